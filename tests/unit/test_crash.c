@@ -1,0 +1,173 @@
+#include "support.h"
+
+#include "base/crash.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+/* A stand-in for a plugin that uses up its stack. */
+static int deep(int n)
+{
+    volatile char room[4096];
+    room[0] = (char)n;
+    return n < 0 ? 0 : deep(n + 1) + room[0];
+}
+
+static void *overflow(void *arg)
+{
+    (void)arg;
+    rt_crash_thread();
+    rt_crash_guest("plugin 'deep'");
+    deep(0);
+    return NULL;
+}
+
+static void in_a_thread(void)
+{
+    pthread_t t;
+    pthread_create(&t, NULL, overflow, NULL);
+    pthread_join(t, NULL);
+}
+
+static void divide(void)
+{
+    rt_crash_guest("plugin 'sum'");
+    raise(SIGFPE);
+}
+
+static void our_own_abort(void)
+{
+    rt_crash_guest("plugin 'sum'");
+    rt_crash_guest(NULL);
+    abort();
+}
+
+/* As while a screen is up: stderr leads elsewhere. */
+static void with_a_screen(void)
+{
+    int real = dup(STDERR_FILENO);
+    FILE *log = tmpfile();
+    dup2(fileno(log), STDERR_FILENO);
+    rt_crash_screen_on("<restore>", real, real);
+    abort();
+}
+
+static void after_a_screen(void)
+{
+    rt_crash_screen_on("<restore>", STDERR_FILENO, STDERR_FILENO);
+    rt_crash_screen_off();
+    abort();
+}
+
+/* Runs act in a process of its own; it must die of the signal and have said
+ * exactly this. */
+static void dies(void (*act)(void), int number, const char *want)
+{
+    int end[2];
+    char text[512];
+    size_t n = 0;
+    ssize_t got;
+    assert_int_equal(pipe(end), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
+        dup2(end[1], STDERR_FILENO);
+        close(end[0]);
+        close(end[1]);
+        rt_crash_install();
+        act();
+        _exit(0);
+    }
+    close(end[1]);
+    while ((got = read(end[0], text + n, sizeof text - 1 - n)) > 0)
+        n += (size_t)got;
+    close(end[0]);
+    text[n] = '\0';
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_string_equal(text, want);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), number);
+}
+
+static void a_crash_names_the_guest(void **state)
+{
+    (void)state;
+    dies(divide, SIGFPE, "\nretort: arithmetic fault in plugin 'sum'\n");
+}
+
+static void our_own_crash_names_nobody(void **state)
+{
+    (void)state;
+    dies(our_own_abort, SIGABRT, "\nretort: abort\n");
+}
+
+static void a_full_stack_of_a_thread_is_reported(void **state)
+{
+    (void)state;
+#ifdef SANITIZED
+    (void)in_a_thread; /* the sanitizer keeps this signal for itself */
+    skip();
+#else
+    dies(in_a_thread, SIGSEGV,
+         "\nretort: segmentation fault in plugin 'deep'\n");
+#endif
+}
+
+static void the_screen_is_restored_first(void **state)
+{
+    (void)state;
+    dies(with_a_screen, SIGABRT, "<restore>\nretort: abort\n");
+    dies(after_a_screen, SIGABRT, "\nretort: abort\n");
+}
+
+static void the_guest_is_of_this_thread(void **state)
+{
+    (void)state;
+    assert_null(rt_crash_guest_now());
+    rt_crash_guest("a");
+    assert_string_equal(rt_crash_guest_now(), "a");
+    rt_crash_guest(NULL);
+    assert_null(rt_crash_guest_now());
+}
+
+static void the_own_stack_comes_and_goes(void **state)
+{
+    (void)state;
+    stack_t before, now;
+    sigaltstack(NULL, &before);
+    rt_crash_thread();
+    rt_crash_thread();
+    sigaltstack(NULL, &now);
+    assert_ptr_not_equal(now.ss_sp, before.ss_sp);
+    assert_int_equal(now.ss_flags, 0);
+    rt_crash_thread_end();
+    rt_crash_thread_end();
+    sigaltstack(NULL, &now);
+    assert_int_equal(now.ss_flags, before.ss_flags);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_crash_names_the_guest),
+        cmocka_unit_test(our_own_crash_names_nobody),
+        cmocka_unit_test(a_full_stack_of_a_thread_is_reported),
+        cmocka_unit_test(the_screen_is_restored_first),
+        cmocka_unit_test(the_guest_is_of_this_thread),
+        cmocka_unit_test(the_own_stack_comes_and_goes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
