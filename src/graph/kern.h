@@ -1,0 +1,79 @@
+/* Vector kernels, built for several instruction sets from one source (kern.c,
+ * compiled as kern_base, kern_avx2 and kern_avx512) and chosen once at start.
+ * Same machine and build: same bits. Pointers need no alignment; y may be x
+ * unless said otherwise; nothing else may overlap. Thread: any. */
+#ifndef RT_GRAPH_KERN_H
+#define RT_GRAPH_KERN_H
+#include "base/rng.h"
+#include "graph/ops.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* C (m,n) = A (m,k) B (k,n), added to what is there if add. A by two strides,
+ * so that it may be transposed; k and n are at least 1, b of at most some 1 MB.
+ * sparse: A is mostly zeros; what a zero meets in B is left out, were it
+ * infinite. Bits: those of one sum over k in order. */
+struct rt_product {
+    const float *a, *b;
+    float *c;
+    size_t a_row, a_col, ldb, ldc, m, n, k;
+    bool add, sparse;
+};
+
+struct rt_kern {
+    const char *isa; /* "avx512" */
+    void (*unary)(enum rt_unary f, const float *x, float *y, size_t n,
+                  float alpha);
+    /* dx = dy f'(x), by x and y as far as f needs them. dx may be dy. */
+    void (*unary_back)(enum rt_unary f, const float *x, const float *y,
+                       const float *dy, float *dx, size_t n, float alpha);
+    void (*binary)(enum rt_binary f, const float *a, const float *b, float *y,
+                   size_t n);
+    void (*binary_scalar)(enum rt_binary f, const float *a, float b, float *y,
+                          size_t n); /* f(a[i], b) */
+    /* da, db where not NULL; da may be dy. y = f(a, b). */
+    void (*binary_back)(enum rt_binary f, const float *a, const float *b,
+                        const float *y, const float *dy, float *da, float *db,
+                        size_t n);
+    void (*clip)(const float *x, float *y, size_t n, float lo, float hi);
+    void (*clip_back)(const float *x, const float *dy, float *dx, size_t n,
+                      float lo, float hi);
+    void (*fill)(float *y, float v, size_t n);
+    void (*scale)(float *y, float a, size_t n);                /* y *= a */
+    void (*axpy)(float *y, float a, const float *x, size_t n); /* y += a x */
+    double (*sum)(const float *x, size_t n);
+    double (*dot)(const float *x, const float *y, size_t n);
+    /* Rows: x (m,n). col_sum: y (n) = sum over rows (y overwritten). */
+    void (*col_sum)(const float *x, float *y, size_t m, size_t n);
+    void (*product)(const struct rt_product *p);
+    void (*softmax)(const float *x, float *y, size_t m, size_t n);
+    void (*softmax_back)(const float *y, const float *dy, float *dx, size_t m,
+                         size_t n);
+    /* y = kept ? x / (1-rate) : 0, kept by words from..from+n-1 of key; what
+     * was kept is noted, one byte each, for the way back. */
+    void (*dropout)(struct rt_key key, uint64_t from, float rate,
+                    const float *x, float *y, uint8_t *kept, size_t n);
+    void (*dropout_back)(const uint8_t *kept, float rate, const float *dy,
+                         float *dx, size_t n);
+    bool (*finite)(const float *x, size_t n); /* all of them */
+    /* y = a x + b for bytes: pictures into a batch. */
+    void (*bytes)(const uint8_t *x, float *y, float a, float b, size_t n);
+    /* Optimizer steps over one range; all scalars already combined as the
+     * optimizer's file says. */
+    void (*sgd)(float *w, const float *g, float lr, size_t n);
+    void (*momentum)(float *w, const float *g, float *v, float lr, float mu,
+                     bool nesterov, size_t n); /* v = mu v - lr g */
+    /* b1, b2, rho in double: 1 - b2 would lose digits in float. */
+    void (*adam)(float *w, const float *g, float *m, float *v, float lr_t,
+                 double b1, double b2, float eps, size_t n);
+    void (*rmsprop)(float *w, const float *g, float *s, float lr, double rho,
+                    float eps, size_t n); /* w -= lr g / (sqrt(s) + eps) */
+    /* count, sum, sum of squares, min, max of finite values, zeros. */
+    void (*moments)(const float *x, size_t n, double out[6]);
+};
+extern const struct rt_kern rt_kern_base, rt_kern_avx2, rt_kern_avx512;
+/* The table of this machine; RETORT_ISA=base|avx2|avx512 chooses a lesser one
+ * (for tests). Read once. */
+const struct rt_kern *rt_kern(void);
+#endif

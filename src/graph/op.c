@@ -1,0 +1,31 @@
+/* The list of operators. */
+#include "graph/op.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct rt_op *const ops[] = {
+#define RT_OP(name) &rt_operator_##name,
+#include "graph/ops.def"
+#undef RT_OP
+    NULL,
+};
+
+const struct rt_op *const *rt_ops(void)
+{
+    return ops;
+}
+
+static int by_name(const void *key, const void *item)
+{
+    const struct rt_op *const *op = item;
+    return strcmp(key, (*op)->name);
+}
+
+const struct rt_op *rt_op_find(const char *name)
+{
+    size_t n = sizeof ops / sizeof *ops - 1;
+    const struct rt_op *const *op = bsearch(name, ops, n, sizeof *ops,
+                                            by_name);
+    return op ? *op : NULL;
+}

@@ -1,0 +1,88 @@
+/* A typed function for every operator: adds a node, returns it, or NULL with
+ * err. A NULL operand (an earlier failure) is passed on, so calls nest. */
+#ifndef RT_GRAPH_OPS_H
+#define RT_GRAPH_OPS_H
+#include "graph/graph.h"
+#include <stdbool.h>
+
+/* y = x W + b over the last axis. Shapes: x (...,F), w (F,U), b (U) or NULL. */
+struct rt_node *rt_op_dense(struct rt_graph *g, struct rt_node *x,
+                            struct rt_node *w, struct rt_node *b,
+                            struct rt_err *err);
+
+/* Element-wise functions of one operand; alpha for those that have one. */
+#define RT_UNARY(X)                                                          \
+    X(neg) X(exp) X(log) X(sqrt) X(square) X(abs) X(sign) X(relu) X(sigmoid) \
+    X(hard_sigmoid) X(tanh) X(softplus) X(softsign) X(elu) X(selu)           \
+    X(leaky_relu) X(exponential) X(not)
+enum rt_unary {
+#define X(f) RT_UNARY_##f,
+    RT_UNARY(X)
+#undef X
+    RT_N_UNARY
+};
+struct rt_node *rt_op_unary(struct rt_graph *g, enum rt_unary f,
+                            struct rt_node *x, double alpha,
+                            struct rt_err *err);
+/* min(max(x, lo), hi); gradient 1 inside, both borders included. */
+struct rt_node *rt_op_clip(struct rt_graph *g, struct rt_node *x, double lo,
+                           double hi, struct rt_err *err);
+/* Element-wise of two operands, broadcast as NumPy; comparisons give 0 or 1
+ * and have no gradient. */
+#define RT_BINARY(X)                                                         \
+    X(add) X(sub) X(mul) X(div) X(pow) X(max) X(min) X(eq) X(ne) X(lt) X(le) \
+    X(gt) X(ge)
+enum rt_binary {
+#define X(f) RT_BINARY_##f,
+    RT_BINARY(X)
+#undef X
+    RT_N_BINARY
+};
+struct rt_node *rt_op_binary(struct rt_graph *g, enum rt_binary f,
+                             struct rt_node *a, struct rt_node *b,
+                             struct rt_err *err);
+#define RT_REDUCE(X) X(sum) X(mean) X(max) X(min) X(argmax)
+enum rt_reduce {
+#define X(f) RT_REDUCE_##f,
+    RT_REDUCE(X)
+#undef X
+    RT_N_REDUCE
+};
+/* Over axes from..rank-1 if axis is RT_AXES_FROM(from), else one axis (-1 is
+ * the last), or RT_AXES_ALL. Sums in double. argmax: first of equals. */
+#define RT_AXES_ALL     1000
+#define RT_AXES_FROM(k) (1000 + (k))
+struct rt_node *rt_op_reduce(struct rt_graph *g, enum rt_reduce f,
+                             struct rt_node *x, int axis, bool keepdims,
+                             struct rt_err *err);
+struct rt_node *rt_op_softmax(struct rt_graph *g, struct rt_node *x, int axis,
+                              struct rt_err *err);
+/* Mean of x (N,...) weighted by w (N): sum(x w) / N; w NULL is all ones. The
+ * divisor is the number of rows. A scalar. */
+struct rt_node *rt_op_batch_mean(struct rt_graph *g, struct rt_node *x,
+                                 struct rt_node *w, struct rt_err *err);
+
+/* Keeps the batch axis; one dimension of shape may be -1 (inferred). */
+struct rt_node *rt_op_reshape(struct rt_graph *g, struct rt_node *x,
+                              const struct rt_shape *row, struct rt_err *err);
+struct rt_node *rt_op_concat(struct rt_graph *g, struct rt_node *const *x,
+                             int n, int axis, struct rt_err *err);
+/* from <= index < to along one axis; negative counts from the end; to = 0 is
+ * the end. */
+struct rt_node *rt_op_slice(struct rt_graph *g, struct rt_node *x, int axis,
+                            int from, int to, struct rt_err *err);
+/* x (N,1) of class numbers -> (N,K). No gradient. */
+struct rt_node *rt_op_onehot(struct rt_graph *g, struct rt_node *x, int n,
+                             struct rt_err *err);
+/* Inverted dropout: a share `rate` becomes 0, the rest is scaled by
+ * 1/(1-rate), in training alone. rate is read anew at every step through
+ * the node's args, struct rt_dropout_args. */
+struct rt_dropout_args {
+    double rate;
+};
+struct rt_node *rt_op_dropout(struct rt_graph *g, struct rt_node *x,
+                              double rate, struct rt_err *err);
+/* x, without gradient. */
+struct rt_node *rt_op_stop_gradient(struct rt_graph *g, struct rt_node *x,
+                                    struct rt_err *err);
+#endif

@@ -1,0 +1,141 @@
+/* Products against plain double arithmetic; bits against the thread count. */
+#include "base/pool.h"
+#include "base/rng.h"
+#include "graph/blas.h"
+#include "support.h"
+
+#include <math.h>
+
+enum { MOST = 1 << 19 };
+static float a[MOST], b[MOST], c[MOST], was[MOST];
+
+static int begin(void **state)
+{
+    struct rt_key key = rt_key_make(2, RT_FOR_TEST);
+    (void)state;
+    rt_blas_start();
+    rt_rng_normal(key, 0, a, MOST);
+    rt_rng_normal(key, MOST, b, MOST);
+    rt_rng_normal(key, 2 * MOST, was, MOST);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    rt_pool_stop();
+    return 0;
+}
+
+static void check(bool ta, bool tb, int m, int n, int k, float alpha,
+                  float beta)
+{
+    int lda = (ta ? m : k) + 1, ldb = (tb ? k : n) + 2, ldc = n + 3;
+    memcpy(c, was, sizeof c);
+    rt_gemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < n; j++) {
+            double sum = 0, size = 0;
+            for (int l = 0; l < k; l++) {
+                double x = (double)(ta ? a[l * lda + i] : a[i * lda + l]);
+                double y = (double)(tb ? b[j * ldb + l] : b[l * ldb + j]);
+                sum += x * y;
+                size += fabs(x * y);
+            }
+            double old = (double)(beta * was[i * ldc + j]);
+            double got = (double)c[i * ldc + j];
+            if (!(fabs(got - ((double)alpha * sum + old)) <=
+                  1e-6 * (size + fabs(old) + 1)))
+                fail_msg("%d%d %dx%dx%d at %d,%d: %g, want %g", ta, tb, m, n,
+                         k, i, j, got, (double)alpha * sum + old);
+        }
+    /* what lies between the rows of C stays */
+    for (int i = 0; i < m; i++)
+        assert_memory_equal(c + i * ldc + n, was + i * ldc + n,
+                            3 * sizeof *c);
+}
+
+static void products_are_right_for_all_shapes_of_tiles(void **state)
+{
+    static const int shapes[][3] = {
+        { 1, 1, 1 },     { 1, 256, 200 },  { 4, 33, 70 },   { 7, 65, 129 },
+        { 32, 256, 300 }, { 65, 130, 257 }, { 100, 10, 128 }, { 33, 70, 976 },
+        { 70, 33, 1200 }, { 25, 65, 1400 }, { 8, 8, 4000 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int t = 0; t < 4; t++)
+            check(t & 1, t & 2, shapes[i][0], shapes[i][1], shapes[i][2], 1,
+                  0);
+    check(false, false, 33, 65, 70, 0.5f, 1);
+    check(true, false, 33, 65, 70, 2, -1);
+    check(false, true, 33, 65, 70, 1, 1);
+}
+
+/* beta = 0 overwrites whatever was there. */
+static void old_numbers_that_are_not_finite_do_not_matter(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 64 * 64; i++)
+        c[i] = NAN;
+    rt_gemm(false, false, 64, 64, 64, 1, a, 64, b, 64, 0, c, 64);
+    for (int i = 0; i < 64 * 64; i++)
+        assert_true(isfinite(c[i]));
+}
+
+static void bits_do_not_depend_on_the_thread_count(void **state)
+{
+    static const int shapes[][3] = {
+        { 128, 256, 784 }, { 1024, 32, 288 }, { 512, 512, 512 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int t = 0; t < 4; t++) {
+            int m = shapes[i][0], n = shapes[i][1], k = shapes[i][2];
+            bool ta = t & 1, tb = t & 2;
+            size_t size = (size_t)m * (size_t)n * sizeof *c;
+            for (int threads = 1; threads <= 2; threads++) {
+                rt_pool_threads(threads);
+                rt_gemm(ta, tb, m, n, k, 1, a, ta ? m : k, b, tb ? k : n, 0,
+                        c, n);
+                if (threads == 1)
+                    memcpy(was, c, size);
+                else
+                    assert_memory_equal(c, was, size);
+            }
+        }
+}
+
+static void bits_do_not_depend_on_alignment(void **state)
+{
+    enum { M = 32, U = 100, F = 300 };
+    (void)state;
+    rt_gemm(false, false, M, U, F, 1, a, F, b, U, 0, was, U);
+    for (int by = 1; by < 16; by += 2) {
+        static float a2[M * F + 16], b2[F * U + 16];
+        memcpy(a2 + by, a, M * F * sizeof *a);
+        memcpy(b2 + 16 - by, b, F * U * sizeof *b);
+        rt_gemm(false, false, M, U, F, 1, a2 + by, F, b2 + 16 - by, U, 0,
+                c + by, U);
+        assert_memory_equal(c + by, was, M * U * sizeof *c);
+    }
+}
+
+static void the_library_has_a_name_and_a_file(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(rt_blas_name(), "OpenBLAS 0."));
+    assert_non_null(strstr(rt_blas_file(), "openblas"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_are_right_for_all_shapes_of_tiles),
+        cmocka_unit_test(old_numbers_that_are_not_finite_do_not_matter),
+        cmocka_unit_test(bits_do_not_depend_on_the_thread_count),
+        cmocka_unit_test(bits_do_not_depend_on_alignment),
+        cmocka_unit_test(the_library_has_a_name_and_a_file),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
