@@ -1,0 +1,60 @@
+/* Layers: one constant record each, listed in layers.def. A layer is a short
+ * function that adds nodes to a graph; weights are asked for by name and are
+ * the same ones when the layer is called again.
+ * To add one: copy layer_dropout.c's record, write its line in layers.def. */
+#ifndef RT_NN_LAYER_H
+#define RT_NN_LAYER_H
+#include "graph/ops.h"
+#include <retort/plugin.h>
+
+/* What a build function sees: the graph, the inputs, the layer's weights. */
+struct rt_build {
+    struct rt_graph *g;
+    struct rt_node *const *in;
+    const struct rt_place *from; /* where they come from, for errors */
+    int n_in;
+    struct rt_model_layer *layer; /* whose weights; NULL never */
+    const struct rt_model *model;
+    struct rt_weight ***by_number; /* of g: rt_build_weight adds to it */
+};
+enum { RT_WEIGHT_FIXED = 1 }; /* flags: not trained (moving averages) */
+/* A weight of this layer, made at the first call, found again by name at later
+ * ones. init is an initializer spec ("glorot_uniform", "constant(value=2)").
+ * Errors: RT_ESHAPE if a shared layer is called with an input that would need
+ *         another shape ("called before with (none,12), now (none,30)"). */
+struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
+                                const struct rt_shape *shape, const char *init,
+                                unsigned flags, struct rt_err *err);
+
+enum { RT_LAYER_NO_INPUT = -1 };
+struct rt_layer {
+    const char *name;  /* the command: dense */
+    const char *help;  /* one line */
+    const char *keras; /* class: Dense */
+    const char *stem;  /* of automatic names; NULL: Keras' from the class */
+    const struct rt_opt *opts;
+    size_t args_size;
+    int min_in, max_in; /* 0, 0 means exactly one input; no more than
+                           RT_OP_IN_MAX; RT_LAYER_NO_INPUT as max_in: none */
+    /* Adds the nodes of one call and returns the last. Trained weights first,
+     * as Keras orders them.
+     * Errors: RT_ESHAPE and others, saying what was found, wanted and would
+     *         help; the caller puts the command's name before it. */
+    struct rt_node *(*build)(struct rt_build *b, const void *args,
+                             struct rt_err *err);
+    struct rt_layer_test {
+        const char *in;    /* rows of the inputs: "28x28", "3 4" for two, ""
+                              for none */
+        const char *words; /* "64 activation=relu" */
+    } selftest;
+};
+const struct rt_layer *const *rt_layers(void); /* sorted, NULL-terminated */
+/* By command name. RT_ENOENT with the nearest names. */
+const struct rt_layer *rt_layer_find(const char *name, struct rt_err *err);
+
+/* Activations by name, shared by `activation` and by activation= options:
+ * adds the nodes; "linear" returns x. Specs may have options: elu(alpha=1). */
+struct rt_node *rt_activation(struct rt_graph *g, const char *spec,
+                              struct rt_node *x, struct rt_err *err);
+const char *const *rt_activations(void); /* sorted names */
+#endif

@@ -1,0 +1,52 @@
+/* The list of losses, and what their builders share. */
+#include "nn/loss.h"
+
+#include "nn/spec.h"
+
+#define RT_LOSS(name) extern const struct rt_loss rt_loss_##name;
+#include "nn/losses.def"
+#undef RT_LOSS
+
+static const struct rt_loss *const all[] = {
+#define RT_LOSS(name) &rt_loss_##name,
+#include "nn/losses.def"
+#undef RT_LOSS
+    NULL,
+};
+
+const struct rt_loss *const *rt_losses(void)
+{
+    return all;
+}
+
+static struct rt_spec_name at(int i)
+{
+    const struct rt_loss *l = all[i];
+    return l ? (struct rt_spec_name){ l->name, l->alias, l->opts, l->args_size }
+             : (struct rt_spec_name){ 0 };
+}
+
+const struct rt_loss *rt_loss_find(const char *spec, void **args,
+                                   struct rt_err *err)
+{
+    int i = rt_spec_find("loss", at, spec, args, err);
+    return i < 0 ? NULL : all[i];
+}
+
+struct rt_node *rt_loss_per_sample(struct rt_graph *g, struct rt_node *x,
+                                   struct rt_err *err)
+{
+    if (x && x->shape.rank == 1)
+        return x;
+    return rt_op_reduce(g, RT_REDUCE_mean, x, RT_AXES_FROM(1), false, err);
+}
+
+int rt_loss_check(const struct rt_node *y, const struct rt_node *p,
+                  struct rt_err *err)
+{
+    if (!rt_shape_fits(&y->shape, &p->shape))
+        return rt_fail(err, RT_ESHAPE,
+                       "label is %s, output is %s: want equal shapes",
+                       rt_shape_text(&y->shape), rt_shape_text(&p->shape));
+    return RT_OK;
+}

@@ -1,0 +1,39 @@
+/* Losses: records listed in losses.def, each a builder of nodes. */
+#ifndef RT_NN_LOSS_H
+#define RT_NN_LOSS_H
+#include "graph/ops.h"
+#include <retort/plugin.h>
+
+struct rt_loss {
+    const char *name, *help, *keras; /* categorical_crossentropy */
+    const char *alias;               /* mse, bce, ...; NULL: none */
+    const struct rt_opt *opts;
+    size_t args_size;
+    /* Row shape of the label for an output's row shape, both without the batch
+     * axis: sparse ones want (1) for (10). NULL: as the output. */
+    void (*label)(const struct rt_shape *output, struct rt_shape *label);
+    const char *accuracy; /* the metric that `accuracy` means with this loss;
+                             NULL: categorical_accuracy */
+    /* Numbers per output unit the labels may be: checked when data is bound,
+     * "class numbers 0..9"; 0 none, 1 class numbers below the last axis. */
+    int classes;
+    /* y label, p output -> one value per sample (N). */
+    struct rt_node *(*build)(struct rt_graph *g, struct rt_node *y,
+                             struct rt_node *p, const void *args,
+                             struct rt_err *err);
+};
+const struct rt_loss *const *rt_losses(void);
+/* A spec to its record and parsed arguments (free with rt_args_free). */
+const struct rt_loss *rt_loss_find(const char *spec, void **args,
+                                   struct rt_err *err);
+
+/* For builders of losses and metrics. */
+#define RT_LOSS_EPSILON 1e-7 /* Keras' K.epsilon() */
+/* One value per sample: the mean over all axes but the batch. */
+struct rt_node *rt_loss_per_sample(struct rt_graph *g, struct rt_node *x,
+                                   struct rt_err *err);
+/* Whether a label can be compared with an output, number by number.
+ * Errors: RT_ESHAPE with both shapes. */
+int rt_loss_check(const struct rt_node *y, const struct rt_node *p,
+                  struct rt_err *err);
+#endif

@@ -1,0 +1,440 @@
+/* The model as an object: made, copied, freed; its layers and places by name.
+ * Building is in model_build.c, values in model_arena.c. */
+#include "nn/model.h"
+
+#include "base/schema.h"
+#include "base/suggest.h"
+#include "base/vec.h"
+#include "nn/model_private.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+/* ---- layers -------------------------------------------------------------- */
+
+struct rt_model_layer *rt_model_layer_new(const struct rt_layer *type,
+                                          char *name, void *args)
+{
+    struct rt_model_layer *l = rt_xcalloc(1, sizeof *l);
+    l->refs = 1;
+    l->type = type;
+    l->name = name;
+    l->args = args;
+    l->trainable = true;
+    return l;
+}
+
+static void weight_free(struct rt_weight *w)
+{
+    free(w->name);
+    free(w->init);
+    free(w->kept);
+    free(w);
+}
+
+void rt_model_layer_unref(struct rt_model_layer *l)
+{
+    if (!l || --l->refs > 0)
+        return;
+    for (int i = 0; i < l->n_calls; i++)
+        free(l->calls[i].in);
+    for (int i = 0; i < l->n_weights; i++)
+        weight_free(l->weights[i]);
+    free(l->calls);
+    free(l->weights);
+    rt_args_free(l->args);
+    free(l->name);
+    free(l);
+}
+
+int64_t rt_layer_params(const struct rt_model_layer *l)
+{
+    int64_t n = 0;
+    for (int i = 0; i < l->n_weights; i++)
+        n += (int64_t)l->weights[i]->n;
+    return n;
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+int rt_name_check(const char *name, struct rt_err *err)
+{
+    if (!*name)
+        return rt_fail(err, RT_EINVAL, "a name is empty, want letters");
+    if (*name == '-' || *name == '.')
+        return rt_fail(err, RT_EINVAL,
+                       "name '%s' begins with '%c', want a letter", name,
+                       *name);
+    for (const char *p = name; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("_-.", *p) &&
+            (unsigned char)*p < 0x80)
+            return rt_fail(err, RT_EINVAL,
+                           "name '%s' holds '%c', want letters, digits, "
+                           "_ - and .",
+                           name, *p);
+    if (strstr(name, ".."))
+        return rt_fail(err, RT_EINVAL,
+                       "name '%s' holds '..', which is a range of layers",
+                       name);
+    return RT_OK;
+}
+
+/* A class as Keras names its layers: Conv2DTranspose, conv2d_transpose. Source:
+ * Keras 2.2.4 base_layer.py, _to_snake_case. */
+static void add_snake_case(const char *s, struct rt_str *out)
+{
+    for (int i = 0; s[i]; i++) {
+        bool word = islower((unsigned char)s[i + 1]) ||
+                    isdigit((unsigned char)s[i + 1]);
+        if (i && isupper((unsigned char)s[i]) &&
+            (word || islower((unsigned char)s[i - 1])))
+            rt_str_addc(out, '_');
+        rt_str_addc(out, (char)tolower((unsigned char)s[i]));
+    }
+}
+
+static bool has_name(struct rt_model_layer *const *layers, int n,
+                     const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(layers[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+char *rt_model_auto_name(const struct rt_layer *type,
+                         struct rt_model_layer *const *layers, int n)
+{
+    struct rt_str name = RT_STR_INIT;
+    for (int k = 1;; k++) {
+        rt_str_clear(&name);
+        if (type->stem)
+            rt_str_add(&name, type->stem);
+        else
+            add_snake_case(type->keras, &name);
+        rt_str_addf(&name, "_%d", k);
+        if (!has_name(layers, n, rt_str_c(&name)))
+            return rt_str_take(&name);
+    }
+}
+
+static int unknown(const struct rt_model *m, const char *name,
+                   struct rt_err *err)
+{
+    struct rt_str hint = RT_STR_INIT;
+    RT_VEC(const char *) names = { 0 };
+    for (int i = 0; i < m->n_layers; i++)
+        rt_vec_push(&names, m->layers[i]->name);
+    rt_vec_push(&names, NULL);
+    rt_suggest(&hint, name, names.v);
+    rt_fail(err, RT_ENOENT, "no layer '%s' in model '%s'%s", name, m->name,
+            rt_str_c(&hint));
+    rt_vec_release(&names);
+    rt_str_release(&hint);
+    return RT_ENOENT;
+}
+
+/* The layer whose name is the first n bytes. */
+static struct rt_model_layer *find(const struct rt_model *m, const char *name,
+                                   size_t n)
+{
+    for (int i = 0; i < m->n_layers; i++) {
+        const char *has = m->layers[i]->name;
+        if (strncmp(has, name, n) == 0 && !has[n])
+            return m->layers[i];
+    }
+    return NULL;
+}
+
+struct rt_model_layer *rt_model_layer_find(const struct rt_model *m,
+                                           const char *name, struct rt_err *err)
+{
+    struct rt_model_layer *l = find(m, name, strlen(name));
+    if (!l)
+        unknown(m, name, err);
+    return l;
+}
+
+int rt_model_place(const struct rt_model *m, const char *name,
+                   struct rt_place *out, struct rt_err *err)
+{
+    struct rt_model_layer *l = find(m, name, strlen(name));
+    if (l) {
+        *out = (struct rt_place){ l, l->n_calls - 1 };
+        return RT_OK;
+    }
+    const char *colon = strrchr(name, ':');
+    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+    if (!digits || digits > 6 || colon[1 + digits])
+        return unknown(m, name, err);
+    l = find(m, name, (size_t)(colon - name));
+    if (!l)
+        return unknown(m, name, err);
+    *out = (struct rt_place){ l, atoi(colon + 1) };
+    if (out->call >= l->n_calls)
+        return rt_fail(err, RT_ENOENT,
+                       "layer '%s' is called %d time%s, want a call of 0 to "
+                       "%d",
+                       l->name, l->n_calls, l->n_calls == 1 ? "" : "s",
+                       l->n_calls - 1);
+    return RT_OK;
+}
+
+struct rt_node *rt_place_node(const struct rt_place *p)
+{
+    return p->layer->calls[p->call].out;
+}
+
+const char *rt_place_name(const struct rt_place *p)
+{
+    static _Thread_local char text[4][512];
+    static _Thread_local unsigned turn;
+    char *out = text[turn++ % 4];
+    if (p->layer->n_calls > 1)
+        snprintf(out, sizeof text[0], "%s:%d", p->layer->name, p->call);
+    else
+        snprintf(out, sizeof text[0], "%s", p->layer->name);
+    return out;
+}
+
+struct rt_place *rt_places_copy(const struct rt_place *v, int n)
+{
+    return n ? rt_xmemdup(v, (size_t)n * sizeof *v) : NULL;
+}
+
+/* ---- the model ----------------------------------------------------------- */
+
+struct rt_model *rt_model_new(const char *name, uint64_t seed)
+{
+    struct rt_model *m = rt_xcalloc(1, sizeof *m);
+    m->name = rt_xstrdup(name);
+    m->seed = seed;
+    m->graph = rt_graph_new();
+    return m;
+}
+
+void rt_model_free(struct rt_model *m)
+{
+    if (!m)
+        return;
+    rt_model_past_free(m->past);
+    for (int i = 0; i < m->n_layers; i++)
+        rt_model_layer_unref(m->layers[i]);
+    for (int i = 0; i < m->n_outputs; i++)
+        free(m->outputs[i].loss);
+    rt_compiled_unref(m->compiled);
+    rt_graph_free(m->graph);
+    for (int i = 0; i < RT_SLOTS_MAX; i++)
+        free(m->slots[i]);
+    free(m->weights);
+    free(m->by_number);
+    free(m->layers);
+    free(m->order);
+    free(m->inputs);
+    free(m->outputs);
+    free(m->name);
+    free(m);
+}
+
+int rt_model_editable(const struct rt_model *m, struct rt_err *err)
+{
+    if (m->busy)
+        return rt_fail(err, RT_EBUSY,
+                       "model '%s' is being trained; stop its run, or wait "
+                       "for it",
+                       m->name);
+    return RT_OK;
+}
+
+void rt_model_edited(struct rt_model *m)
+{
+    m->edits++;
+    rt_model_forget_redo(m);
+    if (m->compiled && !rt_compiled_fits(m->compiled, m)) {
+        rt_compiled_unref(m->compiled);
+        m->compiled = NULL;
+    }
+}
+
+int64_t rt_model_params(const struct rt_model *m, bool trainable_only)
+{
+    int64_t n = 0;
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *l = m->layers[i];
+        for (int k = 0; k < l->n_weights; k++)
+            if (!trainable_only || (l->trainable && !l->weights[k]->fixed))
+                n += (int64_t)l->weights[k]->n;
+    }
+    return n;
+}
+
+/* ---- copies -------------------------------------------------------------- */
+
+static struct rt_place place_in(const struct rt_model *to,
+                                const struct rt_model *from,
+                                const struct rt_place *p)
+{
+    for (int i = 0; i < from->n_layers; i++)
+        if (from->layers[i] == p->layer)
+            return (struct rt_place){ to->layers[i], p->call };
+    return (struct rt_place){ NULL, 0 };
+}
+
+static struct rt_place *places_in(const struct rt_model *to,
+                                  const struct rt_model *from,
+                                  const struct rt_place *v, int n)
+{
+    struct rt_place *out = rt_places_copy(v, n);
+    for (int i = 0; i < n; i++)
+        out[i] = place_in(to, from, &v[i]);
+    return out;
+}
+
+static struct rt_weight *copy_weight(const struct rt_weight *w,
+                                     struct rt_model_layer *l,
+                                     struct rt_err *err)
+{
+    struct rt_weight *c = rt_xmemdup(w, sizeof *w);
+    c->layer = l;
+    c->name = rt_xstrdup(w->name);
+    c->init = rt_xstrdup(w->init);
+    if (w->kept) {
+        size_t n = w->n * (size_t)(1 + w->kept_slots);
+        c->kept = rt_try_alloc(n, sizeof *c->kept, "copy of a weight", err);
+        if (!c->kept) {
+            weight_free(c);
+            return NULL;
+        }
+        memcpy(c->kept, w->kept, n * sizeof *c->kept);
+    }
+    return c;
+}
+
+/* Without its calls, whose places need the other layers. */
+static struct rt_model_layer *copy_layer(const struct rt_model_layer *l,
+                                         struct rt_err *err)
+{
+    struct rt_model_layer *c =
+        rt_model_layer_new(l->type, rt_xstrdup(l->name),
+                           rt_args_copy(l->type->opts, sizeof(struct rt_opt),
+                                        l->type->args_size, l->args));
+    c->uid = l->uid;
+    c->trainable = l->trainable;
+    c->weights = rt_xcalloc((size_t)l->n_weights + 1, sizeof *c->weights);
+    for (int i = 0; i < l->n_weights; i++) {
+        c->weights[i] = copy_weight(l->weights[i], c, err);
+        if (!c->weights[i]) {
+            rt_model_layer_unref(c);
+            return NULL;
+        }
+        c->n_weights++;
+    }
+    return c;
+}
+
+static void copy_calls(struct rt_model *c, const struct rt_model *m, int i)
+{
+    const struct rt_model_layer *from = m->layers[i];
+    struct rt_model_layer *to = c->layers[i];
+    to->calls = rt_xcalloc((size_t)from->n_calls, sizeof *to->calls);
+    to->n_calls = from->n_calls;
+    for (int k = 0; k < to->n_calls; k++) {
+        to->calls[k] = from->calls[k];
+        to->calls[k].in =
+            places_in(c, m, from->calls[k].in, from->calls[k].n_in);
+        to->calls[k].out = NULL;
+    }
+}
+
+static float *copy_arena(const float *v, size_t n, struct rt_err *err)
+{
+    float *c = rt_try_alloc(n + 1, sizeof *c, "copy of a model", err);
+    if (c && n)
+        memcpy(c, v, n * sizeof *c);
+    return c;
+}
+
+static int copy_values(struct rt_model *c, const struct rt_model *m,
+                       struct rt_err *err)
+{
+    c->n_params = m->n_params;
+    c->slots_of = m->slots_of;
+    c->slots_epoch = m->slots_epoch;
+    c->iterations = m->iterations;
+    c->n_fits = m->n_fits;
+    if (!m->weights)
+        return RT_OK;
+    c->weights = copy_arena(m->weights, m->n_params, err);
+    if (!c->weights)
+        return RT_ENOMEM;
+    for (; c->n_slots < m->n_slots; c->n_slots++) {
+        int i = c->n_slots;
+        c->slots[i] = copy_arena(m->slots[i], m->n_params, err);
+        if (!c->slots[i])
+            return RT_ENOMEM;
+    }
+    return RT_OK;
+}
+
+/* Layers, calls, outputs and compile settings. */
+static struct rt_model *copy_structure(const struct rt_model *m,
+                                       const char *name, struct rt_err *err)
+{
+    struct rt_model *c = rt_model_new(name, m->seed);
+    c->any_names = m->any_names;
+    c->next_uid = m->next_uid;
+    c->layers = rt_xcalloc((size_t)m->n_layers + 1, sizeof *c->layers);
+    for (; c->n_layers < m->n_layers; c->n_layers++) {
+        c->layers[c->n_layers] = copy_layer(m->layers[c->n_layers], err);
+        if (!c->layers[c->n_layers]) {
+            rt_model_free(c);
+            return NULL;
+        }
+    }
+    for (int i = 0; i < m->n_layers; i++)
+        copy_calls(c, m, i);
+    c->order = places_in(c, m, m->order, m->n_order);
+    c->n_order = m->n_order;
+    c->inputs = places_in(c, m, m->inputs, m->n_inputs);
+    c->n_inputs = m->n_inputs;
+    c->outputs = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *c->outputs);
+    c->n_outputs = m->n_outputs;
+    for (int i = 0; i < m->n_outputs; i++) {
+        c->outputs[i].place = place_in(c, m, &m->outputs[i].place);
+        c->outputs[i].loss = rt_xstrdup(m->outputs[i].loss);
+        c->outputs[i].weight = m->outputs[i].weight;
+    }
+    c->cursor = place_in(c, m, &m->cursor);
+    c->compiled = m->compiled ? rt_compiled_copy(m->compiled) : NULL;
+    rt_model_rebuild(c);
+    return c;
+}
+
+struct rt_model *rt_model_copy(const struct rt_model *m, const char *name,
+                               struct rt_err *err)
+{
+    if (rt_model_editable(m, err))
+        return NULL;
+    struct rt_model *c = copy_structure(m, name, err);
+    if (c && copy_values(c, m, err)) {
+        rt_model_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+struct rt_model *rt_model_twin(const struct rt_model *m, struct rt_err *err)
+{
+    struct rt_model *c = copy_structure(m, m->name, err);
+    if (!c)
+        return NULL;
+    c->n_params = m->n_params;
+    c->n_fits = m->n_fits;
+    c->weights = rt_try_alloc(m->n_params + 1, sizeof *c->weights,
+                              "copy of a model", err);
+    if (!c->weights) {
+        rt_model_free(c);
+        return NULL;
+    }
+    return c;
+}

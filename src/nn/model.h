@@ -1,0 +1,226 @@
+/* A model: named layers with their calls, inputs, outputs, weights, compile
+ * settings and optimizer state. It is edited by the main thread and borrowed by
+ * a training thread while a fit runs (rt_model.busy; edits are refused with
+ * RT_EBUSY).
+ *
+ * What the user built is a list of calls; the graph is made from it by calling
+ * every layer's build function, again after undo. Weights keep their values by
+ * (layer, name) across edits and undo.
+ *
+ * Order: rt_model_new, rt_model_input, rt_model_add ..., rt_model_output,
+ *        rt_model_compile, [rt_model_weights], fit, rt_model_free. */
+#ifndef RT_NN_MODEL_H
+#define RT_NN_MODEL_H
+#include "base/rng.h"
+#include "graph/graph.h"
+#include "nn/layer.h"
+#include "nn/loss.h"
+#include "nn/optimizer.h"
+#include <stdbool.h>
+
+struct rt_model_layer;
+
+struct rt_weight {
+    char *name;                   /* kernel */
+    struct rt_model_layer *layer; /* borrowed */
+    struct rt_shape shape;
+    size_t n;
+    size_t offset;     /* floats into the arenas */
+    char *init;        /* spec */
+    bool fixed;        /* never trained (moving averages) */
+    struct rt_key key; /* of its first values */
+    bool placed;       /* has its values in the arenas, at offset */
+    float *kept; /* those of a weight that left the arenas by undo: values,
+                    then kept_slots optimizer slots of kept_epoch */
+    int kept_slots;
+    unsigned kept_epoch;
+};
+
+/* One tensor of a model: what a call of a layer gave. */
+struct rt_place {
+    struct rt_model_layer *layer;
+    int call; /* 0.. */
+};
+
+struct rt_model_call {
+    struct rt_place *in;
+    int n_in;
+    int seq;             /* place in rt_model.order */
+    struct rt_node *out; /* in rt_model.graph */
+};
+
+struct rt_model_layer {
+    int refs;   /* the model, and each remembered state of it */
+    int uid;    /* never used twice in a model */
+    char *name; /* dense_1, or as given */
+    const struct rt_layer *type;
+    void *args; /* parsed; owned */
+    bool trainable;
+    struct rt_model_call *calls;
+    int n_calls;
+    struct rt_weight **weights; /* in Keras' order; owned */
+    int n_weights;
+};
+
+struct rt_model_output {
+    struct rt_place place;
+    char *loss;    /* spec given at output, or NULL */
+    double weight; /* given at output; NaN: not given */
+};
+
+struct rt_compile_output {
+    char *output; /* its layer's name */
+    char *loss;   /* spec; NULL: not trained */
+    double weight;
+    char **metrics; /* as written by the user */
+    int n_metrics;
+};
+struct rt_compiled {
+    int refs;
+    const struct rt_optimizer *optimizer;
+    void *args; /* struct rt_optim_args first */
+    struct rt_clipping clip;
+    struct rt_compile_output *outputs;
+    int n_outputs;
+};
+
+struct rt_model {
+    char *name;
+    uint64_t seed; /* for weights drawn from here on; set by the session */
+    struct rt_model_layer **layers; /* in the order they were made */
+    int n_layers;
+    struct rt_place *order; /* every call of every layer, as they were made */
+    int n_order;
+    struct rt_place *inputs; /* of input layers */
+    int n_inputs;
+    struct rt_model_output *outputs;
+    int n_outputs;
+    struct rt_place cursor;       /* .layer NULL: nothing yet */
+    struct rt_graph *graph;       /* forward alone, unknown batch */
+    struct rt_weight **by_number; /* weight number in graph -> weight */
+    struct rt_compiled *compiled; /* NULL: not yet */
+    /* Arenas, all laid out by rt_weight.offset. */
+    float *weights;
+    float *slots[RT_SLOTS_MAX];
+    size_t n_params; /* floats in each, padding (zero everywhere) included */
+    const struct rt_optimizer *slots_of; /* whose slots; NULL: none */
+    int n_slots;
+    unsigned slots_epoch; /* counts how often slots were dropped */
+    int64_t iterations;   /* updates since the slots were dropped */
+    int64_t n_fits;       /* of this model so far: part of every fit's keys */
+    bool busy;            /* a fit borrows it; guarded by the main thread */
+    bool any_names;       /* set by who reads a file: names may hold anything */
+    int next_uid;
+    int64_t edits;              /* changes of the description so far */
+    struct rt_model_past *past; /* undo and redo */
+};
+
+struct rt_model *rt_model_new(const char *name, uint64_t seed);
+void rt_model_free(struct rt_model *m);
+/* Layers, compile settings, values and slots under another name; no undo.
+ * Errors: RT_EBUSY while a fit writes the values, RT_ENOMEM. */
+struct rt_model *rt_model_copy(const struct rt_model *m, const char *name,
+                               struct rt_err *err);
+/* A copy to look at while a fit has the model: the same structure, compile
+ * settings and layout of the arenas, values zero, no optimizer state. The
+ * caller copies n_params weights; thread: where the model is at rest
+ * (rt_run_look). Errors: RT_ENOMEM. */
+struct rt_model *rt_model_twin(const struct rt_model *m, struct rt_err *err);
+
+/* Whether a person may give this name: letters, digits, _ - . in it. Names
+ * given to a model are checked by it unless rt_model.any_names.
+ * Errors: RT_EINVAL with the character that is wrong. */
+int rt_name_check(const char *name, struct rt_err *err);
+
+/* An input of rows `row`; NULL name: input_1. Moves the cursor.
+ * Errors: RT_EEXIST, RT_EINVAL, RT_EBUSY. */
+struct rt_model_layer *rt_model_input(struct rt_model *m, const char *name,
+                                      const struct rt_shape *row,
+                                      struct rt_err *err);
+/* A new layer called once. words: its own options; name NULL: type_1 (the
+ * smallest number not in use); from: names of inputs, n_from 0: the cursor.
+ * Nothing changes on an error. Moves the cursor.
+ * Errors: they begin with the layer's command: "dense: 'units' is missing". */
+struct rt_model_layer *rt_model_add(struct rt_model *m,
+                                    const struct rt_layer *type,
+                                    const char *name, const char *const *from,
+                                    int n_from, const char *const *words,
+                                    int n_words, struct rt_err *err);
+/* Calls an existing layer again. Its second call is named "fc1:1" in from=. */
+int rt_model_call(struct rt_model *m, const char *layer,
+                  const char *const *from, int n_from, struct rt_err *err);
+/* Makes a place (NULL name: the cursor) an output. loss may be NULL, weight
+ * NaN. Given twice, the second changes what it gives. A model that was compiled
+ * is not any more once its outputs changed; the optimizer's state stays. */
+int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
+                    double weight, struct rt_err *err);
+int rt_model_at(struct rt_model *m, const char *layer, struct rt_err *err);
+/* A layer by name, RT_ENOENT with the nearest; a place by "name" (its last
+ * call) or "name:1". */
+struct rt_model_layer *rt_model_layer_find(const struct rt_model *m,
+                                           const char *name,
+                                           struct rt_err *err);
+int rt_model_place(const struct rt_model *m, const char *name,
+                   struct rt_place *out, struct rt_err *err);
+/* Node of a place in m->graph, with the batch unknown in its shape. */
+struct rt_node *rt_place_node(const struct rt_place *p);
+const char *rt_place_name(const struct rt_place *p); /* static, four in turn */
+
+/* What compile says, before it is checked against the outputs. */
+struct rt_compile_words {
+    const char *optimizer;
+    const char *const *words; /* the optimizer's own, lr included */
+    int n_words;
+    const char *loss;         /* "mse", "a:mse,b:bce"; NULL: the outputs' */
+    const char *loss_weights; /* "a:1,b:0.5" or "1,0.5"; NULL */
+    const char *metrics;      /* "acc,b:mse"; NULL */
+    struct rt_clipping clip;
+    bool reset; /* drop the optimizer's state */
+};
+/* Builds the losses once to check them. Keeps slots of the same optimizer.
+ * A list names outputs ("a:mse"), or its one entry is for all of them, or it
+ * has an entry for each in their order; metrics without a name are for every
+ * output that has a loss. Nothing changes on an error. */
+int rt_model_compile(struct rt_model *m, const struct rt_compile_words *c,
+                     struct rt_err *err);
+
+/* Lays out the arenas and draws what has no value yet; before anything that
+ * computes, and before reading values. Offsets are multiples of 16 floats. */
+int rt_model_ready(struct rt_model *m, struct rt_err *err);
+/* Adds all of the model to a graph; out[i] the node of output i; in[i] of
+ * input i. by_number as in rt_model, caller frees. */
+int rt_model_build(const struct rt_model *m, struct rt_graph *g,
+                   struct rt_node **in, struct rt_node **out,
+                   struct rt_weight ***by_number, struct rt_err *err);
+/* Trainable ranges of the arenas in their order, merged where they touch (the
+ * padding between is in them: it is zero and stays so); caller frees. */
+struct rt_range *rt_model_ranges(const struct rt_model *m, int *n);
+int64_t rt_layer_params(const struct rt_model_layer *l);
+int64_t rt_model_params(const struct rt_model *m, bool trainable_only);
+
+/* The layers that lead to an output, as Keras lists a model's: from the inputs
+ * down by depth (the longest way to an output), within one depth as met when
+ * walking up from the outputs; an end that is no output yet counts as one.
+ * Fills out[n_layers at most], returns how many. chain: whether each has one
+ * input and one output (may be NULL). Source: Keras 2.2.4 network.py. */
+int rt_model_by_depth(const struct rt_model *m, struct rt_model_layer **out,
+                      bool *chain);
+
+/* Before a change by a command: remembers the model (one step a command; a
+ * command that then changed nothing leaves no step).
+ * undo, redo: how many steps were possible, up to n; RT_EBUSY, RT_ENOMEM.
+ * They restore layers, names, calls, inputs, outputs and the cursor. Weight
+ * values, slots, trainable and re-tuned arguments stay as they are now.
+ * compiled stays if it fits the outputs, else it is the restored state's if
+ * that fits, else NULL. */
+void rt_model_mark(struct rt_model *m, const char *what);
+int rt_model_undo(struct rt_model *m, int n, struct rt_err *err);
+int rt_model_redo(struct rt_model *m, int n, struct rt_err *err);
+const char *rt_model_undo_what(const struct rt_model *m); /* NULL: nothing */
+
+/* Structure, weights' shapes and compile settings as one number, for the
+ * store and for resuming. */
+uint64_t rt_model_hash(const struct rt_model *m);
+/* Commands that build it ("input x 784\ndense 64 ..."), one a line. */
+void rt_model_commands(const struct rt_model *m, struct rt_str *out);
+#endif

@@ -1,0 +1,416 @@
+/* Making the graph from calls of layers, and the commands that add them. */
+#include "nn/model.h"
+
+#include "base/schema.h"
+#include "base/vec.h"
+#include "graph/op.h"
+#include "nn/init.h"
+#include "nn/model_private.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* ---- weights of a layer -------------------------------------------------- */
+
+static struct rt_weight *weight_new(const struct rt_build *b, const char *name,
+                                    const struct rt_shape *shape,
+                                    const char *init, unsigned flags)
+{
+    struct rt_model_layer *l = b->layer;
+    struct rt_weight *w = rt_xcalloc(1, sizeof *w);
+    w->name = rt_xstrdup(name);
+    w->layer = l;
+    w->shape = *shape;
+    w->n = rt_shape_count(shape);
+    w->init = rt_xstrdup(init);
+    w->fixed = flags & RT_WEIGHT_FIXED;
+    w->key = rt_key_make(b->model->seed, RT_FOR_WEIGHTS);
+    w->key = rt_key_text(w->key, b->model->name);
+    w->key = rt_key_text(w->key, l->name);
+    w->key = rt_key_text(w->key, name);
+    l->weights = rt_xrealloc(l->weights,
+                             (size_t)(l->n_weights + 1) * sizeof *l->weights);
+    l->weights[l->n_weights++] = w;
+    return w;
+}
+
+static struct rt_weight *weight_of(const struct rt_model_layer *l,
+                                   const char *name)
+{
+    for (int i = 0; i < l->n_weights; i++)
+        if (strcmp(l->weights[i]->name, name) == 0)
+            return l->weights[i];
+    return NULL;
+}
+
+/* The node of a weight that this graph has already, or NULL. */
+static struct rt_node *node_of(const struct rt_build *b,
+                               const struct rt_weight *w)
+{
+    int number = 0, n = rt_graph_n_weights(b->g);
+    while (number < n && (*b->by_number)[number] != w)
+        number++;
+    for (int i = 0; number < n; i++)
+        if (rt_graph_node(b->g, i)->weight == number)
+            return rt_graph_node(b->g, i);
+    return NULL;
+}
+
+static int other_shape(const struct rt_build *b, const struct rt_weight *w,
+                       const struct rt_shape *shape, struct rt_err *err)
+{
+    const struct rt_model_layer *l = b->layer;
+    if (l->n_calls && l->calls[0].n_in && b->n_in) {
+        const struct rt_node *before = rt_place_node(&l->calls[0].in[0]);
+        return rt_fail(err, RT_ESHAPE,
+                       "'%s' was called before with %s, now with %s: its "
+                       "weights fit the first alone",
+                       l->name, rt_shape_text(&before->shape),
+                       rt_shape_text(&b->in[0]->shape));
+    }
+    return rt_fail(err, RT_ESHAPE, "weight %s of '%s' is %s, want %s", w->name,
+                   l->name, rt_shape_text(&w->shape), rt_shape_text(shape));
+}
+
+struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
+                                const struct rt_shape *shape, const char *init,
+                                unsigned flags, struct rt_err *err)
+{
+    struct rt_weight *w = weight_of(b->layer, name);
+    if (w && !rt_shape_equal(&w->shape, shape)) {
+        other_shape(b, w, shape, err);
+        return NULL;
+    }
+    struct rt_node *node = w ? node_of(b, w) : NULL;
+    if (node)
+        return node;
+    if (!w && rt_init_draw(init, shape, (struct rt_key){ 0 }, NULL, err))
+        return NULL;
+    char *path = rt_xprintf("%s/%s", b->layer->name, name);
+    node = rt_graph_weight(b->g, path, shape, err);
+    free(path);
+    if (!node)
+        return NULL;
+    if (!w)
+        w = weight_new(b, name, shape, init, flags);
+    *b->by_number = rt_xrealloc(*b->by_number, (size_t)(node->weight + 1) *
+                                                   sizeof **b->by_number);
+    (*b->by_number)[node->weight] = w;
+    return node;
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+/* Who it was, unless an operator of the same name has said so. */
+static void say_who(const struct rt_layer *type, struct rt_err *err)
+{
+    size_t n = strlen(type->name);
+    if (err && (strncmp(err->text, type->name, n) != 0 || err->text[n] != ':'))
+        rt_err_within(err, "%s", type->name);
+}
+
+/* Adds one call of a layer to a graph. */
+static struct rt_node *build(const struct rt_model *m, struct rt_graph *g,
+                             struct rt_weight ***by_number,
+                             struct rt_model_layer *l,
+                             const struct rt_place *from,
+                             struct rt_node *const *in, int n_in,
+                             struct rt_err *err)
+{
+    struct rt_build b = { .g = g,
+                          .in = in,
+                          .from = from,
+                          .n_in = n_in,
+                          .layer = l,
+                          .model = m,
+                          .by_number = by_number };
+    rt_graph_where(g, l->name);
+    struct rt_node *out = l->type->build(&b, l->args, err);
+    if (!out)
+        say_who(l->type, err);
+    return out;
+}
+
+int rt_model_build(const struct rt_model *m, struct rt_graph *g,
+                   struct rt_node **in, struct rt_node **out,
+                   struct rt_weight ***by_number, struct rt_err *err)
+{
+    struct rt_node **made = rt_xcalloc((size_t)m->n_order + 1, sizeof *made);
+    *by_number = NULL;
+    for (int i = 0; i < m->n_order; i++) {
+        struct rt_model_layer *l = m->order[i].layer;
+        const struct rt_model_call *c = &l->calls[m->order[i].call];
+        struct rt_node *x[RT_OP_IN_MAX];
+        for (int k = 0; k < c->n_in; k++)
+            x[k] = made[c->in[k].layer->calls[c->in[k].call].seq];
+        made[i] = build(m, g, by_number, l, c->in, x, c->n_in, err);
+        if (!made[i]) {
+            free(made);
+            free(*by_number);
+            *by_number = NULL;
+            return err && err->code ? err->code : RT_EINVAL;
+        }
+    }
+    for (int i = 0; i < m->n_inputs; i++)
+        in[i] = made[m->inputs[i].layer->calls[m->inputs[i].call].seq];
+    for (int i = 0; i < m->n_outputs; i++) {
+        const struct rt_place *p = &m->outputs[i].place;
+        out[i] = made[p->layer->calls[p->call].seq];
+    }
+    free(made);
+    return RT_OK;
+}
+
+void rt_model_rebuild(struct rt_model *m)
+{
+    rt_graph_free(m->graph);
+    free(m->by_number);
+    m->graph = rt_graph_new();
+    m->by_number = NULL;
+    for (int i = 0; i < m->n_order; i++) {
+        struct rt_model_layer *l = m->order[i].layer;
+        struct rt_model_call *c = &l->calls[m->order[i].call];
+        struct rt_node *x[RT_OP_IN_MAX];
+        for (int k = 0; k < c->n_in; k++)
+            x[k] = rt_place_node(&c->in[k]);
+        c->out = build(m, m->graph, &m->by_number, l, c->in, x, c->n_in, NULL);
+        assert(c->out && "what built once builds again");
+    }
+}
+
+/* Calls l in m->graph and moves the cursor there. A build that fails halfway
+ * has left nodes: the graph is made anew. */
+static int call(struct rt_model *m, struct rt_model_layer *l,
+                const struct rt_place *from, int n_in, struct rt_err *err)
+{
+    struct rt_node *x[RT_OP_IN_MAX];
+    int before = rt_graph_n(m->graph);
+    for (int i = 0; i < n_in; i++)
+        x[i] = rt_place_node(&from[i]);
+    struct rt_node *out =
+        build(m, m->graph, &m->by_number, l, from, x, n_in, err);
+    if (!out) {
+        if (rt_graph_n(m->graph) > before)
+            rt_model_rebuild(m);
+        return err && err->code ? err->code : RT_EINVAL;
+    }
+    l->calls =
+        rt_xrealloc(l->calls, (size_t)(l->n_calls + 1) * sizeof *l->calls);
+    l->calls[l->n_calls] = (struct rt_model_call){
+        .in = rt_places_copy(from, n_in),
+        .n_in = n_in,
+        .seq = m->n_order,
+        .out = out,
+    };
+    m->cursor = (struct rt_place){ l, l->n_calls++ };
+    m->order =
+        rt_xrealloc(m->order, (size_t)(m->n_order + 1) * sizeof *m->order);
+    m->order[m->n_order++] = m->cursor;
+    return RT_OK;
+}
+
+/* The places that a new call of a layer reads, n of them. */
+static int resolve(const struct rt_model *m, const struct rt_layer *type,
+                   const char *const *from, int n_from,
+                   struct rt_place in[RT_OP_IN_MAX], int *n, struct rt_err *err)
+{
+    bool one = !type->min_in && !type->max_in;
+    int least = one ? 1 : type->min_in;
+    int most = one ? 1 : type->max_in == RT_LAYER_NO_INPUT ? 0 : type->max_in;
+    *n = n_from ? n_from : most > 0;
+    if (*n && !n_from) {
+        if (!m->cursor.layer)
+            return rt_fail(err, RT_ESTATE,
+                           "model '%s' has no layer yet; begin with `input "
+                           "NAME SHAPE`",
+                           m->name);
+        in[0] = m->cursor;
+    }
+    if (*n < least && !n_from)
+        return rt_fail(err, RT_EINVAL,
+                       "want at least %d layers to read; name them", least);
+    if (*n < least || *n > most)
+        return rt_fail(err, RT_EINVAL, "%d layer%s to read, want %s%d", *n,
+                       *n == 1 ? "" : "s",
+                       least == most ? ""
+                       : *n < least  ? "at least "
+                                     : "at most ",
+                       *n < least ? least : most);
+    for (int i = 0; i < n_from; i++)
+        if (rt_model_place(m, from[i], &in[i], err))
+            return err ? err->code : RT_ENOENT;
+    return RT_OK;
+}
+
+static int free_name(const struct rt_model *m, const char *name,
+                     struct rt_err *err)
+{
+    if (!m->any_names && rt_name_check(name, err))
+        return RT_EINVAL;
+    if (!*name)
+        return rt_fail(err, RT_EINVAL, "a name is empty, want letters");
+    if (rt_model_layer_find(m, name, NULL))
+        return rt_fail(err, RT_EEXIST,
+                       "layer '%s' exists already; to use it again: call %s",
+                       name, name);
+    return RT_OK;
+}
+
+static void take_in(struct rt_model *m, struct rt_model_layer *l)
+{
+    l->uid = m->next_uid++;
+    m->layers =
+        rt_xrealloc(m->layers, (size_t)(m->n_layers + 1) * sizeof *m->layers);
+    m->layers[m->n_layers++] = l;
+    if (l->calls[0].out->kind != RT_NODE_INPUT || l->calls[0].n_in)
+        return;
+    m->inputs =
+        rt_xrealloc(m->inputs, (size_t)(m->n_inputs + 1) * sizeof *m->inputs);
+    m->inputs[m->n_inputs++] = (struct rt_place){ l, 0 };
+}
+
+struct rt_model_layer *rt_model_add(struct rt_model *m,
+                                    const struct rt_layer *type,
+                                    const char *name, const char *const *from,
+                                    int n_from, const char *const *words,
+                                    int n_words, struct rt_err *err)
+{
+    struct rt_place in[RT_OP_IN_MAX];
+    int n_in;
+    if (rt_model_editable(m, err))
+        return NULL;
+    void *args = rt_args_parse(type->opts, sizeof(struct rt_opt),
+                               type->args_size, words, n_words, err);
+    if (!args || (name && free_name(m, name, err)) ||
+        resolve(m, type, from, n_from, in, &n_in, err)) {
+        rt_err_within(err, "%s", type->name);
+        rt_args_free(args);
+        return NULL;
+    }
+    char *own = name ? rt_xstrdup(name)
+                     : rt_model_auto_name(type, m->layers, m->n_layers);
+    struct rt_model_layer *l = rt_model_layer_new(type, own, args);
+    if (call(m, l, in, n_in, err)) {
+        rt_model_layer_unref(l);
+        return NULL;
+    }
+    take_in(m, l);
+    rt_model_edited(m);
+    return l;
+}
+
+struct rt_model_layer *rt_model_input(struct rt_model *m, const char *name,
+                                      const struct rt_shape *row,
+                                      struct rt_err *err)
+{
+    const struct rt_layer *type = rt_layer_find("input", err);
+    struct rt_str shape = RT_STR_INIT;
+    if (!type)
+        return NULL;
+    for (int i = 0; i < row->rank; i++) {
+        rt_str_add(&shape, i ? "," : "");
+        if (row->dim[i] == RT_DIM_ANY)
+            rt_str_add(&shape, "none");
+        else
+            rt_str_addf(&shape, "%d", row->dim[i]);
+    }
+    const char *words[] = { rt_str_c(&shape) };
+    struct rt_model_layer *l =
+        rt_model_add(m, type, name, NULL, 0, words, 1, err);
+    rt_str_release(&shape);
+    return l;
+}
+
+int rt_model_call(struct rt_model *m, const char *layer,
+                  const char *const *from, int n_from, struct rt_err *err)
+{
+    struct rt_place in[RT_OP_IN_MAX];
+    int n_in;
+    if (rt_model_editable(m, err))
+        return RT_EBUSY;
+    struct rt_model_layer *l = rt_model_layer_find(m, layer, err);
+    if (!l)
+        return RT_ENOENT;
+    if (l->type->max_in == RT_LAYER_NO_INPUT)
+        return rt_fail(err, RT_EINVAL, "'%s' is an input and cannot be called",
+                       l->name);
+    if (resolve(m, l->type, from, n_from, in, &n_in, err))
+        return rt_err_within(err, "%s", l->type->name);
+    int status = call(m, l, in, n_in, err);
+    if (!status)
+        rt_model_edited(m);
+    return status;
+}
+
+int rt_model_at(struct rt_model *m, const char *layer, struct rt_err *err)
+{
+    if (rt_model_editable(m, err))
+        return RT_EBUSY;
+    return rt_model_place(m, layer, &m->cursor, err);
+}
+
+/* ---- outputs ------------------------------------------------------------- */
+
+static struct rt_model_output *output_of(struct rt_model *m,
+                                         const struct rt_model_layer *l)
+{
+    for (int i = 0; i < m->n_outputs; i++)
+        if (m->outputs[i].place.layer == l)
+            return &m->outputs[i];
+    return NULL;
+}
+
+static int check_output(struct rt_model *m, const struct rt_place *p,
+                        const char *loss, double weight, struct rt_err *err)
+{
+    const struct rt_model_output *o = output_of(m, p->layer);
+    if (p->layer->type->max_in == RT_LAYER_NO_INPUT)
+        return rt_fail(err, RT_EINVAL, "output: '%s' is an input",
+                       p->layer->name);
+    if (o && o->place.call != p->call)
+        return rt_fail(err, RT_EEXIST,
+                       "output: '%s' is one already by its call %d; put "
+                       "`activation linear` behind this call",
+                       p->layer->name, o->place.call);
+    if (!isnan(weight) && !(weight >= 0 && isfinite(weight)))
+        return rt_fail(err, RT_EINVAL, "output: weight is %g, want at least 0",
+                       weight);
+    void *args = NULL;
+    if (loss && !rt_loss_find(loss, &args, err))
+        return rt_err_within(err, "output");
+    rt_args_free(args);
+    return RT_OK;
+}
+
+int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
+                    double weight, struct rt_err *err)
+{
+    struct rt_place p = m->cursor;
+    if (rt_model_editable(m, err))
+        return RT_EBUSY;
+    if (layer ? rt_model_place(m, layer, &p, err) != 0 : !p.layer)
+        return layer ? rt_err_within(err, "output")
+                     : rt_fail(err, RT_ESTATE,
+                               "output: model '%s' has no layer yet", m->name);
+    if (check_output(m, &p, loss, weight, err))
+        return err ? err->code : RT_EINVAL;
+    struct rt_model_output *o = output_of(m, p.layer);
+    if (!o) {
+        m->outputs = rt_xrealloc(m->outputs, (size_t)(m->n_outputs + 1) *
+                                                 sizeof *m->outputs);
+        o = &m->outputs[m->n_outputs++];
+        *o = (struct rt_model_output){ .place = p, .weight = NAN };
+    }
+    if (loss) {
+        free(o->loss);
+        o->loss = rt_xstrdup(loss);
+    }
+    if (!isnan(weight))
+        o->weight = weight;
+    if (loss || !isnan(weight)) {
+        rt_compiled_unref(m->compiled);
+        m->compiled = NULL;
+    }
+    rt_model_edited(m);
+    return RT_OK;
+}

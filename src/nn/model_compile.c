@@ -1,0 +1,316 @@
+/* compile: the optimizer, and for every output its loss, weight and metrics,
+ * gathered from what compile says and what `output` said. */
+#include "nn/model.h"
+
+#include "base/schema.h"
+#include "base/vec.h"
+#include "nn/model_private.h"
+#include "nn/objective.h"
+
+#include <math.h>
+
+/* ---- the settings as an object ------------------------------------------- */
+
+static void output_release(struct rt_compile_output *o)
+{
+    for (int i = 0; i < o->n_metrics; i++)
+        free(o->metrics[i]);
+    free(o->metrics);
+    free(o->loss);
+    free(o->output);
+}
+
+void rt_compiled_unref(struct rt_compiled *c)
+{
+    if (!c || --c->refs > 0)
+        return;
+    for (int i = 0; i < c->n_outputs; i++)
+        output_release(&c->outputs[i]);
+    free(c->outputs);
+    rt_args_free(c->args);
+    free(c);
+}
+
+struct rt_compiled *rt_compiled_copy(const struct rt_compiled *from)
+{
+    struct rt_compiled *c = rt_xmemdup(from, sizeof *from);
+    c->refs = 1;
+    c->args = rt_args_copy(c->optimizer->opts, sizeof(struct rt_opt),
+                           c->optimizer->args_size, from->args);
+    c->outputs = rt_xcalloc((size_t)c->n_outputs, sizeof *c->outputs);
+    for (int i = 0; i < c->n_outputs; i++) {
+        const struct rt_compile_output *o = &from->outputs[i];
+        struct rt_compile_output *to = &c->outputs[i];
+        to->output = rt_xstrdup(o->output);
+        to->loss = rt_xstrdup(o->loss);
+        to->weight = o->weight;
+        to->n_metrics = o->n_metrics;
+        to->metrics = rt_xcalloc((size_t)o->n_metrics + 1, sizeof *to->metrics);
+        for (int k = 0; k < o->n_metrics; k++)
+            to->metrics[k] = rt_xstrdup(o->metrics[k]);
+    }
+    return c;
+}
+
+bool rt_compiled_fits(const struct rt_compiled *c, const struct rt_model *m)
+{
+    if (c->n_outputs != m->n_outputs)
+        return false;
+    for (int i = 0; i < c->n_outputs; i++)
+        if (strcmp(c->outputs[i].output, m->outputs[i].place.layer->name) != 0)
+            return false;
+    return true;
+}
+
+/* ---- lists over outputs -------------------------------------------------- */
+
+static void add_outputs(const struct rt_model *m, struct rt_str *out)
+{
+    for (int i = 0; i < m->n_outputs; i++)
+        rt_str_addf(out, "%s%s", i ? ", " : "",
+                    m->outputs[i].place.layer->name);
+}
+
+/* "a:mse" -> output a and "mse"; "mse" -> -1. The longest name wins, since
+ * names may hold colons. Fails at a name that is no output's. */
+static int part(const struct rt_model *m, const char *what, const char *text,
+                int *output, const char **rest, struct rt_err *err)
+{
+    size_t longest = 0;
+    *output = -1;
+    *rest = text;
+    for (int i = 0; i < m->n_outputs; i++) {
+        const char *name = m->outputs[i].place.layer->name;
+        size_t n = strlen(name);
+        if (strncmp(text, name, n) == 0 && text[n] == ':' && n >= longest) {
+            longest = n;
+            *output = i;
+            *rest = text + n + 1;
+        }
+    }
+    const char *end = strpbrk(text, ":(");
+    if (*output >= 0 || !end || *end == '(')
+        return RT_OK;
+    struct rt_str names = RT_STR_INIT;
+    add_outputs(m, &names);
+    rt_fail(err, RT_ENOENT, "%s: '%.*s' is no output; outputs are %s", what,
+            (int)(end - text), text, rt_str_c(&names));
+    rt_str_release(&names);
+    return RT_ENOENT;
+}
+
+/* A list of at most one text an output: named, one for all, or one each. */
+struct spread {
+    const char **list; /* owns the texts */
+    const char **each; /* per output, or NULL */
+};
+
+static void spread_release(struct spread *s)
+{
+    free(s->list);
+    free(s->each);
+}
+
+static int count_mismatch(const struct rt_model *m, const char *what, int n,
+                          struct rt_err *err)
+{
+    struct rt_str names = RT_STR_INIT;
+    add_outputs(m, &names);
+    rt_fail(err, RT_EINVAL,
+            "%s: %d entries for %d output%s (%s); name them as %s:VALUE", what,
+            n, m->n_outputs, m->n_outputs == 1 ? "" : "s", rt_str_c(&names),
+            m->outputs[0].place.layer->name);
+    rt_str_release(&names);
+    return RT_EINVAL;
+}
+
+static int spread(const struct rt_model *m, const char *what, const char *text,
+                  struct spread *s, struct rt_err *err)
+{
+    int n = 0, n_plain = 0;
+    const char *plain = NULL;
+    s->list = NULL;
+    s->each = rt_xcalloc((size_t)m->n_outputs, sizeof *s->each);
+    if (!text)
+        return RT_OK;
+    if (rt_list_split(text, &s->list, &n, err))
+        return rt_err_within(err, "%s", what);
+    for (int i = 0; i < n; i++) {
+        int output;
+        const char *rest;
+        if (part(m, what, s->list[i], &output, &rest, err))
+            return RT_ENOENT;
+        if (output < 0) {
+            n_plain++;
+            plain = rest;
+        } else if (s->each[output]) {
+            return rt_fail(err, RT_EINVAL, "%s: output '%s' is named twice",
+                           what, m->outputs[output].place.layer->name);
+        } else {
+            s->each[output] = rest;
+        }
+    }
+    if (n_plain > 1 && (n_plain != n || n != m->n_outputs))
+        return count_mismatch(m, what, n, err);
+    for (int i = 0; i < m->n_outputs; i++)
+        if (n_plain > 1)
+            s->each[i] = s->list[i];
+        else if (plain && !s->each[i])
+            s->each[i] = plain;
+    return RT_OK;
+}
+
+/* ---- gathering ----------------------------------------------------------- */
+
+static int take_losses(struct rt_compiled *c, const struct rt_model *m,
+                       const char *text, struct rt_err *err)
+{
+    struct spread s;
+    bool any = false;
+    int status = spread(m, "loss", text, &s, err);
+    for (int i = 0; i < c->n_outputs && !status; i++) {
+        const char *loss = s.each[i] ? s.each[i] : m->outputs[i].loss;
+        c->outputs[i].loss = rt_xstrdup(loss);
+        any |= loss != NULL;
+    }
+    if (!status && !any)
+        status = rt_fail(err, RT_EINVAL,
+                         "no output has a loss; say loss=NAME, or loss= at "
+                         "`output`");
+    spread_release(&s);
+    return status;
+}
+
+static int take_weights(struct rt_compiled *c, const struct rt_model *m,
+                        const char *text, struct rt_err *err)
+{
+    struct spread s;
+    int status = spread(m, "loss_weights", text, &s, err);
+    for (int i = 0; i < c->n_outputs && !status; i++) {
+        struct rt_compile_output *o = &c->outputs[i];
+        o->weight = isnan(m->outputs[i].weight) ? 1 : m->outputs[i].weight;
+        if (!s.each[i])
+            continue;
+        status = rt_number_parse(s.each[i], &o->weight, err);
+        if (status)
+            rt_err_within(err, "loss_weights: output '%s'", o->output);
+        else if (!(o->weight >= 0 && isfinite(o->weight)))
+            status = rt_fail(err, RT_EINVAL,
+                             "loss_weights: output '%s' has %s, want at "
+                             "least 0",
+                             o->output, s.each[i]);
+        else if (!o->loss)
+            status =
+                rt_fail(err, RT_EINVAL, "loss_weights: output '%s' has no loss",
+                        o->output);
+    }
+    spread_release(&s);
+    return status;
+}
+
+static void add_metric(struct rt_compile_output *o, const char *spec)
+{
+    o->metrics = rt_xrealloc(o->metrics,
+                             (size_t)(o->n_metrics + 1) * sizeof *o->metrics);
+    o->metrics[o->n_metrics++] = rt_xstrdup(spec);
+}
+
+static bool has_metric(const struct rt_compile_output *o, const char *spec)
+{
+    for (int i = 0; i < o->n_metrics; i++)
+        if (strcmp(o->metrics[i], spec) == 0)
+            return true;
+    return false;
+}
+
+static int take_metric(struct rt_compiled *c, const struct rt_model *m,
+                       const char *text, struct rt_err *err)
+{
+    int output;
+    const char *spec;
+    if (part(m, "metrics", text, &output, &spec, err))
+        return RT_ENOENT;
+    for (int i = 0; i < c->n_outputs; i++) {
+        struct rt_compile_output *o = &c->outputs[i];
+        if (output >= 0 ? i != output : !o->loss)
+            continue;
+        if (!o->loss)
+            return rt_fail(err, RT_EINVAL, "metrics: output '%s' has no loss",
+                           o->output);
+        if (has_metric(o, spec))
+            return rt_fail(err, RT_EINVAL, "metrics: '%s' is given twice",
+                           spec);
+        add_metric(o, spec);
+    }
+    return RT_OK;
+}
+
+static int take_metrics(struct rt_compiled *c, const struct rt_model *m,
+                        const char *text, struct rt_err *err)
+{
+    const char **list;
+    int n, status = 0;
+    if (!text)
+        return RT_OK;
+    if (rt_list_split(text, &list, &n, err))
+        return rt_err_within(err, "metrics");
+    for (int i = 0; i < n && !status; i++)
+        status = take_metric(c, m, list[i], err);
+    free(list);
+    return status;
+}
+
+static struct rt_compiled *gather(const struct rt_model *m,
+                                  const struct rt_compile_words *words,
+                                  struct rt_err *err)
+{
+    struct rt_compiled *c = rt_xcalloc(1, sizeof *c);
+    c->refs = 1;
+    c->clip = words->clip;
+    c->outputs = rt_xcalloc((size_t)m->n_outputs, sizeof *c->outputs);
+    c->n_outputs = m->n_outputs;
+    for (int i = 0; i < m->n_outputs; i++)
+        c->outputs[i].output = rt_xstrdup(m->outputs[i].place.layer->name);
+    c->optimizer = rt_optimizer_find(words->optimizer, err);
+    if (c->optimizer) {
+        c->args = rt_args_parse(c->optimizer->opts, sizeof(struct rt_opt),
+                                c->optimizer->args_size, words->words,
+                                words->n_words, err);
+        if (!c->args)
+            rt_err_within(err, "%s", c->optimizer->name);
+    }
+    if (!c->args || take_losses(c, m, words->loss, err) ||
+        take_weights(c, m, words->loss_weights, err) ||
+        take_metrics(c, m, words->metrics, err)) {
+        rt_compiled_unref(c);
+        return NULL;
+    }
+    return c;
+}
+
+int rt_model_compile(struct rt_model *m, const struct rt_compile_words *words,
+                     struct rt_err *err)
+{
+    struct rt_err own = RT_ERR_INIT;
+    err = err ? err : &own;
+    if (rt_model_editable(m, err))
+        return RT_EBUSY;
+    if (!m->n_outputs)
+        return rt_fail(err, RT_ESTATE,
+                       "compile: model '%s' has no output; say `output` "
+                       "behind its last layer",
+                       m->name);
+    struct rt_compiled *c = gather(m, words, err);
+    struct rt_compiled *before = m->compiled;
+    m->compiled = c;
+    if (!c || rt_objective_check(m, err)) {
+        m->compiled = before;
+        rt_compiled_unref(c);
+        return rt_err_within(err, "compile");
+    }
+    rt_compiled_unref(before);
+    if (words->reset || m->slots_of != c->optimizer)
+        rt_model_drop_slots(m);
+    m->slots_of = c->optimizer;
+    return RT_OK;
+}

@@ -1,0 +1,42 @@
+/* What the files of the model share with each other and nobody else. */
+#ifndef RT_NN_MODEL_PRIVATE_H
+#define RT_NN_MODEL_PRIVATE_H
+#include "nn/model.h"
+
+/* ---- model.c */
+/* Takes name and args; one reference. */
+struct rt_model_layer *rt_model_layer_new(const struct rt_layer *type,
+                                          char *name, void *args);
+void rt_model_layer_unref(struct rt_model_layer *l); /* NULL is fine */
+/* A malloc'd name for a new layer: stem_1, the smallest number that none of
+ * the n layers has. */
+char *rt_model_auto_name(const struct rt_layer *type,
+                         struct rt_model_layer *const *layers, int n);
+/* RT_EBUSY while a fit borrows the model. */
+int rt_model_editable(const struct rt_model *m, struct rt_err *err);
+/* After every change of the description: there is no redo from here, and
+ * compile settings of other outputs are dropped. */
+void rt_model_edited(struct rt_model *m);
+struct rt_place *rt_places_copy(const struct rt_place *v, int n);
+
+/* ---- model_build.c */
+/* Makes m->graph anew from the calls, which built once before. */
+void rt_model_rebuild(struct rt_model *m);
+
+/* ---- model_arena.c */
+/* Takes a layer's values out of the arenas into its weights, before it leaves
+ * the model. Errors: RT_ENOMEM, nothing lost. */
+int rt_model_stash(struct rt_model *m, struct rt_model_layer *l,
+                   struct rt_err *err);
+void rt_model_drop_slots(struct rt_model *m);
+
+/* ---- model_undo.c */
+void rt_model_forget_redo(struct rt_model *m);
+void rt_model_past_free(struct rt_model_past *past);
+
+/* ---- model_compile.c */
+struct rt_compiled *rt_compiled_copy(const struct rt_compiled *c);
+void rt_compiled_unref(struct rt_compiled *c); /* NULL is fine */
+/* Whether it was made for the outputs that the model has now. */
+bool rt_compiled_fits(const struct rt_compiled *c, const struct rt_model *m);
+#endif

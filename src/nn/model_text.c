@@ -1,0 +1,282 @@
+/* A model as text: the commands that build it, and a fingerprint. */
+#include "nn/model.h"
+
+#include "base/schema.h"
+#include "base/vec.h"
+#include "nn/model_private.h"
+
+#include <math.h>
+
+/* ---- words of commands --------------------------------------------------- */
+
+/* What stands behind a layer's own words. */
+struct tail {
+    const char *name;
+    struct rt_texts from;
+};
+static const struct rt_opt tail_opts[] = {
+    RT_OPT(struct tail, name, .word = 0),
+    RT_OPT(struct tail, from, .word = 0),
+    RT_OPT_END,
+};
+
+struct head {
+    const char *layer;
+};
+static const struct rt_opt head_opts[] = {
+    RT_OPT(struct head, layer, .word = 1),
+    RT_OPT_END,
+};
+
+struct output_words {
+    const char *layer, *loss;
+    double weight;
+};
+static const struct rt_opt output_opts[] = {
+    RT_OPT(struct output_words, layer, .word = 1),
+    RT_OPT(struct output_words, loss, .word = 0),
+    RT_OPT(struct output_words, weight, .word = 0),
+    RT_OPT_END,
+};
+
+struct compile_words {
+    struct rt_texts loss, loss_weights, metrics;
+    double clipnorm, global_clipnorm, clipvalue;
+};
+static const struct rt_opt compile_opts[] = {
+    RT_OPT(struct compile_words, loss, .word = 0),
+    RT_OPT(struct compile_words, loss_weights, .word = 0),
+    RT_OPT(struct compile_words, metrics, .word = 0),
+    RT_OPT(struct compile_words, clipnorm, .word = 0),
+    RT_OPT(struct compile_words, global_clipnorm, .word = 0),
+    RT_OPT(struct compile_words, clipvalue, .word = 0),
+    RT_OPT_END,
+};
+
+/* One line: a command, then the words of some options. */
+static void add_words(const struct rt_opt *opts, const void *args,
+                      struct rt_str *line)
+{
+    rt_args_words(opts, sizeof(struct rt_opt), args, false, line);
+}
+
+static void end_line(struct rt_str *line, struct rt_str *out)
+{
+    rt_str_add(out, rt_str_c(line));
+    rt_str_addc(out, '\n');
+    rt_str_release(line);
+}
+
+/* Texts made on the way, kept until a line is written. */
+struct texts {
+    RT_VEC(char *) own;
+};
+
+static struct rt_texts as_texts(const struct texts *t)
+{
+    const char *const *v = (const char *const *)t->own.v;
+    return (struct rt_texts){ t->own.n, v };
+}
+
+static void texts_release(struct texts *t)
+{
+    for (int i = 0; i < t->own.n; i++)
+        free(t->own.v[i]);
+    rt_vec_release(&t->own);
+}
+
+/* ---- layers -------------------------------------------------------------- */
+
+/* A place as a line says it that comes after `made` calls of the layer. */
+static char *place_text(const struct rt_place *p, int made)
+{
+    return p->call == made - 1 ? rt_xstrdup(p->layer->name)
+                               : rt_xprintf("%s:%d", p->layer->name, p->call);
+}
+
+/* Calls of a layer among the first n of the order. */
+static int calls_before(const struct rt_model *m, int n,
+                        const struct rt_model_layer *l)
+{
+    int made = 0;
+    for (int i = 0; i < n; i++)
+        made += m->order[i].layer == l;
+    return made;
+}
+
+static bool at_cursor(const struct rt_model *m, int seq,
+                      const struct rt_model_call *c)
+{
+    const struct rt_place *last = &m->order[seq - (seq > 0)];
+    return seq > 0 && c->n_in == 1 && c->in[0].layer == last->layer &&
+           c->in[0].call == last->call;
+}
+
+/* The words of from=; none where the cursor says it. */
+static void gather_from(const struct rt_model *m, int seq,
+                        const struct rt_model_call *c, struct texts *from)
+{
+    if (at_cursor(m, seq, c))
+        return;
+    for (int i = 0; i < c->n_in; i++)
+        rt_vec_push(
+            &from->own,
+            place_text(&c->in[i], calls_before(m, seq, c->in[i].layer)));
+}
+
+/* Whether a layer would get its name by itself, after the first n calls. */
+static bool is_automatic(const struct rt_model *m, int n,
+                         const struct rt_model_layer *l)
+{
+    RT_VEC(struct rt_model_layer *) made = { 0 };
+    for (int i = 0; i < n; i++)
+        if (m->order[i].call == 0)
+            rt_vec_push(&made, m->order[i].layer);
+    char *name = rt_model_auto_name(l->type, made.v, made.n);
+    bool same = strcmp(name, l->name) == 0;
+    free(name);
+    rt_vec_release(&made);
+    return same;
+}
+
+static void add_layer(const struct rt_model *m, int seq, struct rt_str *out)
+{
+    const struct rt_model_layer *l = m->order[seq].layer;
+    const struct rt_model_call *c = &l->calls[m->order[seq].call];
+    struct rt_str line = RT_STR_INIT;
+    struct texts from = { 0 };
+    struct tail tail = { 0 };
+    gather_from(m, seq, c, &from);
+    tail.from = as_texts(&from);
+    if (m->order[seq].call > 0) {
+        rt_str_add(&line, "call");
+        add_words(head_opts, &(struct head){ l->name }, &line);
+    } else if (c->n_in == 0) {
+        /* the name of an input is its first word */
+        rt_str_add(&line, l->type->name);
+        add_words(head_opts, &(struct head){ l->name }, &line);
+        add_words(l->type->opts, l->args, &line);
+    } else {
+        rt_str_add(&line, l->type->name);
+        add_words(l->type->opts, l->args, &line);
+        if (!is_automatic(m, seq, l))
+            tail.name = l->name;
+    }
+    add_words(tail_opts, &tail, &line);
+    end_line(&line, out);
+    texts_release(&from);
+}
+
+/* ---- outputs and compile ------------------------------------------------- */
+
+static void add_output(const struct rt_model_output *o, struct rt_str *out)
+{
+    struct rt_str line = RT_STR_INIT;
+    char *name = place_text(&o->place, o->place.layer->n_calls);
+    rt_str_add(&line, "output");
+    add_words(output_opts, &(struct output_words){ name, o->loss, o->weight },
+              &line);
+    end_line(&line, out);
+    free(name);
+}
+
+/* "mse", or "a:mse" where there are several outputs. */
+static void push_entry(const struct rt_compiled *c, int i, const char *value,
+                       struct texts *t)
+{
+    rt_vec_push(&t->own,
+                c->n_outputs == 1
+                    ? rt_xstrdup(value)
+                    : rt_xprintf("%s:%s", c->outputs[i].output, value));
+}
+
+static bool weighed(const struct rt_compiled *c)
+{
+    for (int i = 0; i < c->n_outputs; i++)
+        if (c->outputs[i].loss && c->outputs[i].weight != 1)
+            return true;
+    return false;
+}
+
+static double given(double clip)
+{
+    return clip > 0 ? clip : NAN;
+}
+
+static void add_compile(const struct rt_compiled *c, struct rt_str *out)
+{
+    struct rt_str line = RT_STR_INIT;
+    struct texts loss = { 0 }, weight = { 0 }, metrics = { 0 };
+    bool weights = weighed(c);
+    for (int i = 0; i < c->n_outputs; i++) {
+        const struct rt_compile_output *o = &c->outputs[i];
+        if (!o->loss)
+            continue;
+        struct rt_str number = RT_STR_INIT;
+        rt_str_add_exact(&number, o->weight);
+        push_entry(c, i, o->loss, &loss);
+        if (weights)
+            push_entry(c, i, rt_str_c(&number), &weight);
+        for (int k = 0; k < o->n_metrics; k++)
+            push_entry(c, i, o->metrics[k], &metrics);
+        rt_str_release(&number);
+    }
+    struct compile_words words = {
+        .loss = as_texts(&loss),
+        .loss_weights = as_texts(&weight),
+        .metrics = as_texts(&metrics),
+        .clipnorm = given(c->clip.clipnorm),
+        .global_clipnorm = given(c->clip.global_clipnorm),
+        .clipvalue = given(c->clip.clipvalue),
+    };
+    rt_str_addf(&line, "compile %s", c->optimizer->name);
+    add_words(c->optimizer->opts, c->args, &line);
+    add_words(compile_opts, &words, &line);
+    end_line(&line, out);
+    texts_release(&loss);
+    texts_release(&weight);
+    texts_release(&metrics);
+}
+
+void rt_model_commands(const struct rt_model *m, struct rt_str *out)
+{
+    for (int i = 0; i < m->n_order; i++)
+        add_layer(m, i, out);
+    for (int i = 0; i < m->n_outputs; i++)
+        add_output(&m->outputs[i], out);
+    if (m->compiled)
+        add_compile(m->compiled, out);
+}
+
+/* ---- the fingerprint ----------------------------------------------------- */
+
+static void add_call_facts(const struct rt_model *m, int seq,
+                           struct rt_str *out)
+{
+    const struct rt_model_layer *l = m->order[seq].layer;
+    const struct rt_model_call *c = &l->calls[m->order[seq].call];
+    rt_str_addf(out, "%s|%s|%d|", l->type->name, l->name, m->order[seq].call);
+    for (int i = 0; i < c->n_in; i++)
+        rt_str_addf(out, "%d ", c->in[i].layer->calls[c->in[i].call].seq);
+    rt_args_words(l->type->opts, sizeof(struct rt_opt), l->args, true, out);
+    for (int i = 0; i < l->n_weights; i++) {
+        const struct rt_weight *w = l->weights[i];
+        rt_str_addf(out, "|%s%s%s", w->name, rt_shape_text(&w->shape),
+                    w->fixed ? "fixed" : "");
+    }
+    rt_str_addc(out, '\n');
+}
+
+uint64_t rt_model_hash(const struct rt_model *m)
+{
+    struct rt_str facts = RT_STR_INIT;
+    for (int i = 0; i < m->n_order; i++)
+        add_call_facts(m, i, &facts);
+    for (int i = 0; i < m->n_outputs; i++)
+        add_output(&m->outputs[i], &facts);
+    if (m->compiled)
+        add_compile(m->compiled, &facts);
+    uint64_t h = rt_hash_bytes(0, rt_str_c(&facts), facts.n);
+    rt_str_release(&facts);
+    return h;
+}

@@ -1,0 +1,172 @@
+/* The graph that a fit or an evaluation runs: outputs, losses, metrics. */
+#include "nn/objective.h"
+
+#include "base/schema.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Row shape of the label that an output wants. */
+static struct rt_shape label_shape(const struct rt_loss *loss,
+                                   const struct rt_shape *value)
+{
+    struct rt_shape row = { .rank = value->rank - 1 }, label, out;
+    memcpy(row.dim, value->dim + 1, (size_t)row.rank * sizeof row.dim[0]);
+    label = row;
+    if (loss->label)
+        loss->label(&row, &label);
+    out.rank = label.rank + 1;
+    out.dim[0] = RT_DIM_ANY;
+    memcpy(out.dim + 1, label.dim, (size_t)label.rank * sizeof out.dim[0]);
+    return out;
+}
+
+static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
+                       const struct rt_compile_output *from, struct rt_err *err)
+{
+    rt_graph_where(o->graph, "metric");
+    out->metrics = rt_arena_alloc(&o->arena, (size_t)(from->n_metrics + 1) *
+                                                 sizeof *out->metrics);
+    for (int i = 0; i < from->n_metrics; i++) {
+        struct rt_node *each = rt_metric_build(
+            from->metrics[i], o->graph, out->type, out->label, out->value,
+            &out->metrics[i].mode, &out->metrics[i].unit, err);
+        out->metrics[i].key = rt_arena_strdup(&o->arena, from->metrics[i]);
+        out->metrics[i].mean = rt_op_batch_mean(o->graph, each, NULL, err);
+        if (!out->metrics[i].mean)
+            return rt_err_within(err, "output '%s'", out->name);
+        out->n_metrics++;
+    }
+    return RT_OK;
+}
+
+static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
+                    const struct rt_compile_output *from, struct rt_err *err)
+{
+    void *args;
+    out->type = rt_loss_find(from->loss, &args, err);
+    if (!out->type)
+        return rt_err_within(err, "output '%s'", out->name);
+    rt_graph_where(o->graph, "loss");
+    struct rt_shape shape = label_shape(out->type, &out->value->shape);
+    out->label = rt_graph_input(
+        o->graph, rt_arena_printf(&o->arena, "y:%s", out->name), &shape, err);
+    out->sample_weight =
+        rt_graph_input(o->graph, rt_arena_printf(&o->arena, "w:%s", out->name),
+                       &RT_SHAPE(RT_DIM_ANY), err);
+    struct rt_node *each =
+        out->type->build(o->graph, out->label, out->value, args, err);
+    rt_args_free(args);
+    if (!each)
+        rt_err_within(err, "%s", from->loss);
+    out->loss = rt_op_batch_mean(o->graph, each, out->sample_weight, err);
+    out->weight = from->weight;
+    if (!out->loss)
+        return rt_err_within(err, "output '%s'", out->name);
+    return RT_OK;
+}
+
+static void number_weights(struct rt_objective *o)
+{
+    size_t n = (size_t)o->n_weights;
+    o->offset = rt_arena_alloc(&o->arena, (n + 1) * sizeof *o->offset);
+    o->trainable = rt_arena_alloc(&o->arena, (n + 1) * sizeof *o->trainable);
+    for (size_t i = 0; i < n; i++) {
+        const struct rt_weight *w = o->by_number[i];
+        o->offset[i] = w->offset;
+        o->trainable[i] = w->layer->trainable && !w->fixed;
+    }
+}
+
+static int add_model(struct rt_objective *o, const struct rt_model *m,
+                     struct rt_err *err)
+{
+    struct rt_node **values =
+        rt_arena_alloc(&o->arena, (size_t)(m->n_outputs + 1) * sizeof *values);
+    o->n_inputs = m->n_inputs;
+    o->inputs = rt_arena_alloc(&o->arena,
+                               (size_t)(m->n_inputs + 1) * sizeof *o->inputs);
+    o->n_outputs = m->n_outputs;
+    o->outputs = rt_arena_alloc(&o->arena, (size_t)(m->n_outputs + 1) *
+                                               sizeof *o->outputs);
+    int status =
+        rt_model_build(m, o->graph, o->inputs, values, &o->by_number, err);
+    if (status)
+        return status;
+    o->n_weights = rt_graph_n_weights(o->graph);
+    for (int i = 0; i < m->n_outputs; i++) {
+        o->outputs[i].name =
+            rt_arena_strdup(&o->arena, m->outputs[i].place.layer->name);
+        o->outputs[i].value = values[i];
+    }
+    return RT_OK;
+}
+
+static struct rt_objective *assemble(const struct rt_model *m, bool with_labels,
+                                     struct rt_err *err)
+{
+    struct rt_objective *o = rt_xcalloc(1, sizeof *o);
+    o->graph = rt_graph_new();
+    int status = add_model(o, m, err);
+    for (int i = 0; i < o->n_outputs && !status && with_labels; i++) {
+        struct rt_objective_output *out = &o->outputs[i];
+        const struct rt_compile_output *from = &m->compiled->outputs[i];
+        if (from->loss)
+            status = add_loss(o, out, from, err);
+        if (from->loss && !status)
+            status = add_metrics(o, out, from, err);
+    }
+    if (status) {
+        rt_objective_free(o);
+        return NULL;
+    }
+    number_weights(o);
+    return o;
+}
+
+struct rt_objective *rt_objective_new(struct rt_model *m, bool with_labels,
+                                      struct rt_err *err)
+{
+    if (!m->n_outputs) {
+        rt_fail(err, RT_ESTATE,
+                "model '%s' has no output; say `output` behind its last "
+                "layer",
+                m->name);
+        return NULL;
+    }
+    if (with_labels && !m->compiled) {
+        rt_fail(err, RT_ESTATE,
+                "model '%s' is not compiled; say `compile OPTIMIZER "
+                "loss=...` first",
+                m->name);
+        return NULL;
+    }
+    return rt_model_ready(m, err) ? NULL : assemble(m, with_labels, err);
+}
+
+void rt_objective_free(struct rt_objective *o)
+{
+    if (!o)
+        return;
+    rt_graph_free(o->graph);
+    free(o->by_number);
+    rt_arena_release(&o->arena);
+    free(o);
+}
+
+int rt_objective_check(const struct rt_model *m, struct rt_err *err)
+{
+    struct rt_objective *o = assemble(m, true, err);
+    rt_objective_free(o);
+    return o ? RT_OK : RT_ESHAPE;
+}
+
+char *rt_series_key(const struct rt_objective *o, int output,
+                    const char *metric, bool val)
+{
+    const char *name =
+        output >= 0 && o->n_outputs > 1 ? o->outputs[output].name : NULL;
+    return rt_xprintf("%s%s%s%s", val ? "val_" : "", name ? name : "",
+                      name ? "_" : "", metric ? metric : "loss");
+}

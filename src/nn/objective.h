@@ -1,0 +1,55 @@
+/* What a fit or an evaluation computes: the model's graph with labels, sample
+ * weights, one loss per output and the metrics, in one graph.
+ * Order: rt_objective_new, plans over .graph, rt_objective_free. */
+#ifndef RT_NN_OBJECTIVE_H
+#define RT_NN_OBJECTIVE_H
+#include "base/arena.h"
+#include "nn/metric.h"
+#include "nn/model.h"
+
+struct rt_objective_metric {
+    const char *key;      /* as written: acc */
+    struct rt_node *mean; /* scalar: mean over the batch */
+    enum rt_mode mode;
+    const char *unit;
+};
+struct rt_objective_output {
+    const char *name;              /* of the output's layer */
+    struct rt_node *value;         /* the output */
+    struct rt_node *label;         /* input node "y:NAME"; NULL: no loss */
+    struct rt_node *sample_weight; /* input node "w:NAME" (N): bind ones where
+                                      there are none; NULL: no loss */
+    struct rt_node *loss;          /* scalar: mean over the batch */
+    double weight;                 /* loss weight */
+    const struct rt_loss *type;
+    struct rt_objective_metric *metrics;
+    int n_metrics;
+};
+struct rt_objective {
+    struct rt_graph *graph;
+    struct rt_node **inputs; /* of the model, in its order */
+    int n_inputs;
+    struct rt_objective_output *outputs;
+    int n_outputs;
+    struct rt_node **penalties; /* scalars, weight 1 */
+    int n_penalties;
+    struct rt_weight **by_number; /* weight number -> weight */
+    size_t *offset;               /* weight number -> place in the arenas */
+    bool *trainable;              /* weight number -> learns */
+    int n_weights;
+    struct rt_arena arena; /* of the arrays and texts above */
+};
+/* Makes the model ready (rt_model_ready) first. Losses and metrics by
+ * m->compiled; with_labels false: outputs alone. Errors: RT_ESTATE if labels
+ * are wanted and it is not compiled. */
+struct rt_objective *rt_objective_new(struct rt_model *m, bool with_labels,
+                                      struct rt_err *err);
+void rt_objective_free(struct rt_objective *o);
+/* Whether the losses and metrics of m->compiled fit the outputs. */
+int rt_objective_check(const struct rt_model *m, struct rt_err *err);
+/* The key of a series by Keras' rules: one output "loss", "acc"; several
+ * "temp_loss", "temp_acc"; val puts val_ before. metric NULL: the loss;
+ * output -1: of all together, "loss". Caller frees. */
+char *rt_series_key(const struct rt_objective *o, int output,
+                    const char *metric, bool val);
+#endif

@@ -1,0 +1,160 @@
+/* The table, byte for byte as Keras 2.2.4 prints it. */
+#include "model_lines.h"
+
+#include "nn/summary.h"
+
+static void check(struct rt_model *m, const char *want)
+{
+    struct rt_str s = RT_STR_INIT;
+    rt_summary(m, &s);
+    assert_string_equal(rt_str_c(&s), want);
+    rt_str_release(&s);
+    rt_model_free(m);
+}
+
+/* clang-format off: the tables are 98 wide */
+static void a_chain_has_three_columns(void **state)
+{
+    (void)state;
+    struct rt_model *m =
+        lines_model("input input_1 28x28; flatten; dense 512 relu; dropout 0.2;"
+                    "dense 10 softmax; output");
+    m->layers[2]->trainable = false;
+    check(
+        m,
+        "_________________________________________________________________\n"
+        "Layer (type)                 Output Shape              Param #   \n"
+        "=================================================================\n"
+        "input_1 (InputLayer)         (None, 28, 28)            0         \n"
+        "_________________________________________________________________\n"
+        "flatten_1 (Flatten)          (None, 784)               0         \n"
+        "_________________________________________________________________\n"
+        "dense_1 (Dense)              (None, 512)               401920    \n"
+        "_________________________________________________________________\n"
+        "dropout_1 (Dropout)          (None, 512)               0         \n"
+        "_________________________________________________________________\n"
+        "dense_2 (Dense)              (None, 10)                5130      \n"
+        "=================================================================\n"
+        "Total params: 407,050\n"
+        "Trainable params: 5,130\n"
+        "Non-trainable params: 401,920\n"
+        "_________________________________________________________________\n");
+}
+
+/* Depth decides: aux lies beside the layers as far from an output as it, and
+ * a shared layer lists the connections of both calls. */
+static void a_graph_shows_connections_by_depth(void **state)
+{
+    (void)state;
+    struct rt_model *m = lines_model(
+        "input a 4; input b 4; dense 3 name=shared from=a;"
+        "call shared from=b; concatenate from=shared:0,shared:1;"
+        "input extra none,2; dense 2 name=a_layer_with_a_very_long_name;"
+        "at concatenate_1; dense 1 name=main; output; output "
+        "a_layer_with_a_very_long_name");
+    check(m, "_________________________________________________________________"
+             "_________________________________\n"
+             "Layer (type)                    Output Shape         Param #     "
+             "Connected to                     \n"
+             "================================================================="
+             "=================================\n"
+             "a (InputLayer)                  (None, 4)            0           "
+             "                                 \n"
+             "_________________________________________________________________"
+             "_________________________________\n"
+             "b (InputLayer)                  (None, 4)            0           "
+             "                                 \n"
+             "_________________________________________________________________"
+             "_________________________________\n"
+             "shared (Dense)                  (None, 3)            15          "
+             "a[0][0]                          \n"
+             "                                                                 "
+             "b[0][0]                          \n"
+             "_________________________________________________________________"
+             "_________________________________\n"
+             "concatenate_1 (Concatenate)     (None, 6)            0           "
+             "shared[0][0]                     \n"
+             "                                                                 "
+             "shared[1][0]                     \n"
+             "_________________________________________________________________"
+             "_________________________________\n"
+             "extra (InputLayer)              (None, None, 2)      0           "
+             "                                 \n"
+             "_________________________________________________________________"
+             "_________________________________\n"
+             "main (Dense)                    (None, 1)            7           "
+             "concatenate_1[0][0]              \n"
+             "_________________________________________________________________"
+             "_________________________________\n"
+             "a_layer_with_a_very_long_name ( (None, None, 2)      6           "
+             "extra[0][0]                      \n"
+             "================================================================="
+             "=================================\n"
+             "Total params: 28\n"
+             "Trainable params: 28\n"
+             "Non-trainable params: 0\n"
+             "_________________________________________________________________"
+             "_________________________________\n");
+}
+
+/* clang-format on */
+static void a_shared_layer_of_two_shapes_says_multiple(void **state)
+{
+    (void)state;
+    struct rt_model *m =
+        lines_model("input a 4; input b 2x4; dense 3 name=s from=a; output;"
+                    "call s from=b; activation linear; output");
+    struct rt_str s = RT_STR_INIT;
+    rt_summary(m, &s);
+    assert_non_null(strstr(s.s, "s (Dense)                       multiple  "));
+    rt_str_release(&s);
+    rt_model_free(m);
+}
+
+static void a_model_in_the_making_shows_all_layers(void **state)
+{
+    (void)state;
+    struct rt_str s = RT_STR_INIT;
+    struct rt_model *m = lines_model("input x 4; dense 3; at x; dense 2");
+    rt_summary(m, &s);
+    assert_non_null(strstr(s.s, "dense_1 (Dense)"));
+    assert_non_null(strstr(s.s, "dense_2 (Dense)"));
+    assert_non_null(strstr(s.s, "Total params: 25\n"));
+    rt_str_release(&s);
+    rt_model_free(m);
+}
+
+static void an_empty_model_has_an_empty_table(void **state)
+{
+    (void)state;
+    struct rt_str s = RT_STR_INIT;
+    struct rt_model *m = rt_model_new("m", 1);
+    rt_summary(m, &s);
+    assert_non_null(strstr(s.s, "Total params: 0\n"));
+    rt_str_release(&s);
+    rt_model_free(m);
+}
+
+static void shapes_are_pythons_tuples(void **state)
+{
+    (void)state;
+    struct rt_str s = RT_STR_INIT;
+    rt_summary_shape(&RT_SHAPE(RT_DIM_ANY), &s);
+    rt_summary_shape(&RT_SHAPE(RT_DIM_ANY, 28, 28), &s);
+    rt_summary_shape(&(struct rt_shape){ 0 }, &s);
+    assert_string_equal(s.s, "(None,)(None, 28, 28)()");
+    rt_str_release(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_chain_has_three_columns),
+        cmocka_unit_test(a_graph_shows_connections_by_depth),
+        cmocka_unit_test(a_shared_layer_of_two_shapes_says_multiple),
+        cmocka_unit_test(a_model_in_the_making_shows_all_layers),
+        cmocka_unit_test(an_empty_model_has_an_empty_table),
+        cmocka_unit_test(shapes_are_pythons_tuples),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
