@@ -1,0 +1,209 @@
+/* IDX files (MNIST): 00 00 type rank, the sizes as big-endian 32 bits, the
+ * numbers big-endian.
+ * Source: the IDX page of the Praat manual. */
+#include "base/file.h"
+#include "base/mem.h"
+#include "files/reader.h"
+
+#include <endian.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct args {
+    const char *images, *labels;
+};
+static const struct rt_opt opts[] = {
+    RT_OPT(struct args, images, .word = 1, .names = RT_NAMES_FILE,
+           .help = "IDX file of the column x, may be gzipped"),
+    RT_OPT(struct args, labels, .def = "", .word = 2, .names = RT_NAMES_FILE,
+           .help = "IDX file of the column y"),
+    RT_OPT_END
+};
+
+struct array {
+    enum rt_dtype type;
+    size_t n_rows;
+    struct rt_shape row;
+    unsigned char *data; /* malloc'd */
+};
+
+static const struct {
+    unsigned char code;
+    enum rt_dtype type;
+} types[] = {
+    { 0x08, RT_U8 },  { 0x09, RT_I8 },  { 0x0b, RT_I16 },
+    { 0x0c, RT_I32 }, { 0x0d, RT_F32 }, { 0x0e, RT_F64 },
+};
+
+static int read_type(const unsigned char *b, size_t n, const char *file,
+                     struct array *a, struct rt_err *err)
+{
+    if (n < 4)
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: %zu bytes, an IDX file has at least 4", file, n);
+    if (b[0] || b[1])
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: begins with %02x %02x, an IDX file with 00 00",
+                       file, b[0], b[1]);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (types[i].code == b[2]) {
+            a->type = types[i].type;
+            return 0;
+        }
+    return rt_fail(err, RT_EFORMAT,
+                   "%s: type %02x at byte 2, want 08, 09, 0b, 0c, 0d or 0e",
+                   file, b[2]);
+}
+
+/* The sizes; *wanted is the bytes of data they speak of. */
+static int read_sizes(const unsigned char *b, size_t n, const char *file,
+                      struct array *a, size_t *wanted, struct rt_err *err)
+{
+    int rank = b[3];
+    if (rank < 1 || rank > RT_RANK_MAX)
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: %d dimensions at byte 3, want 1..%d", file, rank,
+                       RT_RANK_MAX);
+    if (n < 4 + 4 * (size_t)rank)
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: ends at byte %zu within the %d sizes", file, n,
+                       rank);
+    *wanted = rt_dtype_size(a->type);
+    a->row.rank = rank - 1;
+    for (int i = 0; i < rank; i++) {
+        uint32_t size;
+        memcpy(&size, b + 4 + 4 * i, 4);
+        size = be32toh(size);
+        if (size == 0 || size > INT_MAX)
+            return rt_fail(err, RT_EFORMAT, "%s: size %u at byte %d, want %s",
+                           file, size, 4 + 4 * i,
+                           size ? "at most 2147483647" : "at least 1");
+        if (__builtin_mul_overflow(*wanted, (size_t)size, wanted))
+            return rt_fail(err, RT_EFORMAT,
+                           "%s: sizes up to byte %d multiply to more than any "
+                           "file holds",
+                           file, 8 + 4 * i);
+        if (i == 0)
+            a->n_rows = size;
+        else
+            a->row.dim[i - 1] = (int)size;
+    }
+    return 0;
+}
+
+/* Moves n numbers from p down to out in this machine's byte order. */
+static void to_native(unsigned char *out, const unsigned char *p, size_t n,
+                      size_t size)
+{
+    if (size == 1) {
+        memmove(out, p, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++, p += size, out += size) {
+        uint16_t h;
+        uint32_t w;
+        uint64_t d;
+        if (size == 2) {
+            memcpy(&h, p, 2);
+            h = be16toh(h);
+            memcpy(out, &h, 2);
+        } else if (size == 4) {
+            memcpy(&w, p, 4);
+            w = be32toh(w);
+            memcpy(out, &w, 4);
+        } else {
+            memcpy(&d, p, 8);
+            d = be64toh(d);
+            memcpy(out, &d, 8);
+        }
+    }
+}
+
+static int parse(const char *file, size_t n, struct array *a,
+                 struct rt_err *err)
+{
+    size_t wanted = 0;
+    int status = read_type(a->data, n, file, a, err);
+    if (!status)
+        status = read_sizes(a->data, n, file, a, &wanted, err);
+    if (status)
+        return status;
+    size_t head = 4 + 4 * (size_t)(a->row.rank + 1);
+    if (n - head < wanted)
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: ends at byte %zu, its sizes want %zu bytes more",
+                       file, n, wanted - (n - head));
+    if (n - head > wanted)
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: %zu bytes too many, its numbers end at byte %zu",
+                       file, n - head - wanted, head + wanted);
+    size_t size = rt_dtype_size(a->type);
+    to_native(a->data, a->data + head, wanted / size, size);
+    a->data = rt_xrealloc(a->data, wanted); /* what gunzip had to spare */
+    return 0;
+}
+
+static int load(const char *file, struct array *a, struct rt_err *err)
+{
+    size_t n;
+    int status = rt_file_read(file, 0, &a->data, &n, err);
+    return status ? status : parse(file, n, a, err);
+}
+
+static int count_differs(const struct args *args, const struct array *x,
+                         const struct array *y, struct rt_err *err)
+{
+    struct rt_str a = RT_STR_INIT, b = RT_STR_INIT;
+    rt_str_add_count(&a, (long long)y->n_rows);
+    rt_str_add_count(&b, (long long)x->n_rows);
+    rt_fail(err, RT_EFORMAT, "%s: holds %s labels, the images have %s",
+            args->labels, a.s, b.s);
+    rt_str_release(&a);
+    rt_str_release(&b);
+    return RT_EFORMAT;
+}
+
+/* The column takes the data. */
+static int add(struct rt_dataset *d, const char *name, struct array *a,
+               struct rt_err *err)
+{
+    void *data = a->data;
+    a->data = NULL;
+    return rt_dataset_add_column(d, name, a->type, &a->row, a->n_rows, data,
+                                 NULL, 0, err);
+}
+
+static struct rt_dataset *read_idx(const char *name, const void *args,
+                                   struct rt_err *err)
+{
+    const struct args *a = args;
+    struct array x = { .data = NULL }, y = { .data = NULL };
+    struct rt_dataset *d = NULL;
+    int status = load(a->images, &x, err);
+    if (!status && a->labels)
+        status = load(a->labels, &y, err);
+    if (!status && a->labels && x.n_rows != y.n_rows)
+        status = count_differs(a, &x, &y, err);
+    if (!status) {
+        d = rt_reader_dataset(&rt_reader_idx, args, name, x.n_rows);
+        status = add(d, "x", &x, err);
+    }
+    if (!status && a->labels)
+        status = add(d, "y", &y, err);
+    free(x.data);
+    free(y.data);
+    if (status) {
+        rt_dataset_unref(d);
+        return NULL;
+    }
+    return d;
+}
+
+const struct rt_reader rt_reader_idx = {
+    .name = "idx",
+    .help = "IDX files: images (or any array) as x, labels as y",
+    .opts = opts,
+    .args_size = sizeof(struct args),
+    .read = read_idx,
+};

@@ -1,0 +1,204 @@
+/* Data sets from NPY files and NPZ archives: rows first. */
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "files/npy.h"
+#include "files/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Takes the data of v; what names it in errors. */
+static int add_column(struct rt_dataset *d, const char *name, struct rt_npy *v,
+                      struct rt_err *err)
+{
+    struct rt_shape row = { .rank = v->shape.rank - 1 };
+    memcpy(row.dim, v->shape.dim + 1, (size_t)row.rank * sizeof *row.dim);
+    void *data = v->data;
+    v->data = NULL;
+    return rt_dataset_add_column(d, name, v->type, &row,
+                                 (size_t)v->shape.dim[0], data, NULL, 0, err);
+}
+
+static int check_rows(const char *what, const struct rt_npy *v,
+                      struct rt_err *err)
+{
+    if (v->shape.rank == 0)
+        return rt_fail(err, RT_EFORMAT, "%s: one number, want rows", what);
+    if (v->n == 0)
+        return rt_fail(err, RT_EFORMAT, "%s: %s holds no rows", what,
+                       rt_shape_text(&v->shape));
+    return 0;
+}
+
+static int rows_differ(const char *y, size_t n_y, const char *x, size_t n_x,
+                       struct rt_err *err)
+{
+    struct rt_str a = RT_STR_INIT, b = RT_STR_INIT;
+    rt_str_add_count(&a, (long long)n_y);
+    rt_str_add_count(&b, (long long)n_x);
+    rt_fail(err, RT_EFORMAT, "%s: holds %s rows, %s has %s", y, a.s, x, b.s);
+    rt_str_release(&a);
+    rt_str_release(&b);
+    return RT_EFORMAT;
+}
+
+/* ---- npy ----------------------------------------------------------------- */
+
+struct npy_args {
+    const char *x, *y;
+};
+static const struct rt_opt npy_opts[] = {
+    RT_OPT(struct npy_args, x, .word = 1, .names = RT_NAMES_FILE,
+           .help = "NPY file of the column x"),
+    RT_OPT(struct npy_args, y, .def = "", .word = 2, .names = RT_NAMES_FILE,
+           .help = "NPY file of the column y"),
+    RT_OPT_END
+};
+
+static struct rt_dataset *read_npy(const char *name, const void *args,
+                                   struct rt_err *err)
+{
+    const struct npy_args *a = args;
+    struct rt_npy x = { .data = NULL }, y = { .data = NULL };
+    struct rt_dataset *d = NULL;
+    int status = rt_npy_read(a->x, &x, err);
+    if (!status)
+        status = check_rows(a->x, &x, err);
+    if (!status && a->y)
+        status = rt_npy_read(a->y, &y, err);
+    if (!status && a->y)
+        status = check_rows(a->y, &y, err);
+    if (!status && a->y && y.shape.dim[0] != x.shape.dim[0])
+        status = rows_differ(a->y, (size_t)y.shape.dim[0], a->x,
+                             (size_t)x.shape.dim[0], err);
+    if (!status) {
+        d = rt_reader_dataset(&rt_reader_npy, args, name,
+                              (size_t)x.shape.dim[0]);
+        status = add_column(d, "x", &x, err);
+    }
+    if (!status && a->y)
+        status = add_column(d, "y", &y, err);
+    free(x.data);
+    free(y.data);
+    if (status) {
+        rt_dataset_unref(d);
+        return NULL;
+    }
+    return d;
+}
+
+const struct rt_reader rt_reader_npy = {
+    .name = "npy",
+    .help = "NPY files: an array of rows as x, another as y",
+    .opts = npy_opts,
+    .args_size = sizeof(struct npy_args),
+    .read = read_npy,
+};
+
+/* ---- npz ----------------------------------------------------------------- */
+
+struct npz_args {
+    const char *file;
+    struct rt_texts x, y;
+};
+static const struct rt_opt npz_opts[] = {
+    RT_OPT(struct npz_args, file, .word = 1, .names = RT_NAMES_FILE,
+           .help = "NPZ archive of arrays"),
+    RT_OPT(struct npz_args, x, .def = "",
+           .help = "key of the column x; several keep their names"),
+    RT_OPT(struct npz_args, y, .def = "",
+           .help = "key of the column y; several keep their names"),
+    RT_OPT_END
+};
+
+static struct rt_npy *member(const struct npz_args *a, struct rt_npz *z,
+                             const char *key, struct rt_err *err)
+{
+    const char **names = rt_xcalloc((size_t)z->n + 1, sizeof *names);
+    struct rt_npy *found = NULL;
+    for (int i = 0; i < z->n; i++) {
+        names[i] = z->key[i];
+        if (strcmp(z->key[i], key) == 0)
+            found = &z->v[i];
+    }
+    if (!found) {
+        struct rt_str near = RT_STR_INIT;
+        rt_suggest(&near, key, names);
+        rt_fail(err, RT_ENOENT, "%s: has no array '%s'%s", a->file, key,
+                rt_str_c(&near));
+        rt_str_release(&near);
+    }
+    free(names);
+    return found;
+}
+
+/* The column `name` of the set, which is made by the first one. */
+static int add_member(const struct npz_args *a, struct rt_npz *z,
+                      const char *set, const char *key, const char *name,
+                      struct rt_dataset **d, struct rt_err *err)
+{
+    struct rt_npy *v = member(a, z, key, err);
+    if (!v)
+        return RT_ENOENT;
+    if (!v->data)
+        return rt_fail(err, RT_EINVAL, "%s: '%s' is asked for twice", a->file,
+                       key);
+    int status = check_rows(key, v, err);
+    if (status)
+        return rt_err_within(err, "%s", a->file);
+    size_t n = (size_t)v->shape.dim[0];
+    if (!*d)
+        *d = rt_reader_dataset(&rt_reader_npz, a, set, n);
+    if ((*d)->n_rows != n) {
+        rows_differ(key, n, (*d)->cols[0]->name, (*d)->n_rows, err);
+        return rt_err_within(err, "%s", a->file);
+    }
+    return add_column(*d, name, v, err);
+}
+
+static int add_members(const struct npz_args *a, struct rt_npz *z,
+                       const char *set, struct rt_dataset **d,
+                       struct rt_err *err)
+{
+    int status = 0;
+    for (int i = 0; i < a->x.n && !status; i++)
+        status = add_member(a, z, set, a->x.v[i], a->x.n == 1 ? "x" : a->x.v[i],
+                            d, err);
+    for (int i = 0; i < a->y.n && !status; i++)
+        status = add_member(a, z, set, a->y.v[i], a->y.n == 1 ? "y" : a->y.v[i],
+                            d, err);
+    if (a->x.n || a->y.n)
+        return status;
+    for (int i = 0; i < z->n && !status; i++)
+        status = add_member(a, z, set, z->key[i], z->key[i], d, err);
+    if (status && *d)
+        return rt_err_within(err, "say which arrays, x=KEY y=KEY");
+    return status || *d
+               ? status
+               : rt_fail(err, RT_EFORMAT, "%s: holds no arrays", a->file);
+}
+
+static struct rt_dataset *read_npz(const char *name, const void *args,
+                                   struct rt_err *err)
+{
+    const struct npz_args *a = args;
+    struct rt_npz z;
+    struct rt_dataset *d = NULL;
+    if (rt_npz_read(a->file, &z, err))
+        return NULL;
+    if (add_members(a, &z, name, &d, err)) {
+        rt_dataset_unref(d);
+        d = NULL;
+    }
+    rt_npz_free(&z);
+    return d;
+}
+
+const struct rt_reader rt_reader_npz = {
+    .name = "npz",
+    .help = "NPZ archive: its arrays as columns, by name",
+    .opts = npz_opts,
+    .args_size = sizeof(struct npz_args),
+    .read = read_npz,
+};

@@ -1,0 +1,600 @@
+#include "mutate.h"
+
+#include "base/file.h"
+#include "base/schema.h"
+#include "files/npy.h"
+#include "files/reader.h"
+
+#include <math.h>
+#include <zip.h>
+
+/* An NPY file of version 1: dict padded to 64, then the numbers. */
+static size_t npy(unsigned char *out, const char *dict, const void *data,
+                  size_t n)
+{
+    size_t length = (10 + strlen(dict) + 1 + 63) / 64 * 64 - 10;
+    memcpy(out, "\x93NUMPY\x01\0", 8);
+    out[8] = (unsigned char)(length & 255);
+    out[9] = (unsigned char)(length >> 8);
+    memset(out + 10, ' ', length);
+    memcpy(out + 10, dict, strlen(dict));
+    out[9 + length] = '\n';
+    memcpy(out + 10 + length, data, n);
+    return 10 + length + n;
+}
+
+static int parse(const char *dict, const void *data, size_t n, struct rt_npy *v,
+                 struct rt_err *err)
+{
+    unsigned char bytes[512];
+    return rt_npy_parse(bytes, npy(bytes, dict, data, n), "t.npy", v, err);
+}
+
+static double number(const struct rt_npy *v, size_t i)
+{
+    switch (v->type) {
+#define X(name, type, text)                                                    \
+    case RT_##name:                                                            \
+        return (double)((const type *)v->data)[i];
+        RT_DTYPES(X)
+#undef X
+    }
+    return NAN;
+}
+
+/* Bytes as numpy 1.24 writes them: np.array([a, b], dtype).tobytes() */
+static void every_type_is_read_in_both_byte_orders(void **state)
+{
+    (void)state;
+    const struct {
+        const char *descr;
+        unsigned char bytes[16];
+        size_t size;
+        enum rt_dtype type;
+        double want[2];
+    } cases[] = {
+        { "|u1", { 7, 255 }, 1, RT_U8, { 7, 255 } },
+        { "|i1", { 7, 255 }, 1, RT_I8, { 7, -1 } },
+        { "|b1", { 0, 1 }, 1, RT_U8, { 0, 1 } },
+        { "<i2", { 1, 2, 255, 255 }, 2, RT_I16, { 513, -1 } },
+        { ">i2", { 1, 2, 255, 255 }, 2, RT_I16, { 258, -1 } },
+        { "<u2", { 1, 2, 255, 255 }, 2, RT_I32, { 513, 65535 } },
+        { "<i4", { 1, 0, 1, 0, 254, 255, 255, 255 }, 4, RT_I32, { 65537, -2 } },
+        { ">i4", { 0, 1, 0, 2, 255, 255, 255, 254 }, 4, RT_I32, { 65538, -2 } },
+        { ">u4",
+          { 255, 255, 255, 255, 0, 0, 0, 9 },
+          4,
+          RT_I64,
+          { 4294967295.0, 9 } },
+        { "<i8", { 1, 0, 0, 0, 1, 0, 0, 0, 2 }, 8, RT_I64, { 4294967297, 2 } },
+        { "<u8", { 1, 0, 0, 0, 1, 0, 0, 0, 2 }, 8, RT_I64, { 4294967297, 2 } },
+        { "<f2",
+          { 0x00, 0x3e, 0x01, 0x80 },
+          2,
+          RT_F32,
+          { 1.5, -5.9604644775390625e-08 } },
+        { ">f2", { 0x7b, 0xff, 0xfc, 0x00 }, 2, RT_F32, { 65504, -INFINITY } },
+        { "<f4", { 0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0 }, 4, RT_F32, { 1.5, -2 } },
+        { ">f4", { 0x3f, 0xc0, 0, 0, 0xc0 }, 4, RT_F32, { 1.5, -2 } },
+        { "<f8", { 0, 0, 0, 0, 0, 0, 0xf8, 0x3f }, 8, RT_F64, { 1.5, 0 } },
+        { ">f8", { 0x3f, 0xf8 }, 8, RT_F64, { 1.5, 0 } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char dict[128];
+        struct rt_npy v;
+        struct rt_err err = RT_ERR_INIT;
+        snprintf(dict, sizeof dict,
+                 "{'descr': '%s', 'fortran_order': False, 'shape': (2,), }",
+                 cases[i].descr);
+        rt_assert_ok(parse(dict, cases[i].bytes, 2 * cases[i].size, &v, &err),
+                     &err);
+        assert_int_equal(v.type, cases[i].type);
+        assert_int_equal(v.n, 2);
+        for (size_t j = 0; j < 2; j++)
+            if (number(&v, j) != cases[i].want[j])
+                fail_msg("%s: %.17g, want %.17g", cases[i].descr, number(&v, j),
+                         cases[i].want[j]);
+        free(v.data);
+    }
+}
+
+static void fortran_order_is_turned_to_rows(void **state)
+{
+    (void)state;
+    struct rt_npy v;
+    struct rt_err err = RT_ERR_INIT;
+    /* np.asfortranarray(np.arange(24).reshape(2,3,4)) */
+    unsigned char bytes[24];
+    for (int i = 0; i < 24; i++)
+        bytes[(i / 12) + 2 * (i / 4 % 3) + 6 * (i % 4)] = (unsigned char)i;
+    rt_assert_ok(parse("{'descr': '|u1', 'fortran_order': True, "
+                       "'shape': (2, 3, 4), }",
+                       bytes, 24, &v, &err),
+                 &err);
+    for (int i = 0; i < 24; i++)
+        assert_int_equal(((unsigned char *)v.data)[i], i);
+    free(v.data);
+}
+
+static void headers_are_read_as_others_write_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dict, *shape;
+    } cases[] = {
+        { "{'descr': '|u1', 'fortran_order': False, 'shape': (6,), }", "(6)" },
+        { "{\"shape\":(2,3),\"fortran_order\":False,\"descr\":\"|u1\"}",
+          "(2,3)" },
+        { "{'descr': '<u1', 'fortran_order': False, 'shape': (2L, 3L)}",
+          "(2,3)" },
+        { " { 'descr' : 'u1' , 'fortran_order' : True, 'shape' : ( 6 , ) } ",
+          "(6)" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rt_npy v;
+        struct rt_err err = RT_ERR_INIT;
+        rt_assert_ok(parse(cases[i].dict, "abcdef", 6, &v, &err), &err);
+        assert_string_equal(rt_shape_text(&v.shape), cases[i].shape);
+        assert_memory_equal(v.data, "abcdef", 6);
+        free(v.data);
+    }
+}
+
+static void versions_two_and_three_have_longer_headers(void **state)
+{
+    (void)state;
+    unsigned char bytes[256], *b = bytes;
+    size_t n =
+        npy(bytes, "{'descr': '|u1', 'fortran_order': False, 'shape': (), }",
+            "\x2a", 1);
+    memmove(b + 12, b + 10, n - 10);
+    b[10] = b[11] = 0;
+    for (unsigned char version = 2; version <= 3; version++) {
+        struct rt_npy v;
+        struct rt_err err = RT_ERR_INIT;
+        b[6] = version;
+        rt_assert_ok(rt_npy_parse(b, n + 2, "t.npy", &v, &err), &err);
+        assert_int_equal(v.shape.rank, 0);
+        assert_int_equal(*(unsigned char *)v.data, 42);
+        free(v.data);
+    }
+}
+
+#define DICT(descr, order, shape)                                              \
+    "{'descr': " descr ", 'fortran_order': " order ", 'shape': " shape ", }"
+
+static void hostile_headers_are_refused_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dict, *text;
+    } cases[] = {
+        { DICT("'|O'", "False", "(6,)"), "t.npy: numbers of type '|O', want" },
+        { DICT("'<c8'", "False", "(6,)"), "numbers of type '<c8'" },
+        { DICT("[('a', '<f4')]", "False", "(6,)"), "records, want an array" },
+        { DICT("'|u1'", "False", "(7,)"),
+          "6 bytes of numbers after byte 128, (7) of u1 wants 7" },
+        { DICT("'|u1'", "False", "(5,)"), "6 bytes of numbers" },
+        { DICT("'<f4'", "False", "(2, 3)"), "(2,3) of f4 wants 24" },
+        { DICT("'|u1'", "False", "(-6,)"), "want a size" },
+        { DICT("'|u1'", "False", "(99999999999,)"), "a size above 2147483647" },
+        { DICT("'<f8'", "False", "(2000000000, 2000000000, 2000000000)"),
+          "is more than any file holds" },
+        { DICT("'|u1'", "False", "(1,1,1,1,1,1,6)"), "more than 6 dimens" },
+        { DICT("'|u1'", "False", "[6]"), "want a tuple of sizes" },
+        { DICT("'|u1'", "False", "(6 7)"), "want , or ) in the tuple" },
+        { DICT("'|u1'", "Maybe", "(6,)"), "want True or False" },
+        { DICT("'|u1", "False", "(6,)"), "numbers of type '|u1, '" },
+        { "{'descr': '|u1' 'shape': (6,)}", "want , or }" },
+        { "{'descr", "text is not understood" },
+        { DICT("'\\x'", "False", "(6,)"), "text is not understood" },
+        { "{'descr': '|u1', 'shape': (6,), }", "fortran_order or shape is" },
+        { "{'descr': '|u1', 'descr': '|u1'}", "a key unknown or given twice" },
+        { "{'dscr': '|u1'}", "a key unknown or given twice" },
+        { "{'descr' '|u1'}", "want :" },
+        { "__import__('os')", "want {" },
+        { "{'descr': '|u1', 'fortran_order': False, 'shape': (6,)} + 1",
+          "more than the dict" },
+        { "", "want {" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rt_npy v;
+        struct rt_err err = RT_ERR_INIT;
+        assert_int_equal(parse(cases[i].dict, "abcdef", 6, &v, &err),
+                         RT_EFORMAT);
+        rt_assert_error(&err, RT_EFORMAT, cases[i].text);
+        assert_null(v.data);
+    }
+}
+
+static void what_is_no_npy_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *text;
+    } cases[] = {
+        { "", 0, "t.npy: is no NPY file" },
+        { "PK\3\4aaaaaaaa", 12, "is no NPY file" },
+        { "\x93NUMPY\x04\0\x76\0", 10, "NPY version 4.0, want 1, 2 or 3" },
+        { "\x93NUMPY\x01\0\x76\0{", 11,
+          "ends at byte 11, within a header of 118 bytes" },
+        { "\x93NUMPY\x02\0\x76\0\0", 11, "ends at byte 11" },
+        { "\x93NUMPY\x02\0\xff\xff\xff\xff", 12,
+          "ends at byte 12, within a header of 4294967295" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rt_npy v;
+        struct rt_err err = RT_ERR_INIT;
+        assert_int_equal(rt_npy_parse((const unsigned char *)cases[i].bytes,
+                                      cases[i].n, "t.npy", &v, &err),
+                         RT_EFORMAT);
+        rt_assert_error(&err, RT_EFORMAT, cases[i].text);
+    }
+}
+
+static void unsigned_numbers_too_large_are_refused(void **state)
+{
+    (void)state;
+    struct rt_npy v;
+    struct rt_err err = RT_ERR_INIT;
+    assert_int_equal(parse(DICT("'<u8'", "False", "(1,)"),
+                           "\xff\xff\xff\xff\xff\xff\xff\xff", 8, &v, &err),
+                     RT_EFORMAT);
+    rt_assert_error(&err, RT_EFORMAT, "number 0 is above");
+    assert_null(v.data);
+}
+
+static void headers_are_a_multiple_of_64(void **state)
+{
+    (void)state;
+    struct rt_str head = RT_STR_INIT;
+    struct rt_shape shapes[] = { { .rank = 0 },
+                                 RT_SHAPE(5),
+                                 RT_SHAPE(1000000000, 1000000000, 1000000000,
+                                          1000000000, 1000000000, 1000000000) };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        rt_str_clear(&head);
+        rt_npy_header(&shapes[i], &head);
+        assert_int_equal(head.n % 64, 0);
+        assert_int_equal(head.s[head.n - 1], '\n');
+    }
+    rt_str_clear(&head);
+    rt_npy_header(&shapes[1], &head);
+    assert_int_equal(head.n, 128);
+    const char *want = "{'descr': '<f4', 'fortran_order': False, "
+                       "'shape': (5,), }";
+    assert_memory_equal(head.s, "\x93NUMPY\x01\0\x76\0", 10);
+    assert_memory_equal(head.s + 10, want, strlen(want));
+    rt_str_release(&head);
+}
+
+static void written_arrays_read_back(void **state)
+{
+    (void)state;
+    char path[512];
+    const float v[] = { 1, -0.5f, 3e38f, NAN, 1e-45f, 6 };
+    struct rt_shape shape = RT_SHAPE(3, 2);
+    struct rt_npy back;
+    struct rt_err err = RT_ERR_INIT;
+    snprintf(path, sizeof path, "%s/w.npy", rt_test_temp());
+    rt_assert_ok(rt_npy_write(path, &shape, v, &err), &err);
+    rt_assert_ok(rt_npy_read(path, &back, &err), &err);
+    assert_int_equal(back.type, RT_F32);
+    assert_true(rt_shape_equal(&back.shape, &shape));
+    assert_memory_equal(back.data, v, sizeof v);
+    free(back.data);
+    assert_int_equal(rt_npy_write("/no/such/dir/w.npy", &shape, v, &err),
+                     RT_EIO);
+    rt_assert_error(&err, RT_EIO, "/no/such/dir");
+}
+
+/* ---- npz ----------------------------------------------------------------- */
+
+static const char *write_npz(const char *name)
+{
+    static char path[512];
+    static const float a[] = { 1, 2, 3, 4, 5, 6 }, b[] = { 0, 1, 2 };
+    const struct rt_npz_item items[] = { { "x_train", RT_SHAPE(3, 2), a },
+                                         { "y_train", RT_SHAPE(3), b } };
+    struct rt_err err = RT_ERR_INIT;
+    snprintf(path, sizeof path, "%s/%s", rt_test_temp(), name);
+    rt_assert_ok(rt_npz_write(path, items, 2, &err), &err);
+    return path;
+}
+
+static void archives_read_back(void **state)
+{
+    (void)state;
+    struct rt_npz z;
+    struct rt_err err = RT_ERR_INIT;
+    rt_assert_ok(rt_npz_read(write_npz("a.npz"), &z, &err), &err);
+    assert_int_equal(z.n, 2);
+    assert_string_equal(z.key[0], "x_train");
+    assert_string_equal(z.key[1], "y_train");
+    assert_string_equal(rt_shape_text(&z.v[0].shape), "(3,2)");
+    assert_true(number(&z.v[0], 5) == 6 && number(&z.v[1], 2) == 2);
+    rt_npz_free(&z);
+    assert_int_equal(z.n, 0);
+}
+
+/* Stored, the flags of zip, 1980-01-01: the same bytes whenever written. */
+static void archives_are_stored_without_a_date(void **state)
+{
+    (void)state;
+    unsigned char *a, *b;
+    size_t n, m;
+    struct rt_err err = RT_ERR_INIT;
+    rt_assert_ok(rt_file_read(write_npz("a.npz"), 0, &a, &n, &err), &err);
+    rt_assert_ok(rt_file_read(write_npz("b.npz"), 0, &b, &m, &err), &err);
+    assert_int_equal(n, m);
+    assert_memory_equal(a, b, n);
+    assert_memory_equal(a, "PK\3\4", 4);
+    assert_int_equal(a[8] | a[9] << 8, 0); /* method */
+    assert_int_equal(a[10] | a[11] << 8, 0);
+    assert_int_equal(a[12] | a[13] << 8, 1 << 5 | 1);
+    free(a);
+    free(b);
+}
+
+static void a_failed_write_leaves_nothing(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    const float v = 1;
+    const struct rt_npz_item item = { "v", RT_SHAPE(1), &v };
+    assert_int_equal(rt_npz_write("/no/such/dir/a.npz", &item, 1, &err),
+                     RT_EIO);
+    rt_assert_error(&err, RT_EIO, "/no/such/dir");
+    const struct rt_npz_item twice[] = { item, item };
+    char path[512];
+    snprintf(path, sizeof path, "%s/twice.npz", rt_test_temp());
+    assert_int_equal(rt_npz_write(path, twice, 2, &err), RT_EIO);
+    rt_assert_error(&err, RT_EIO, path);
+    assert_false(rt_file_exists(path));
+}
+
+/* A zip by libzip itself: members of any kind and compression. */
+static const char *make_zip(const char *name, const char *const *members,
+                            const void *const *data, const size_t *size, int n)
+{
+    static char path[512];
+    int code;
+    snprintf(path, sizeof path, "%s/%s", rt_test_temp(), name);
+    zip_t *z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
+    for (int i = 0; i < n; i++)
+        zip_file_add(z, members[i], zip_source_buffer(z, data[i], size[i], 0),
+                     0);
+    assert_int_equal(zip_close(z), 0);
+    return path;
+}
+
+static void compressed_members_are_read_and_others_passed_over(void **state)
+{
+    (void)state;
+    static unsigned char x[4096];
+    char zeros[2000] = { 0 };
+    size_t n = npy(x, DICT("'|u1'", "False", "(2000,)"), zeros, sizeof zeros);
+    const char *const members[] = { "readme.txt", "x.npy" };
+    const void *const data[] = { "hello", x };
+    const size_t size[] = { 5, n };
+    struct rt_npz z;
+    struct rt_err err = RT_ERR_INIT;
+    const char *path = make_zip("c.npz", members, data, size, 2);
+    rt_assert_ok(rt_npz_read(path, &z, &err), &err);
+    assert_int_equal(z.n, 1);
+    assert_string_equal(z.key[0], "x");
+    assert_int_equal(z.v[0].n, 2000);
+    rt_npz_free(&z);
+}
+
+static void a_bad_member_is_named(void **state)
+{
+    (void)state;
+    const char *const members[] = { "x.npy" };
+    const void *const data[] = { "hello" };
+    const size_t size[] = { 5 };
+    struct rt_npz z;
+    struct rt_err err = RT_ERR_INIT;
+    const char *path = make_zip("bad.npz", members, data, size, 1);
+    assert_int_equal(rt_npz_read(path, &z, &err), RT_EFORMAT);
+    rt_assert_error(&err, RT_EFORMAT, "bad.npz: x.npy: is no NPY file");
+    assert_int_equal(rt_npz_read(rt_test_file("no.npz", "hello", 5), &z, &err),
+                     RT_EFORMAT);
+    rt_assert_error(&err, RT_EFORMAT, "no.npz: Not a zip archive");
+    assert_int_equal(rt_npz_read("/no/such.npz", &z, &err), RT_EIO);
+    rt_assert_error(&err, RT_EIO, "/no/such.npz: No such file");
+}
+
+/* ---- readers ------------------------------------------------------------- */
+
+static struct rt_dataset *read_words(const struct rt_reader *r,
+                                     const char *const *words, int n,
+                                     struct rt_err *err)
+{
+    void *args = rt_args_parse(r->opts, sizeof(struct rt_opt), r->args_size,
+                               words, n, err);
+    assert_non_null(args);
+    struct rt_dataset *d = r->read("d", args, err);
+    rt_args_free(args);
+    return d;
+}
+#define READ(reader, err, ...)                                                 \
+    read_words(                                                                \
+        (reader), (const char *const[]){ __VA_ARGS__ },                        \
+        (int)(sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *)),  \
+        (err))
+
+static const char *write_npy(const char *name, struct rt_shape shape)
+{
+    static const float zeros[64];
+    static char path[2][512];
+    static int turn;
+    struct rt_err err = RT_ERR_INIT;
+    char *out = path[turn++ & 1];
+    snprintf(out, sizeof path[0], "%s/%s", rt_test_temp(), name);
+    rt_assert_ok(rt_npy_write(out, &shape, zeros, &err), &err);
+    return out;
+}
+
+static void npy_files_become_x_and_y(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_dataset *d =
+        READ(&rt_reader_npy, &err, write_npy("x.npy", RT_SHAPE(4, 3, 2)),
+             write_npy("y.npy", RT_SHAPE(4)));
+    if (!d)
+        fail_msg("%s", err.text);
+    assert_int_equal(d->n_rows, 4);
+    assert_string_equal(rt_shape_text(&d->cols[0]->row), "(3,2)");
+    assert_int_equal(d->cols[1]->row.rank, 0);
+    rt_dataset_unref(d);
+}
+
+static void npy_files_must_agree_in_rows(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_shape scalar = { .rank = 0 };
+    assert_null(READ(&rt_reader_npy, &err, write_npy("x.npy", RT_SHAPE(4)),
+                     write_npy("y.npy", RT_SHAPE(5))));
+    rt_assert_error(&err, RT_EFORMAT, "y.npy: holds 5 rows");
+    rt_assert_error(&err, RT_EFORMAT, "x.npy has 4");
+    assert_null(READ(&rt_reader_npy, &err, write_npy("s.npy", scalar)));
+    rt_assert_error(&err, RT_EFORMAT, "s.npy: one number, want rows");
+    assert_null(READ(&rt_reader_npy, &err, write_npy("e.npy", RT_SHAPE(0, 3))));
+    rt_assert_error(&err, RT_EFORMAT, "e.npy: (0,3) holds no rows");
+}
+
+static void npz_members_become_columns(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    const char *path = write_npz("m.npz");
+    struct rt_dataset *d =
+        READ(&rt_reader_npz, &err, path, "x=x_train", "y=y_train");
+    if (!d)
+        fail_msg("%s", err.text);
+    assert_string_equal(d->cols[0]->name, "x");
+    assert_string_equal(d->cols[1]->name, "y");
+    rt_dataset_unref(d);
+    d = READ(&rt_reader_npz, &err, path);
+    assert_string_equal(d->cols[0]->name, "x_train");
+    rt_dataset_unref(d);
+    d = READ(&rt_reader_npz, &err, path, "x=y_train,x_train");
+    assert_string_equal(d->cols[0]->name, "y_train");
+    rt_dataset_unref(d);
+    assert_null(READ(&rt_reader_npz, &err, path, "x=x_trian"));
+    rt_assert_error(&err, RT_ENOENT,
+                    "m.npz: has no array 'x_trian'; did you mean x_train");
+    assert_null(READ(&rt_reader_npz, &err, path, "x=x_train", "y=x_train"));
+    rt_assert_error(&err, RT_EINVAL, "'x_train' is asked for twice");
+}
+
+static void npz_of_unequal_rows_wants_keys(void **state)
+{
+    (void)state;
+    char path[512];
+    static const float v[8];
+    const struct rt_npz_item items[] = { { "x_train", RT_SHAPE(6), v },
+                                         { "x_test", RT_SHAPE(2), v } };
+    struct rt_err err = RT_ERR_INIT;
+    snprintf(path, sizeof path, "%s/u.npz", rt_test_temp());
+    rt_assert_ok(rt_npz_write(path, items, 2, &err), &err);
+    assert_null(READ(&rt_reader_npz, &err, path));
+    rt_assert_error(&err, RT_EFORMAT, "say which arrays, x=KEY y=KEY: ");
+    rt_assert_error(&err, RT_EFORMAT,
+                    "u.npz: x_test: holds 2 rows, x_train has 6");
+}
+
+static void readers_are_listed_and_found(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    const struct rt_reader *const *list = rt_readers();
+    for (int i = 0; list[i]; i++) {
+        assert_true(i == 0 || strcmp(list[i - 1]->name, list[i]->name) < 0);
+        assert_ptr_equal(rt_reader_find(list[i]->name, &err), list[i]);
+        assert_non_null(list[i]->help);
+    }
+    assert_null(rt_reader_find("ids", &err));
+    rt_assert_error(&err, RT_ENOENT, "called 'ids'; did you mean idx");
+}
+
+/* ---- damage -------------------------------------------------------------- */
+
+static int read_npy(const char *path, struct rt_err *err)
+{
+    struct rt_npy v;
+    int status = rt_npy_read(path, &v, err);
+    double sum = 0;
+    for (size_t i = 0; i < v.n; i++)
+        sum += number(&v, i);
+    (void)sum;
+    free(v.data);
+    return status;
+}
+
+static int read_npz(const char *path, struct rt_err *err)
+{
+    struct rt_npz z;
+    int status = rt_npz_read(path, &z, err);
+    rt_npz_free(&z);
+    return status;
+}
+
+static void damaged_arrays_give_data_or_an_error(void **state)
+{
+    (void)state;
+    unsigned char bytes[512];
+    size_t n = npy(bytes, DICT("'>i2'", "True", "(2, 3)"), "abcdefghijkl", 12);
+    rt_mutate("mutant", bytes, n, read_npy);
+    n = npy(bytes, DICT("'<u8'", "False", "(1,)"), "abcdefgh", 8);
+    rt_mutate("mutant", bytes, n, read_npy);
+}
+
+static void damaged_archives_give_data_or_an_error(void **state)
+{
+    (void)state;
+    static unsigned char x[4096];
+    char zeros[300] = { 0 };
+    size_t n = npy(x, DICT("'|u1'", "False", "(300,)"), zeros, sizeof zeros);
+    const char *const members[] = { "x.npy" };
+    const void *const data[] = { x };
+    unsigned char *bytes;
+    struct rt_err err = RT_ERR_INIT;
+    const char *path = make_zip("whole.npz", members, data, &n, 1);
+    rt_assert_ok(rt_file_read(path, 0, &bytes, &n, &err), &err);
+    rt_mutate("mutant", bytes, n, read_npz);
+    free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_type_is_read_in_both_byte_orders),
+        cmocka_unit_test(fortran_order_is_turned_to_rows),
+        cmocka_unit_test(headers_are_read_as_others_write_them),
+        cmocka_unit_test(versions_two_and_three_have_longer_headers),
+        cmocka_unit_test(hostile_headers_are_refused_by_name),
+        cmocka_unit_test(what_is_no_npy_is_told),
+        cmocka_unit_test(unsigned_numbers_too_large_are_refused),
+        cmocka_unit_test(headers_are_a_multiple_of_64),
+        cmocka_unit_test(written_arrays_read_back),
+        cmocka_unit_test(archives_read_back),
+        cmocka_unit_test(archives_are_stored_without_a_date),
+        cmocka_unit_test(a_failed_write_leaves_nothing),
+        cmocka_unit_test(compressed_members_are_read_and_others_passed_over),
+        cmocka_unit_test(a_bad_member_is_named),
+        cmocka_unit_test(npy_files_become_x_and_y),
+        cmocka_unit_test(npy_files_must_agree_in_rows),
+        cmocka_unit_test(npz_members_become_columns),
+        cmocka_unit_test(npz_of_unequal_rows_wants_keys),
+        cmocka_unit_test(readers_are_listed_and_found),
+        cmocka_unit_test(damaged_arrays_give_data_or_an_error),
+        cmocka_unit_test(damaged_archives_give_data_or_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
