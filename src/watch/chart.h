@@ -1,0 +1,31 @@
+/* Which series of a history belong on one plot: a loss or metric of training
+ * with its val_ counterpart, one chart for every output. */
+#ifndef RT_WATCH_CHART_H
+#define RT_WATCH_CHART_H
+#include "base/vec.h"
+#include "watch/curve.h"
+
+struct rt_chart {
+    char *key;   /* of the training series: "temp_loss" */
+    char *title; /* "temp · loss" */
+    bool loss;   /* else a metric */
+    const struct rt_history_series *train, *val; /* val: NULL if none */
+    struct rt_curve raw, check; /* their numbers as they are drawn */
+};
+struct rt_charts {
+    RT_VEC(struct rt_chart *)
+    list;              /* losses of outputs, metrics, sum of losses */
+    int n_losses;      /* of outputs */
+    int run, n_series; /* what they were made of: announced series */
+};
+/* Makes the list anew if h is another run or has more series, and points all
+ * charts to h's series, which may have moved.
+ * Owner: borrows h until the next call. h may be NULL. */
+void rt_charts_update(struct rt_charts *c, const struct rt_history *h);
+void rt_charts_release(struct rt_charts *c);
+/* Brings the numbers of a chart up to date: before it is drawn. */
+void rt_chart_refresh(struct rt_chart *c);
+/* The newest value of a series, NaN if there is none: the running mean of the
+ * epoch, or the last epoch's. */
+double rt_chart_newest(const struct rt_history_series *s);
+#endif

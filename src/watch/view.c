@@ -1,0 +1,167 @@
+/* The state behind the screen, brought up to date from the host. */
+#include "watch/view.h"
+
+#include "watch/keys.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double smoothing[RT_SMOOTH_LEVELS] = {
+    0, .3, .6, .8, .9, .95, .98
+};
+
+void rt_view_init(struct rt_view *v, const struct rt_watch_host *host)
+{
+    *v = (struct rt_view){ .host = host,
+                           .smooth = 2,
+                           .focus = { &rt_panel_losses, 0 },
+                           .layer = -1,
+                           .i_run = -1 };
+}
+
+void rt_view_release(struct rt_view *v)
+{
+    if (v->has_snap)
+        rt_snapshot_release(&v->snap);
+    rt_charts_release(&v->charts);
+    rt_str_release(&v->page);
+    rt_prompt_release(&v->prompt);
+    *v = (struct rt_view){ 0 };
+}
+
+double rt_view_smoothing(const struct rt_view *v)
+{
+    return smoothing[v->smooth];
+}
+
+int64_t rt_view_steps(const struct rt_view *v)
+{
+    if (v->has_snap && v->snap.n_batches > 0)
+        return v->snap.n_batches;
+    return v->run.history ? v->run.history->n_batches : 0;
+}
+
+static void forget_snapshot(struct rt_view *v)
+{
+    if (v->has_snap)
+        rt_snapshot_release(&v->snap);
+    v->has_snap = false;
+}
+
+void rt_view_choose(struct rt_view *v, int i)
+{
+    forget_snapshot(v);
+    v->i_run = i;
+    v->layer = -1;
+    v->focus = (struct rt_focus){ &rt_panel_losses, 0 };
+    rt_view_look(v);
+}
+
+/* Which run is looked at: the newest until another one is chosen. */
+static void find_run(struct rt_view *v)
+{
+    const struct rt_watch_host *h = v->host;
+    struct rt_watch_run run;
+    int n = 0;
+    while (h->run(h->ctx, n, &run))
+        n++;
+    v->n_runs = n;
+    if (v->i_run < 0 || v->i_run >= n)
+        v->i_run = n - 1;
+    v->has_run = n > 0 && h->run(h->ctx, v->i_run, &v->run);
+    if (!v->has_run)
+        v->run = (struct rt_watch_run){ .name = "" };
+}
+
+static void mix(uint64_t *h, int64_t v)
+{
+    *h = (*h ^ (uint64_t)v) * 0x100000001b3u;
+}
+
+int rt_view_look(struct rt_view *v)
+{
+    const struct rt_watch_host *host = v->host;
+    uint64_t events = 0, counters = 0;
+    find_run(v);
+    mix(&events, host->n_messages(host->ctx));
+    mix(&events, v->n_runs);
+    mix(&events, v->i_run);
+    mix(&events, v->run.live);
+    mix(&events, v->run.state);
+    const struct rt_history *h = v->run.history;
+    if (h) {
+        mix(&counters, h->step);
+        mix(&counters, h->batch);
+        mix(&events, h->epoch);
+        mix(&events, h->n_marks);
+        for (int i = 0; i < h->n_series; i++)
+            mix(&events, h->series[i].n_epochs);
+    }
+    int news = events != v->seen_events       ? RT_NEWS_EVENTS
+               : counters != v->seen_counters ? RT_NEWS_COUNTERS
+                                              : RT_NEWS_NONE;
+    v->seen_events = events;
+    v->seen_counters = counters;
+    return news;
+}
+
+/* Until one is chosen it is the first that has weights to show. */
+static void settle_layer(struct rt_view *v)
+{
+    int n = v->snap.n_layers;
+    for (int i = 0; i < n && v->layer < 0; i++)
+        if (v->snap.layers[i].params > 0)
+            v->layer = i;
+    if (v->layer < 0 || v->layer >= n)
+        v->layer = v->layer < 0 ? 0 : n - 1;
+}
+
+void rt_view_refresh(struct rt_view *v)
+{
+    const struct rt_watch_host *h = v->host;
+    struct rt_snapshot snap = { 0 };
+    forget_snapshot(v);
+    if (v->has_run && h->snapshot(h->ctx, v->run.number, &snap)) {
+        v->snap = snap;
+        v->has_snap = true;
+        v->run.state = snap.state;
+    }
+    if (v->has_snap && v->snap.n_layers)
+        settle_layer(v);
+    rt_charts_update(&v->charts, v->has_run ? v->run.history : NULL);
+    if (v->focus.panel == &rt_panel_losses && v->charts.list.n &&
+        v->focus.which >= v->charts.list.n)
+        v->focus.which = 0;
+}
+
+unsigned rt_view_on(struct rt_view *v, bool many_panels)
+{
+    unsigned on = v->page_title ? RT_ON_PAGE : RT_ON_VIEW;
+    enum rt_run_state state = v->run.state;
+    bool live = v->has_run && v->run.live;
+    const struct rt_panel *p = v->focus.panel;
+    if (live && state == RT_RUN_RUNNING)
+        on |= RT_ON_RUNNING | RT_ON_LIVE;
+    if (live && state == RT_RUN_PAUSED)
+        on |= RT_ON_PAUSED | RT_ON_LIVE;
+    if (v->n_runs > 1)
+        on |= RT_ON_RUNS;
+    if (v->charts.list.n)
+        on |= RT_ON_CHARTS;
+    if (rt_view_steps(v) > 0)
+        on |= RT_ON_STEPS;
+    if (many_panels)
+        on |= RT_ON_PANELS;
+    if (p->move && p->move(v, 0))
+        on |= RT_ON_ITEMS;
+    if (v->has_snap && v->snap.lr > 0)
+        on |= RT_ON_RATE;
+    if (v->utf8)
+        on |= RT_ON_SYMBOLS;
+    if (v->host->command)
+        on |= RT_ON_COMMANDS;
+    if (v->page_title && v->page_lines > v->page_room)
+        on |= RT_ON_SCROLL;
+    return on;
+}
