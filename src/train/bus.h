@@ -1,0 +1,81 @@
+/* The one way for numbers to travel: training threads publish events; every
+ * subscriber has a queue of its own and reads at its pace. Events are history:
+ * in order, none lost. What is state (newest wins) is a snapshot of the run,
+ * see train/run.h.
+ *
+ * A queue has no bound in general, so a publisher never waits; above
+ * RT_BUS_FOLD waiting events, batch events of one run are folded into the last
+ * one (n_folded, mean, and min and max of the first series kept).
+ * Batch events do not wake a reader: whoever wants progress looks at its own
+ * pace while runs live. All others make rt_sub_fd readable. */
+#ifndef RT_TRAIN_BUS_H
+#define RT_TRAIN_BUS_H
+#include <retort/plugin.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RT_BUS_FOLD 65536
+
+enum rt_event_type {
+    RT_EV_SERIES, /* a series is announced: key, mode, unit, output */
+    RT_EV_STATE,  /* the run's state changed: state, text */
+    RT_EV_BATCH,  /* values: of this batch; mean: running over the epoch */
+    RT_EV_EPOCH,  /* values: of the epoch, validation included */
+    RT_EV_ORDER,  /* an order was applied (or refused): who, text, code */
+    RT_EV_LOG,    /* a message: level, who, text */
+};
+enum rt_level { RT_LOG_INFO, RT_LOG_WARNING, RT_LOG_ERROR };
+
+/* Immutable once published, counted. Which fields are set stands above; who is
+ * a callback's name, "user", "script" or NULL, text a sentence for people
+ * ("lr 0.01 -> 0.001"; of a refused order: its words and why). */
+struct rt_event {
+    int refs; /* atomic */
+    enum rt_event_type type;
+    int run;      /* number of the run */
+    double wall;  /* seconds since 1970 */
+    double clock; /* monotonic seconds */
+    int64_t epoch, batch; /* from 1; 0 before the first */
+    int64_t step;         /* updates of this run so far */
+    int64_t n_batches;
+    int n;               /* values */
+    int *series;         /* numbers of the series */
+    double *value, *mean; /* mean: batch events alone */
+    int64_t n_folded;    /* batches in this one: 1 unless folded */
+    double lo, hi;       /* of the first series, over the folded */
+    int rows;            /* samples of the batch */
+    /* texts, NULL where not set */
+    char *who, *text;
+    int code; /* order: 0 or RT_E...; state: enum rt_run_state; log: level */
+    bool mark; /* order: a change of what is computed, marked on plots */
+    /* RT_EV_SERIES */
+    int series_id;
+    char *key, *unit, *output;
+    enum rt_mode mode;
+};
+
+struct rt_bus; /* opaque */
+struct rt_sub; /* opaque: one subscriber */
+struct rt_bus *rt_bus_new(void);
+void rt_bus_free(struct rt_bus *b); /* after all subscribers */
+struct rt_sub *rt_bus_subscribe(struct rt_bus *b);
+void rt_sub_free(struct rt_sub *s); /* waiting events are dropped */
+int rt_sub_fd(const struct rt_sub *s); /* eventfd, readable on news */
+/* The next event, or NULL; release with rt_event_unref. Thread: the
+ * subscriber's. Clears the fd when the queue is empty. */
+struct rt_event *rt_sub_next(struct rt_sub *s);
+/* Blocks until news, a batch included, or timeout. For the store's thread,
+ * which should rest between two calls: a reader woken at every batch costs the
+ * training thread a system call each. */
+void rt_sub_wait(struct rt_sub *s, double seconds);
+void rt_sub_wake(struct rt_sub *s); /* ends one wait; thread: any */
+
+/* A new event with its times set, values arrays for n; then publish, which
+ * takes it. Thread: any. */
+struct rt_event *rt_event_new(enum rt_event_type type, int run, int n);
+void rt_event_unref(struct rt_event *e);
+void rt_bus_publish(struct rt_bus *b, struct rt_event *e);
+void rt_bus_log(struct rt_bus *b, int run, enum rt_level level,
+                const char *who, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+#endif

@@ -1,0 +1,33 @@
+/* Instances of callbacks, for callback.c and host.c. */
+#ifndef RT_TRAIN_CALLBACK_PRIVATE_H
+#define RT_TRAIN_CALLBACK_PRIVATE_H
+#include "base/vec.h"
+#include "train/callback.h"
+#include "train/order.h"
+
+struct rt_kept { /* a copy of the weights under a number */
+    int slot;
+    float *weights;
+};
+/* One instance: what a plugin knows as its handle. */
+struct rt_hook {
+    struct rt_run *run;
+    struct rt_attachment by; /* a copy of its own */
+    void *state;
+    char *status;          /* NULL: nothing said */
+    char error[1024];      /* of the host's last call that failed, or of fail */
+    struct rt_state *walk; /* within save and load */
+    RT_VEC(struct rt_kept) kept;
+};
+struct rt_callbacks {
+    struct rt_run *run;
+    RT_VEC(struct rt_hook *) v;
+    RT_VEC(struct rt_order *) orders; /* given, not yet applied */
+    bool news;                        /* a status changed */
+};
+
+/* The table that every hook gets. */
+extern const struct rt_host rt_host_table;
+void rt_kept_walk(struct rt_hook *at, struct rt_state *s);
+void rt_kept_release(struct rt_hook *at);
+#endif

@@ -1,0 +1,226 @@
+/* The training thread: epochs, batches, validation, callbacks. Everything that
+ * comes from outside comes between two batches, in rt_run_rest; nothing is
+ * allocated in the batch loop but the event that a batch publishes. */
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/pool.h"
+#include "train/run_private.h"
+
+#include <math.h>
+
+static bool goes_on(const struct rt_run *r)
+{
+    return r->end == RT_RUN_RUNNING;
+}
+
+/* ---- callbacks ----------------------------------------------------------- */
+
+static void heed_stop(struct rt_run *r, const char *who)
+{
+    const char *said = rt_callbacks_said(r->callbacks, who);
+    if (said)
+        rt_run_end(r, RT_RUN_FINISHED, 0, "%s: stop (%s)", who, said);
+    else
+        rt_run_end(r, RT_RUN_FINISHED, 0, "%s: stop", who);
+}
+
+/* At the prompt a person can mend what failed and resume; a script cannot. */
+static void heed_failure(struct rt_run *r, const struct rt_err *err)
+{
+    rt_run_log(r, RT_LOG_ERROR, NULL, "%s", err->text);
+    if (!r->spec.pause_on_error) {
+        r->end = RT_RUN_RUNNING; /* a failure outdoes the end it came at */
+        rt_run_end(r, RT_RUN_FAILED, RT_EPLUGIN, "%s", err->text);
+    } else if (goes_on(r) && !r->paused) {
+        rt_run_pause(r, true, err->text);
+    }
+}
+
+static void call_hooks(struct rt_run *r, enum rt_hook_event ev)
+{
+    if (!rt_callbacks_wants(r->callbacks, ev))
+        return;
+    struct rt_err err = RT_ERR_INIT;
+    char who[128] = "";
+    bool stop;
+    int failed =
+        rt_callbacks_call(r->callbacks, ev, &stop, who, sizeof who, &err);
+    if (stop)
+        heed_stop(r, who);
+    if (failed)
+        heed_failure(r, &err);
+    rt_run_snap_callbacks(r);
+}
+
+/* ---- batches ------------------------------------------------------------- */
+
+static void publish_batch(struct rt_run *r, int rows)
+{
+    const struct rt_tally *t = &r->tally;
+    struct rt_event *e = rt_run_event(r, RT_EV_BATCH, t->n);
+    double now = e->clock;
+    for (int i = 0; i < t->n; i++) {
+        e->series[i] = i;
+        e->value[i] = t->value[i];
+        e->mean[i] = r->series[i].now = rt_tally_mean(t, i);
+    }
+    e->rows = rows;
+    rt_bus_publish(r->bus, e);
+    rt_speed_batch(&r->speed, now, rows);
+    rt_run_snap(r);
+    rt_run_snap_stats(r, now, false);
+}
+
+static void update(struct rt_run *r)
+{
+    struct rt_model *m = r->model;
+    const struct rt_compiled *c = m->compiled;
+    rt_plan_backward(r->train.plan);
+    rt_clip(&c->clip, r->grads, r->ranges, r->n_ranges);
+    c->optimizer->step(c->args, *rt_run_lr(r), m->iterations, m->weights,
+                       r->grads, m->slots, r->ranges, r->n_ranges);
+    m->iterations++;
+}
+
+static void skip_update(struct rt_run *r)
+{
+    if (r->n_skipped++ == 0)
+        rt_run_log(r, RT_LOG_WARNING, NULL,
+                   "the loss of batch %lld is %g: its update is skipped",
+                   (long long)r->batch, r->tally.value[0]);
+}
+
+static void train_batch(struct rt_run *r, int rows)
+{
+    r->batch++;
+    call_hooks(r, RT_HOOK_BATCH_BEGIN);
+    if (r->end == RT_RUN_FAILED)
+        return;
+    struct rt_key key = rt_key_int(r->random, (uint64_t)r->step);
+    rt_plan_forward(r->train.plan, rows, key);
+    if (rt_tally_take(&r->tally, r->train.plan)) {
+        update(r);
+        rt_tally_add(&r->tally, rows);
+    } else if (r->spec.nan_go_on) {
+        skip_update(r);
+    } else {
+        rt_run_diverged(r, rows, key);
+        return;
+    }
+    r->step++;
+    publish_batch(r, rows);
+    call_hooks(r, RT_HOOK_BATCH_END);
+    rt_run_rest(r);
+    if (r->stop_after && r->step >= r->stop_after)
+        rt_run_end(r, RT_RUN_INTERRUPTED, 0, "stopped after %lld batches",
+                   (long long)r->step);
+}
+
+/* ---- epochs -------------------------------------------------------------- */
+
+/* false if it was interrupted: it is done again when the run goes on. */
+static bool validate(struct rt_run *r)
+{
+    struct rt_pass *p = &r->val;
+    struct rt_tally *t = &r->val_tally;
+    int rows;
+    rt_tally_clear(t);
+    rt_batches_begin(p->batches, r->epoch, 0);
+    while ((rows = rt_pass_next(p)) > 0) {
+        rt_plan_forward(p->plan, rows, r->random);
+        rt_tally_take(t, p->plan);
+        rt_tally_add(t, rows);
+        if (rt_run_glance(r))
+            return false;
+    }
+    for (int i = 0; i < t->n; i++)
+        r->series[r->tally.n + i].now = rt_tally_mean(t, i);
+    return true;
+}
+
+static void publish_epoch(struct rt_run *r, bool validated)
+{
+    const struct rt_tally *t = &r->tally;
+    int n = validated ? 2 * t->n : t->n, lr = r->n_series - 1;
+    struct rt_event *e = rt_run_event(r, RT_EV_EPOCH, n + 1);
+    for (int i = 0; i < n; i++) {
+        e->series[i] = i;
+        e->value[i] = i < t->n ? rt_tally_mean(t, i) : r->series[i].now;
+    }
+    e->series[n] = lr;
+    e->value[n] = rt_run_now(r, lr);
+    rt_bus_publish(r->bus, e);
+}
+
+static void begin_epoch(struct rt_run *r)
+{
+    r->epoch++;
+    r->batch = 0;
+    r->n_skipped = 0;
+    r->in_epoch = true;
+    rt_tally_clear(&r->tally);
+    call_hooks(r, RT_HOOK_EPOCH_BEGIN);
+    rt_run_rest(r);
+    rt_speed_other(&r->speed, rt_clock_now());
+}
+
+static void end_epoch(struct rt_run *r)
+{
+    bool validated = r->validates && r->epoch % r->spec.validate_every == 0;
+    if (validated && !validate(r))
+        return;
+    if (r->n_skipped > 1)
+        rt_run_log(r, RT_LOG_WARNING, NULL,
+                   "%lld updates of epoch %lld were skipped: their losses are "
+                   "not finite",
+                   (long long)r->n_skipped, (long long)r->epoch);
+    rt_speed_other(&r->speed, rt_clock_now());
+    r->in_epoch = false;
+    publish_epoch(r, validated);
+    rt_run_snap(r);
+    call_hooks(r, RT_HOOK_EPOCH_END);
+    rt_run_rest(r);
+}
+
+static void train_epoch(struct rt_run *r)
+{
+    int rows = 0;
+    if (!r->in_epoch)
+        begin_epoch(r);
+    rt_batches_begin(r->train.batches, r->epoch, r->batch);
+    while (goes_on(r) && r->batch < r->n_batches &&
+           (rows = rt_pass_next(&r->train)) > 0)
+        train_batch(r, rows);
+    if (goes_on(r))
+        end_epoch(r);
+}
+
+/* ---- the thread ---------------------------------------------------------- */
+
+static void train(struct rt_run *r)
+{
+    call_hooks(r, RT_HOOK_TRAIN_BEGIN);
+    rt_run_rest(r);
+    while (goes_on(r) && (r->in_epoch || r->epoch < r->spec.epochs))
+        train_epoch(r);
+    rt_run_end(r, RT_RUN_FINISHED, 0, "%s", "");
+    if (r->end == RT_RUN_FINISHED || r->end == RT_RUN_STOPPED)
+        call_hooks(r, RT_HOOK_TRAIN_END);
+}
+
+void *rt_fit_thread(void *arg)
+{
+    struct rt_run *r = arg;
+    rt_flush_denormals();
+    rt_crash_thread();
+    rt_speed_start(&r->speed, rt_clock_now(), rt_run_progress(r));
+    r->random = rt_run_key(r, RT_FOR_DROPOUT);
+    train(r);
+    rt_run_snap(r);
+    rt_run_snap_callbacks(r);
+    rt_run_snap_stats(r, rt_clock_now(), true);
+    rt_run_close_mail(r);
+    rt_run_set_state(r, r->end, *r->reason ? r->reason : NULL);
+    rt_crash_thread_end();
+    return NULL;
+}

@@ -1,0 +1,242 @@
+/* A run's history from its events. Series stand at the place of their number,
+ * as announced. A run that was resumed repeats what came after its checkpoint:
+ * a point that is not behind the last one takes the place of what it repeats,
+ * so x always grows. */
+#include "train/history.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rt_history *rt_history_new(int run)
+{
+    struct rt_history *h = rt_xcalloc(1, sizeof *h);
+    h->run = run;
+    h->wall_begin = h->wall = NAN;
+    return h;
+}
+
+void rt_history_free(struct rt_history *h)
+{
+    if (!h)
+        return;
+    for (int i = 0; i < h->n_series; i++) {
+        struct rt_history_series *s = &h->series[i];
+        free(s->key);
+        free(s->unit);
+        free(s->output);
+        free(s->epoch_x);
+        free(s->epoch_v);
+        free(s->bucket);
+    }
+    for (int i = 0; i < h->n_marks; i++)
+        free(h->marks[i].text);
+    free(h->series);
+    free(h->marks);
+    free(h);
+}
+
+struct rt_history_series *rt_history_find(const struct rt_history *h,
+                                          const char *key)
+{
+    for (int i = 0; i < h->n_series; i++)
+        if (h->series[i].key && !strcmp(h->series[i].key, key))
+            return &h->series[i];
+    return NULL;
+}
+
+static void announce(struct rt_history *h, const struct rt_event *e)
+{
+    if (e->series_id < 0)
+        return;
+    if (e->series_id >= h->n_series) {
+        h->series = rt_xrealloc(h->series,
+                                (size_t)(e->series_id + 1) * sizeof *h->series);
+        while (h->n_series <= e->series_id)
+            h->series[h->n_series++] = (struct rt_history_series){
+                .per_bucket = 1,
+                .last = NAN,
+                .running = NAN,
+                .best = NAN,
+            };
+    }
+    struct rt_history_series *s = &h->series[e->series_id];
+    if (s->key)
+        return;
+    s->key = rt_xstrdup(e->key);
+    s->unit = rt_xstrdup(e->unit);
+    s->output = rt_xstrdup(e->output);
+    s->mode = e->mode;
+}
+
+/* ---- points -------------------------------------------------------------- */
+
+static bool better(const struct rt_history_series *s, double v)
+{
+    if (!isfinite(v))
+        return false;
+    return isnan(s->best) ||
+           (s->mode == RT_MODE_MAX ? v > s->best : v < s->best);
+}
+
+static void look_at(struct rt_history_series *s, int i)
+{
+    if (better(s, s->epoch_v[i])) {
+        s->best = s->epoch_v[i];
+        s->best_epoch = (int64_t)s->epoch_x[i];
+    }
+}
+
+static void add_epoch(struct rt_history_series *s, double x, double v)
+{
+    int n = s->n_epochs;
+    while (n > 0 && s->epoch_x[n - 1] >= x)
+        n--;
+    if (n < s->n_epochs) {
+        s->best = NAN;
+        s->best_epoch = 0;
+        for (int i = 0; i < n; i++)
+            look_at(s, i);
+    }
+    s->n_epochs = n;
+    if (n == s->cap) {
+        s->cap = s->cap ? 2 * s->cap : 64;
+        s->epoch_x =
+            rt_xrealloc(s->epoch_x, (size_t)s->cap * sizeof *s->epoch_x);
+        s->epoch_v =
+            rt_xrealloc(s->epoch_v, (size_t)s->cap * sizeof *s->epoch_v);
+    }
+    s->epoch_x[n] = x;
+    s->epoch_v[n] = v;
+    look_at(s, s->n_epochs++);
+}
+
+/* fmin and fmax pass over a NaN on one side, so a spike beside one stays. */
+static void merge(struct rt_bucket *to, const struct rt_bucket *from)
+{
+    double n = (double)to->n, m = (double)from->n;
+    to->mean = (to->mean * n + from->mean * m) / (n + m);
+    to->lo = fmin(to->lo, from->lo);
+    to->hi = fmax(to->hi, from->hi);
+    to->x = from->x;
+    to->n += from->n;
+}
+
+static void halve(struct rt_history_series *s)
+{
+    int n = 0;
+    for (int i = 0; i < s->n_buckets; i += 2) {
+        s->bucket[n] = s->bucket[i];
+        if (i + 1 < s->n_buckets)
+            merge(&s->bucket[n], &s->bucket[i + 1]);
+        n++;
+    }
+    s->n_buckets = n;
+    s->per_bucket *= 2;
+}
+
+static void add_batch(struct rt_history_series *s, const struct rt_bucket *b)
+{
+    if (!s->bucket)
+        s->bucket = rt_xmalloc(RT_HISTORY_BUCKETS * sizeof *s->bucket);
+    while (s->n_buckets > 0 && s->bucket[s->n_buckets - 1].x >= b->x)
+        s->n_buckets--;
+    if (s->n_buckets > 0) {
+        struct rt_bucket *last = &s->bucket[s->n_buckets - 1];
+        if (last->n + b->n <= s->per_bucket) {
+            merge(last, b);
+            return;
+        }
+    }
+    if (s->n_buckets == RT_HISTORY_BUCKETS)
+        halve(s);
+    s->bucket[s->n_buckets++] = *b;
+}
+
+/* Where an event stands, in epochs. */
+static double place(const struct rt_event *e)
+{
+    if (e->epoch < 1)
+        return 0;
+    double done =
+        e->n_batches > 0 ? (double)e->batch / (double)e->n_batches : 0;
+    return (double)(e->epoch - 1) + done;
+}
+
+static void take_batch(struct rt_history *h, const struct rt_event *e)
+{
+    for (int i = 0; i < e->n; i++) {
+        if (e->series[i] < 0 || e->series[i] >= h->n_series)
+            continue;
+        struct rt_history_series *s = &h->series[e->series[i]];
+        bool first = i == 0;
+        struct rt_bucket b = {
+            .x = place(e),
+            .mean = e->value[i],
+            .lo = first ? e->lo : e->value[i],
+            .hi = first ? e->hi : e->value[i],
+            .n = e->n_folded,
+        };
+        add_batch(s, &b);
+        s->last = e->value[i];
+        s->running = e->mean[i];
+    }
+}
+
+static void take_epoch(struct rt_history *h, const struct rt_event *e)
+{
+    for (int i = 0; i < e->n; i++) {
+        if (e->series[i] < 0 || e->series[i] >= h->n_series)
+            continue;
+        struct rt_history_series *s = &h->series[e->series[i]];
+        add_epoch(s, (double)e->epoch, e->value[i]);
+        s->last = e->value[i];
+    }
+}
+
+static void take_order(struct rt_history *h, const struct rt_event *e)
+{
+    if (!e->mark || e->code)
+        return;
+    h->marks =
+        rt_xrealloc(h->marks, (size_t)(h->n_marks + 1) * sizeof *h->marks);
+    h->marks[h->n_marks++] = (struct rt_history_mark){
+        .x = place(e),
+        .text = rt_xstrdup(e->text ? e->text : ""),
+    };
+}
+
+void rt_history_add(struct rt_history *h, const struct rt_event *e)
+{
+    if (e->run != h->run)
+        return;
+    if (isnan(h->wall_begin))
+        h->wall_begin = e->wall;
+    h->wall = e->wall;
+    if (e->epoch > 0 && e->type != RT_EV_ORDER) {
+        h->epoch = e->epoch;
+        h->batch = e->batch;
+    }
+    if (e->n_batches > 0)
+        h->n_batches = e->n_batches;
+    if (e->step > 0)
+        h->step = e->step;
+    switch (e->type) {
+    case RT_EV_SERIES:
+        announce(h, e);
+        break;
+    case RT_EV_BATCH:
+        take_batch(h, e);
+        break;
+    case RT_EV_EPOCH:
+        take_epoch(h, e);
+        break;
+    case RT_EV_ORDER:
+        take_order(h, e);
+        break;
+    case RT_EV_STATE:
+    case RT_EV_LOG:
+        break;
+    }
+}

@@ -1,0 +1,47 @@
+/* The history of a run for its readers (plots, tables, screen): made from
+ * events by whoever subscribed, on the reader's thread. Epoch values are kept
+ * whole; batch values as a bounded list of (x, mean, min, max) buckets which
+ * merge in pairs when full, so no spike is lost. */
+#ifndef RT_TRAIN_HISTORY_H
+#define RT_TRAIN_HISTORY_H
+#include "train/bus.h"
+
+#define RT_HISTORY_BUCKETS 4096
+
+struct rt_history_series {
+    char *key, *unit, *output;
+    enum rt_mode mode;
+    /* One value an epoch: x is the epoch's number (from 1). */
+    double *epoch_x, *epoch_v;
+    int n_epochs, cap;
+    /* Batches: x in epochs (2.5: half of the third), growing. */
+    struct rt_bucket {
+        double x, mean, lo, hi;
+        int64_t n;
+    } *bucket;
+    int n_buckets;
+    int64_t per_bucket;
+    double last, running;    /* newest batch value, running mean */
+    double best;             /* of epoch values by mode; NaN if none */
+    int64_t best_epoch;
+};
+struct rt_history_mark { /* orders and events on the x axis */
+    double x;
+    char *text;
+};
+struct rt_history {
+    int run;
+    struct rt_history_series *series;
+    int n_series;
+    struct rt_history_mark *marks;
+    int n_marks;
+    int64_t epoch, batch, n_batches, step;
+    double wall_begin, wall; /* of the first and newest event */
+};
+struct rt_history *rt_history_new(int run);
+void rt_history_free(struct rt_history *h);
+/* Takes in an event of its run; others are ignored. */
+void rt_history_add(struct rt_history *h, const struct rt_event *e);
+struct rt_history_series *rt_history_find(const struct rt_history *h,
+                                          const char *key);
+#endif

@@ -1,0 +1,409 @@
+/* The host table: what a hook may ask, keep, write and order. It runs on the
+ * training thread, which owns all it reads. What fails says why in at->error,
+ * for rt_host.error. */
+#include "train/callback_private.h"
+#include "train/filename.h"
+#include "train/run_private.h"
+
+#include <math.h>
+
+static int failed(struct rt_hook *at, const struct rt_err *err)
+{
+    snprintf(at->error, sizeof at->error, "%s", err->text);
+    return -1;
+}
+
+static int refuse(struct rt_hook *at, const char *what)
+{
+    snprintf(at->error, sizeof at->error, "%s", what);
+    return -1;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static double metric(struct rt_hook *at, const char *key)
+{
+    int i = rt_run_series_find(at->run, key);
+    return i < 0 ? NAN : rt_run_now(at->run, i);
+}
+
+/* Validation series are made after every validate_every-th epoch. */
+static int64_t metric_epoch(struct rt_hook *at, const char *key)
+{
+    const struct rt_run *r = at->run;
+    int i = rt_run_series_find(r, key);
+    int64_t done = r->in_epoch ? r->epoch - 1 : r->epoch;
+    if (i < 0)
+        return 0;
+    if (i < r->tally.n || i == r->n_series - 1)
+        return r->in_epoch && r->batch > 0 ? r->epoch : done;
+    done -= done % r->spec.validate_every;
+    return done > r->spec.initial_epoch ? done : 0;
+}
+
+static const char *series(struct rt_hook *at, int i)
+{
+    return i >= 0 && i < at->run->n_series ? at->run->series[i].key : NULL;
+}
+
+/* A series that leaves it open is better when smaller, but for accuracies. */
+static int mode(struct rt_hook *at, const char *key)
+{
+    int i = rt_run_series_find(at->run, key);
+    enum rt_mode m = i < 0 ? RT_MODE_AUTO : at->run->series[i].mode;
+    if (m == RT_MODE_AUTO)
+        m = strstr(key, "acc") ? RT_MODE_MAX : RT_MODE_MIN;
+    return (int)m;
+}
+
+static int64_t epoch(struct rt_hook *at)
+{
+    return at->run->epoch;
+}
+
+static int64_t n_epochs(struct rt_hook *at)
+{
+    return at->run->spec.epochs;
+}
+
+static int64_t batch(struct rt_hook *at)
+{
+    return at->run->batch;
+}
+
+static int64_t n_batches(struct rt_hook *at)
+{
+    return at->run->n_batches;
+}
+
+static const char *run_name(struct rt_hook *at)
+{
+    return at->run->name;
+}
+
+static const char *model_name(struct rt_hook *at)
+{
+    return at->run->model->name;
+}
+
+static const char *output(struct rt_hook *at, int i)
+{
+    const struct rt_objective *o = at->run->objective;
+    return i >= 0 && i < o->n_outputs ? o->outputs[i].name : NULL;
+}
+
+static int layer(struct rt_hook *at, int i, struct rt_layer_info *info)
+{
+    const struct rt_model *m = at->run->model;
+    if (i < 0 || i >= m->n_layers)
+        return refuse(at, "no such layer");
+    const struct rt_model_layer *l = m->layers[i];
+    *info = (struct rt_layer_info){
+        .name = l->name,
+        .type = l->type->name,
+        .params = rt_layer_params(l),
+        .trainable = l->trainable,
+    };
+    return 0;
+}
+
+static int layer_stats(struct rt_hook *at, int i, double out[4])
+{
+    struct rt_layer_stats s;
+    if (!rt_stats_layer(at->run->model, i, &s))
+        return refuse(at, "no such layer");
+    out[0] = s.mean;
+    out[1] = s.sd;
+    out[2] = s.lo;
+    out[3] = s.hi;
+    return 0;
+}
+
+/* ---- saying -------------------------------------------------------------- */
+
+__attribute__((format(printf, 2, 3))) static int order(struct rt_hook *at,
+                                                       const char *fmt, ...)
+{
+    struct rt_callbacks *c = at->run->callbacks;
+    struct rt_str line = RT_STR_INIT;
+    struct rt_err err = RT_ERR_INIT;
+    va_list ap;
+    va_start(ap, fmt);
+    rt_str_vaddf(&line, fmt, ap);
+    va_end(ap);
+    struct rt_order *o = rt_order_parse(at->by.name, rt_str_c(&line), &err);
+    rt_str_release(&line);
+    if (!o)
+        return failed(at, &err);
+    o->by_callback = true;
+    rt_vec_push(&c->orders, o);
+    return 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void say(struct rt_hook *at,
+                                                      const char *fmt, ...)
+{
+    struct rt_str text = RT_STR_INIT;
+    va_list ap;
+    va_start(ap, fmt);
+    rt_str_vaddf(&text, fmt, ap);
+    va_end(ap);
+    rt_run_log(at->run, RT_LOG_INFO, at->by.name, "%s", rt_str_c(&text));
+    rt_str_release(&text);
+}
+
+/* By way of another buffer: the arguments may hold what error() returned. */
+__attribute__((format(printf, 2, 3))) static int fail(struct rt_hook *at,
+                                                      const char *fmt, ...)
+{
+    char text[sizeof at->error];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    refuse(at, text);
+    return RT_EPLUGIN;
+}
+
+__attribute__((format(printf, 2, 3))) static void status(struct rt_hook *at,
+                                                         const char *fmt, ...)
+{
+    struct rt_str text = RT_STR_INIT;
+    va_list ap;
+    va_start(ap, fmt);
+    rt_str_vaddf(&text, fmt, ap);
+    va_end(ap);
+    for (char *p = text.s; p && *p; p++)
+        if (*p == '\n' || *p == '\t')
+            *p = ' ';
+    free(at->status);
+    at->status = rt_str_take(&text);
+    at->run->callbacks->news = true;
+}
+
+static const char *error(struct rt_hook *at)
+{
+    return at->error;
+}
+
+/* ---- weights ------------------------------------------------------------- */
+
+static int find_kept(const struct rt_hook *at, int slot)
+{
+    for (int i = 0; i < at->kept.n; i++)
+        if (at->kept.v[i].slot == slot)
+            return i;
+    return -1;
+}
+
+/* The memory of a slot, made if need be; NULL with err. */
+static float *kept(struct rt_hook *at, int slot, struct rt_err *err)
+{
+    int i = find_kept(at, slot);
+    if (i >= 0)
+        return at->kept.v[i].weights;
+    float *w = rt_try_alloc(at->run->model->n_params + 1, sizeof *w,
+                            "a copy of the weights", err);
+    struct rt_kept one = { .slot = slot, .weights = w };
+    if (w)
+        rt_vec_push(&at->kept, one);
+    return w;
+}
+
+static int keep_weights(struct rt_hook *at, int slot)
+{
+    const struct rt_model *m = at->run->model;
+    struct rt_err err = RT_ERR_INIT;
+    float *w = kept(at, slot, &err);
+    if (!w)
+        return failed(at, &err);
+    memcpy(w, m->weights, m->n_params * sizeof *w);
+    return 0;
+}
+
+static int restore_weights(struct rt_hook *at, int slot)
+{
+    struct rt_model *m = at->run->model;
+    int i = find_kept(at, slot);
+    if (i < 0)
+        return refuse(at, "no weights were kept under this number");
+    memcpy(m->weights, at->kept.v[i].weights, m->n_params * sizeof *m->weights);
+    return 0;
+}
+
+static void drop_weights(struct rt_hook *at, int slot)
+{
+    int i = find_kept(at, slot);
+    if (i < 0)
+        return;
+    free(at->kept.v[i].weights);
+    rt_vec_remove(&at->kept, i);
+}
+
+void rt_kept_release(struct rt_hook *at)
+{
+    for (int i = 0; i < at->kept.n; i++)
+        free(at->kept.v[i].weights);
+    rt_vec_release(&at->kept);
+}
+
+void rt_kept_walk(struct rt_hook *at, struct rt_state *s)
+{
+    int n = at->kept.n;
+    rt_state_enter(s, "kept");
+    rt_state_int(s, "n", &n);
+    if (s->loading)
+        rt_kept_release(at);
+    for (int i = 0; i < n && !rt_state_failed(s); i++) {
+        int slot = s->loading ? 0 : at->kept.v[i].slot;
+        rt_state_enter_i(s, i);
+        rt_state_int(s, "slot", &slot);
+        float *w = rt_state_failed(s) ? NULL : kept(at, slot, &s->err);
+        if (w)
+            rt_state_f32(s, "weights", w, at->run->model->n_params);
+        rt_state_leave(s);
+    }
+    rt_state_leave(s);
+}
+
+/* What a name in a file's pattern stands for. */
+static int pattern_value(void *ctx, const char *name, double *v)
+{
+    const struct rt_run *r = ctx;
+    int i = rt_run_series_find(r, name);
+    if (!strcmp(name, "epoch"))
+        *v = (double)r->epoch;
+    else if (!strcmp(name, "batch"))
+        *v = (double)r->batch;
+    else if (i >= 0)
+        *v = rt_run_now(r, i);
+    else
+        return -1;
+    return 0;
+}
+
+static int expand(struct rt_hook *at, const char *pattern, struct rt_str *out,
+                  struct rt_err *err)
+{
+    struct rt_run *r = at->run;
+    RT_VEC(const char *) names = { 0 };
+    for (int i = 0; i < r->n_series; i++)
+        rt_vec_push(&names, r->series[i].key);
+    rt_vec_push(&names, "epoch");
+    rt_vec_push(&names, "batch");
+    rt_vec_push(&names, NULL);
+    int code = rt_filename_expand(pattern, pattern_value, r, names.v, out, err);
+    rt_vec_release(&names);
+    return code;
+}
+
+static int save(struct rt_hook *at, const char *pattern, char *written,
+                size_t n,
+                int (*write)(const struct rt_model *m, const char *file,
+                             struct rt_err *err))
+{
+    struct rt_str file = RT_STR_INIT;
+    struct rt_err err = RT_ERR_INIT;
+    int code = write ? expand(at, pattern, &file, &err)
+                     : rt_fail(&err, RT_ESTATE, "this run cannot write files");
+    if (!code)
+        code = write(at->run->model, rt_str_c(&file), &err);
+    if (!code && written && n)
+        snprintf(written, n, "%s", rt_str_c(&file));
+    rt_str_release(&file);
+    return code ? failed(at, &err) : 0;
+}
+
+static int save_weights(struct rt_hook *at, const char *file, char *written,
+                        size_t n)
+{
+    return save(at, file, written, n, at->run->spec.io.save_weights);
+}
+
+static int save_model(struct rt_hook *at, const char *file, char *written,
+                      size_t n)
+{
+    return save(at, file, written, n, at->run->spec.io.save_model);
+}
+
+/* ---- a plugin's own state ------------------------------------------------ */
+
+/* What was not saved is told, and not an error of the walk: a newer plugin may
+ * load what an older one left. */
+static bool can_walk(struct rt_hook *at, const char *name)
+{
+    struct rt_state *s = at->walk;
+    if (!s)
+        refuse(at, "state is for save and load alone");
+    else if (rt_state_failed(s))
+        failed(at, &s->err);
+    else if (s->loading && rt_state_count(s, name) < 0)
+        refuse(at, "this was not saved");
+    else
+        return true;
+    return false;
+}
+
+static int walked(struct rt_hook *at)
+{
+    return rt_state_failed(at->walk) ? failed(at, &at->walk->err) : 0;
+}
+
+static int state_number(struct rt_hook *at, const char *name, double *v)
+{
+    if (!can_walk(at, name))
+        return -1;
+    rt_state_number(at->walk, name, v);
+    return walked(at);
+}
+
+static int state_int(struct rt_hook *at, const char *name, int64_t *v)
+{
+    if (!can_walk(at, name))
+        return -1;
+    rt_state_i64(at->walk, name, v);
+    return walked(at);
+}
+
+static int state_text(struct rt_hook *at, const char *name, char *v, size_t n)
+{
+    if (!can_walk(at, name))
+        return -1;
+    char *text = rt_xstrdup(v);
+    rt_state_text(at->walk, name, &text);
+    if (at->walk->loading && text && n)
+        snprintf(v, n, "%s", text);
+    free(text);
+    return walked(at);
+}
+
+const struct rt_host rt_host_table = {
+    .size = sizeof(struct rt_host),
+    .abi = RT_ABI,
+    .metric = metric,
+    .metric_epoch = metric_epoch,
+    .series = series,
+    .mode = mode,
+    .epoch = epoch,
+    .n_epochs = n_epochs,
+    .batch = batch,
+    .n_batches = n_batches,
+    .run_name = run_name,
+    .model_name = model_name,
+    .output = output,
+    .layer = layer,
+    .layer_stats = layer_stats,
+    .order = order,
+    .log = say,
+    .fail = fail,
+    .status = status,
+    .error = error,
+    .keep_weights = keep_weights,
+    .restore_weights = restore_weights,
+    .drop_weights = drop_weights,
+    .save_weights = save_weights,
+    .save_model = save_model,
+    .state_number = state_number,
+    .state_int = state_int,
+    .state_text = state_text,
+};

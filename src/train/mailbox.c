@@ -1,0 +1,306 @@
+/* What reaches a training thread from outside, served between two batches:
+ * orders, looks, interrupts, and the wait of a pause. One flag says that
+ * something is there, so a batch pays for one atomic load. */
+#include "base/clock.h"
+#include "train/run_private.h"
+
+void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch)
+{
+    *epoch = r->in_epoch ? r->epoch : r->epoch + 1;
+    *batch = r->in_epoch ? r->batch : 0;
+}
+
+/* Something is there for the training thread. Under r->lock. */
+static void call_attention(struct rt_run *r)
+{
+    atomic_store(&r->attention, 1);
+    pthread_cond_broadcast(&r->news);
+}
+
+/* ---- from outside -------------------------------------------------------- */
+
+int64_t rt_run_order(struct rt_run *r, struct rt_order *o, struct rt_err *err)
+{
+    int64_t id = 0;
+    pthread_mutex_lock(&r->lock);
+    if (!r->over) {
+        o->recorded = o->id > 0;
+        if (!o->recorded)
+            o->id = ++r->n_orders;
+        else if (o->id > r->n_orders)
+            r->n_orders = o->id;
+        id = o->id;
+        rt_vec_push(&r->mail, o);
+        call_attention(r);
+    }
+    pthread_mutex_unlock(&r->lock);
+    if (id)
+        return id;
+    rt_order_free(o);
+    return rt_fail(err, RT_ESTATE, "run %d is over", r->spec.number);
+}
+
+int rt_run_tell(struct rt_run *r, const char *who, const char *const *words,
+                int n, char *says, size_t n_says, struct rt_err *err)
+{
+    struct rt_answer answer = { 0 };
+    if (rt_run_state(r) == RT_RUN_QUEUED)
+        return rt_fail(err, RT_ESTATE, "run %d has not begun", r->spec.number);
+    struct rt_order *o = rt_order_new(who, words, n, err);
+    if (!o)
+        return err ? err->code : RT_EINVAL;
+    o->answer = &answer;
+    int64_t id = rt_run_order(r, o, err);
+    if (id < 0)
+        return (int)id;
+    pthread_mutex_lock(&r->lock);
+    while (!answer.done)
+        pthread_cond_wait(&r->news, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+    if (n_says)
+        snprintf(says, n_says, "%s", answer.says);
+    return answer.code ? rt_fail(err, answer.code, "%s", answer.says) : 0;
+}
+
+void rt_run_interrupt(struct rt_run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    atomic_store(&r->interrupted, 1);
+    call_attention(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* Under r->lock. false: there is no thread to serve it. */
+static bool post_look(struct rt_run *r, void (*fn)(void *arg), void *arg,
+                      bool *done)
+{
+    struct rt_look look = { .fn = fn, .arg = arg, .done = done };
+    if (r->over || rt_run_state(r) == RT_RUN_QUEUED)
+        return false;
+    rt_vec_push(&r->looks, look);
+    call_attention(r);
+    return true;
+}
+
+void rt_run_look(struct rt_run *r, void (*fn)(void *arg), void *arg)
+{
+    bool done = false;
+    pthread_mutex_lock(&r->lock);
+    bool posted = post_look(r, fn, arg, &done);
+    while (posted && !done)
+        pthread_cond_wait(&r->news, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+    if (!posted)
+        fn(arg);
+}
+
+bool rt_run_look_later(struct rt_run *r, void (*fn)(void *arg), void *arg)
+{
+    pthread_mutex_lock(&r->lock);
+    bool posted = post_look(r, fn, arg, NULL);
+    pthread_mutex_unlock(&r->lock);
+    return posted;
+}
+
+void rt_run_want(struct rt_run *r, bool stats, int layer)
+{
+    pthread_mutex_lock(&r->lock);
+    atomic_store(&r->want_stats, stats);
+    atomic_store(&r->want_layer, layer);
+    if (stats)
+        call_attention(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* ---- orders -------------------------------------------------------------- */
+
+static void publish_answer(struct rt_run *r, const struct rt_order *o)
+{
+    struct rt_event *e = rt_run_event(r, RT_EV_ORDER, 0);
+    e->epoch = o->epoch;
+    e->batch = o->batch;
+    e->who = rt_xstrdup(o->who);
+    e->text =
+        o->code ? rt_xprintf("%s: %s", o->text, o->says) : rt_xstrdup(o->says);
+    e->code = o->code;
+    e->mark = o->type->changes;
+    rt_bus_publish(r->bus, e);
+}
+
+/* Publishes, tells who waits, and frees. */
+static void answer(struct rt_run *r, struct rt_order *o)
+{
+    publish_answer(r, o);
+    if (o->answer) {
+        pthread_mutex_lock(&r->lock);
+        o->answer->code = o->code;
+        memcpy(o->answer->says, o->says, sizeof o->says);
+        o->answer->done = true;
+        pthread_cond_broadcast(&r->news);
+        pthread_mutex_unlock(&r->lock);
+    }
+    rt_order_free(o);
+}
+
+static void number(struct rt_run *r, struct rt_order *o)
+{
+    pthread_mutex_lock(&r->lock);
+    o->id = ++r->n_orders;
+    pthread_mutex_unlock(&r->lock);
+}
+
+void rt_run_apply(struct rt_run *r, struct rt_order *o)
+{
+    const struct rt_recorder *recorder = &r->spec.recorder;
+    struct rt_err err = RT_ERR_INIT;
+    if (o->by_callback)
+        number(r, o);
+    rt_run_place(r, &o->epoch, &o->batch);
+    if (recorder->order && !o->recorded)
+        o->code = recorder->order(recorder->ctx, r->spec.number, o, &err);
+    if (!o->code) {
+        const struct rt_order *outer = r->applying;
+        r->applying = o;
+        o->code = o->type->apply(r, o->args, o->says, sizeof o->says, &err);
+        r->applying = outer;
+    }
+    if (o->code)
+        snprintf(o->says, sizeof o->says, "%.*s", (int)sizeof o->says - 1,
+                 err.text);
+    answer(r, o);
+}
+
+static void refuse(struct rt_run *r, struct rt_order *o)
+{
+    rt_run_place(r, &o->epoch, &o->batch);
+    o->code = RT_ESTATE;
+    snprintf(o->says, sizeof o->says, "run %d is over", r->spec.number);
+    answer(r, o);
+}
+
+/* ---- a boundary ---------------------------------------------------------- */
+
+static void take_mail(struct rt_run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    atomic_store(&r->attention, 0);
+    for (int i = 0; i < r->mail.n; i++)
+        rt_vec_push(&r->scheduled, r->mail.v[i]);
+    r->mail.n = 0;
+    pthread_mutex_unlock(&r->lock);
+}
+
+static bool before(const struct rt_order *a, const struct rt_order *b)
+{
+    return a->when_epoch != b->when_epoch ? a->when_epoch < b->when_epoch
+                                          : a->when_batch < b->when_batch;
+}
+
+/* The next order that is due, by its boundary and then as they came; -1. */
+static int next_due(const struct rt_run *r)
+{
+    struct rt_order now = { 0 };
+    int first = -1;
+    rt_run_place(r, &now.when_epoch, &now.when_batch);
+    for (int i = 0; i < r->scheduled.n; i++)
+        if (!before(&now, r->scheduled.v[i]) &&
+            (first < 0 || before(r->scheduled.v[i], r->scheduled.v[first])))
+            first = i;
+    return first;
+}
+
+static void apply_due(struct rt_run *r)
+{
+    int i;
+    while (r->end == RT_RUN_RUNNING && (i = next_due(r)) >= 0) {
+        struct rt_order *o = r->scheduled.v[i];
+        rt_vec_remove(&r->scheduled, i);
+        rt_run_apply(r, o);
+    }
+}
+
+static void serve_looks(struct rt_run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    while (r->looks.n > 0) {
+        struct rt_look look = r->looks.v[0];
+        rt_vec_remove(&r->looks, 0);
+        pthread_mutex_unlock(&r->lock);
+        look.fn(look.arg);
+        pthread_mutex_lock(&r->lock);
+        if (look.done)
+            *look.done = true;
+        pthread_cond_broadcast(&r->news);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void heed_interrupt(struct rt_run *r)
+{
+    if (atomic_load(&r->interrupted))
+        rt_run_end(r, RT_RUN_INTERRUPTED, 0, "interrupted");
+}
+
+static void wait_for_news(struct rt_run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    while (!atomic_load(&r->attention))
+        pthread_cond_wait(&r->news, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void rt_run_rest(struct rt_run *r)
+{
+    bool called = atomic_load_explicit(&r->attention, memory_order_relaxed);
+    if (!called && !r->paused && (r->scheduled.n == 0 || next_due(r) < 0))
+        return;
+    rt_speed_other(&r->speed, rt_clock_now());
+    for (;;) {
+        take_mail(r);
+        apply_due(r);
+        heed_interrupt(r);
+        serve_looks(r);
+        if (!r->paused || r->end != RT_RUN_RUNNING)
+            break;
+        rt_run_snap(r);
+        rt_run_snap_callbacks(r);
+        rt_run_snap_stats(r, rt_clock_now(), true);
+        wait_for_news(r);
+    }
+    rt_speed_rest(&r->speed, rt_clock_now());
+}
+
+bool rt_run_glance(struct rt_run *r)
+{
+    if (!atomic_load_explicit(&r->attention, memory_order_relaxed))
+        return false;
+    take_mail(r);
+    heed_interrupt(r);
+    serve_looks(r);
+    return r->end != RT_RUN_RUNNING;
+}
+
+/* What an interrupted run has yet to do when it goes on is part of its
+ * state. */
+static bool stays(const struct rt_run *r, const struct rt_order *o)
+{
+    return r->end == RT_RUN_INTERRUPTED && o->when_epoch > 0 && !o->answer;
+}
+
+void rt_run_close_mail(struct rt_run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->over = true;
+    pthread_mutex_unlock(&r->lock);
+    take_mail(r);
+    for (int i = 0; i < r->scheduled.n;) {
+        struct rt_order *o = r->scheduled.v[i];
+        if (stays(r, o)) {
+            i++;
+            continue;
+        }
+        rt_vec_remove(&r->scheduled, i);
+        refuse(r, o);
+    }
+    serve_looks(r);
+}

@@ -1,0 +1,75 @@
+/* Orders: the one way to act on a run. An order is a line of words ("lr 1e-4",
+ * "pause") from a command, a key or a callback; it waits in the run's mailbox,
+ * is recorded, applied between two batches, answered and published. Kinds are
+ * records listed in orders.def.
+ *
+ * Where: an order is applied at a boundary, told by the epoch and the number
+ *        of its batches that are done: (3,0) before the first batch of the
+ *        third epoch, (3,17) after its seventeenth. What follows the last
+ *        batch of epoch 3 and its validation is (4,0).
+ * Order: rt_order_new or rt_order_parse, [.when_epoch, .when_batch],
+ *        rt_run_order (train/run.h), which takes it. */
+#ifndef RT_TRAIN_ORDER_H
+#define RT_TRAIN_ORDER_H
+#include "base/err.h"
+#include <retort/plugin.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rt_run;
+struct rt_order_type {
+    const char *name, *help;
+    const struct rt_opt *opts;
+    size_t args_size;
+    bool changes; /* a change of what is computed: marked on plots */
+    /* All words behind the first are another's (a callback's) and kept as
+     * they are: args is a struct rt_order_words. */
+    bool foreign;
+    /* Thread: training. says: what was done, "lr 0.01 -> 0.001". */
+    int (*apply)(struct rt_run *r, const void *args, char *says, size_t n,
+                 struct rt_err *err);
+};
+struct rt_order_words {
+    const char *name; /* the first word */
+    struct rt_texts words;
+};
+const struct rt_order_type *const *rt_orders(void); /* sorted, ends with NULL */
+const struct rt_order_type *rt_order_find(const char *name,
+                                          struct rt_err *err);
+
+struct rt_order {
+    int64_t id;  /* of this run, 1..; given by rt_run_order unless set: an
+                    order of before, replayed, which is not recorded again */
+    const struct rt_order_type *type;
+    void *args;
+    char *text;  /* the words, as rt_order_parse reads them */
+    char *who;   /* "user", "script", or a callback's name */
+    bool by_callback; /* recorded, but never replayed: it is given again */
+    bool recorded;    /* of before; set by rt_run_order from id */
+    int64_t when_epoch, when_batch; /* not before this boundary; 0, 0: now */
+    int64_t epoch, batch; /* where it was applied */
+    int code;    /* 0 or RT_E... */
+    char says[256]; /* the answer */
+    struct rt_answer *answer; /* rt_run_tell's, NULL */
+};
+/* Words to an order; errors as options give them. */
+struct rt_order *rt_order_new(const char *who, const char *const *words, int n,
+                              struct rt_err *err);
+/* The same from one line. Words end at blanks; {braces} and "quotes" keep
+ * blanks, a backslash keeps the next character (\n is a new line). */
+struct rt_order *rt_order_parse(const char *who, const char *line,
+                                struct rt_err *err);
+void rt_order_free(struct rt_order *o);
+/* A line to words, NULL-terminated; caller frees with free(*words), one block.
+ * Errors: RT_EINVAL on a brace or quote that is not closed. */
+int rt_line_split(const char *line, const char ***words, int *n,
+                  struct rt_err *err);
+
+/* Who must know of an order before it is applied (the store). Thread:
+ * training. A failure refuses the order. */
+struct rt_recorder {
+    void *ctx;
+    int (*order)(void *ctx, int run, const struct rt_order *o,
+                 struct rt_err *err);
+};
+#endif

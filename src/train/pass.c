@@ -1,0 +1,189 @@
+/* A pass: see pass.h. The roots of a plan stand in one order, told by
+ * list_roots alone: weighted losses, penalties, metrics. */
+#include "train/pass.h"
+#include "base/vec.h"
+
+struct roots {
+    RT_VEC(struct rt_node *) node;
+    RT_VEC(bool) seeded;
+};
+
+static void add_root(struct roots *r, struct rt_node *node, bool seeded)
+{
+    rt_vec_push(&r->node, node);
+    rt_vec_push(&r->seeded, seeded);
+}
+
+static void list_roots(const struct rt_objective *o, bool labels, bool training,
+                       struct roots *r)
+{
+    for (int i = 0; !labels && i < o->n_outputs; i++)
+        add_root(r, o->outputs[i].value, false);
+    if (!labels)
+        return;
+    for (int i = 0; i < o->n_outputs; i++)
+        if (o->outputs[i].loss)
+            add_root(r, o->outputs[i].loss, training);
+    for (int i = 0; i < o->n_penalties; i++)
+        add_root(r, o->penalties[i], training);
+    for (int i = 0; i < o->n_outputs; i++)
+        for (int k = 0; k < o->outputs[i].n_metrics; k++)
+            add_root(r, o->outputs[i].metrics[k].mean, false);
+}
+
+void rt_pass_weigh(struct rt_pass *p)
+{
+    const struct rt_objective *o = p->objective;
+    for (int i = 0, root = 0; i < o->n_outputs; i++)
+        if (o->outputs[i].loss)
+            rt_plan_seed(p->plan, root++, o->outputs[i].weight);
+}
+
+static int make_plan(struct rt_pass *p, const struct rt_pass_spec *spec,
+                     struct rt_err *err)
+{
+    const struct rt_objective *o = spec->objective;
+    struct roots r = { { 0 }, { 0 } };
+    list_roots(o, spec->labels, spec->training, &r);
+    p->plan = rt_plan_new(
+        &(struct rt_plan_spec){
+            .graph = o->graph,
+            .roots = r.node.v,
+            .n_roots = r.node.n,
+            .seeded = spec->training ? r.seeded.v : NULL,
+            .trainable = spec->training ? o->trainable : NULL,
+            .offset = o->offset,
+            .weights = spec->model->weights,
+            .grads = spec->grads,
+            .rows = spec->batch_size,
+            .training = spec->training,
+        },
+        err);
+    rt_vec_release(&r.node);
+    rt_vec_release(&r.seeded);
+    if (!p->plan)
+        return -1;
+    if (spec->training)
+        rt_pass_weigh(p);
+    return 0;
+}
+
+static struct rt_shape row_of(const struct rt_node *node)
+{
+    struct rt_shape row = { .rank = node->shape.rank - 1 };
+    for (int i = 0; i < row.rank; i++)
+        row.dim[i] = node->shape.dim[i + 1];
+    return row;
+}
+
+static int find_feeds(struct rt_pass *p, const struct rt_pass_spec *spec,
+                      struct rt_err *err)
+{
+    const struct rt_objective *o = spec->objective;
+    int most = o->n_inputs + o->n_outputs;
+    struct rt_wanted *want = rt_xcalloc((size_t)most, sizeof *want);
+    p->nodes = rt_xcalloc((size_t)most, sizeof *p->nodes);
+    p->x = rt_xcalloc((size_t)most, sizeof *p->x);
+    p->feeds = rt_xcalloc((size_t)most, sizeof *p->feeds);
+    for (int i = 0; i < o->n_inputs; i++, p->n_feeds++) {
+        p->nodes[p->n_feeds] = o->inputs[i];
+        want[p->n_feeds] = (struct rt_wanted){ .node = o->inputs[i]->name,
+                                               .row = row_of(o->inputs[i]) };
+    }
+    for (int i = 0; spec->labels && i < o->n_outputs; i++) {
+        const struct rt_objective_output *out = &o->outputs[i];
+        if (!out->label)
+            continue;
+        const struct rt_shape *shape = &out->value->shape;
+        bool classes = out->type && out->type->classes && shape->rank > 0;
+        p->nodes[p->n_feeds] = out->label;
+        want[p->n_feeds++] = (struct rt_wanted){
+            .node = out->name,
+            .row = row_of(out->label),
+            .label = true,
+            .classes = classes ? shape->dim[shape->rank - 1] : 0,
+            .hint = out->type ? out->type->name : NULL,
+        };
+    }
+    int code = rt_dataset_feed(spec->data, want, p->n_feeds, p->feeds, err);
+    free(want);
+    return code;
+}
+
+/* Sample weights come with `weights`; where the objective wants some and the
+ * data set has none, every sample counts the same. */
+static int bind_ones(struct rt_pass *p, const struct rt_pass_spec *spec,
+                     struct rt_err *err)
+{
+    const struct rt_objective *o = spec->objective;
+    for (int i = 0; spec->labels && i < o->n_outputs; i++) {
+        if (!o->outputs[i].sample_weight)
+            continue;
+        size_t rows = (size_t)spec->batch_size;
+        if (!p->ones)
+            p->ones =
+                rt_try_alloc(rows, sizeof *p->ones, "sample weights", err);
+        if (!p->ones)
+            return RT_ENOMEM;
+        for (size_t k = 0; k < rows; k++)
+            p->ones[k] = 1;
+        rt_plan_bind(p->plan, o->outputs[i].sample_weight, p->ones);
+    }
+    return 0;
+}
+
+int rt_pass_reorder(struct rt_pass *p, const struct rt_pass_spec *spec,
+                    struct rt_err *err)
+{
+    struct rt_batches *batches = rt_batches_new(
+        &(struct rt_batches_spec){
+            .data = spec->data,
+            .from = spec->from,
+            .n = spec->n,
+            .feeds = p->feeds,
+            .n_feeds = p->n_feeds,
+            .size = spec->batch_size,
+            .shuffle = spec->shuffle,
+            .key = spec->key,
+        },
+        err);
+    if (!batches)
+        return -1;
+    rt_batches_free(p->batches);
+    p->batches = batches;
+    return 0;
+}
+
+int rt_pass_open(struct rt_pass *p, const struct rt_pass_spec *spec,
+                 struct rt_err *err)
+{
+    *p = (struct rt_pass){ .objective = spec->objective };
+    if (spec->n == 0)
+        return rt_fail(err, RT_EINVAL, "data '%s' has no rows for this",
+                       spec->data->name);
+    if (find_feeds(p, spec, err) || make_plan(p, spec, err) ||
+        bind_ones(p, spec, err) || rt_pass_reorder(p, spec, err)) {
+        rt_pass_close(p);
+        return err ? err->code : RT_EINVAL;
+    }
+    return 0;
+}
+
+void rt_pass_close(struct rt_pass *p)
+{
+    rt_plan_free(p->plan);
+    rt_batches_free(p->batches);
+    free(p->feeds);
+    free(p->nodes);
+    free(p->x);
+    free(p->ones);
+    *p = (struct rt_pass){ 0 };
+}
+
+int rt_pass_next(struct rt_pass *p)
+{
+    p->rows = rt_batches_next(p->batches, p->x);
+    for (int i = 0; p->rows && i < p->n_feeds; i++)
+        rt_plan_bind(p->plan, p->nodes[i], p->x[i]);
+    return p->rows;
+}

@@ -1,0 +1,48 @@
+/* A pass over rows of a data set: the plan of an objective, the batches, and
+ * which column feeds which node. Training, its validation, evaluation and
+ * prediction are passes. For train's own files.
+ * Order: rt_pass_open, then for each epoch rt_batches_begin(p->batches), and
+ *        rt_pass_next with rt_plan_forward(p->plan) until it gives 0 rows;
+ *        rt_pass_close. */
+#ifndef RT_TRAIN_PASS_H
+#define RT_TRAIN_PASS_H
+#include "data/batch.h"
+#include "graph/plan.h"
+#include "nn/objective.h"
+
+struct rt_pass_spec {
+    struct rt_model *model;
+    const struct rt_objective *objective; /* borrowed for the pass's life */
+    struct rt_dataset *data;
+    size_t from, n; /* rows of it */
+    int batch_size;
+    bool labels; /* losses and metrics; else the outputs alone */
+    bool training;
+    float *grads; /* NULL unless training; borrowed */
+    bool shuffle;
+    struct rt_key key; /* of the shuffling */
+};
+struct rt_pass {
+    const struct rt_objective *objective;
+    struct rt_plan *plan;
+    struct rt_batches *batches;
+    struct rt_feed *feeds;
+    const struct rt_node **nodes; /* fed by feed i */
+    const float **x;              /* of this batch */
+    int n_feeds;
+    float *ones; /* sample weights nobody gave */
+    int rows;    /* of this batch */
+};
+/* Errors: what rt_dataset_feed and rt_plan_new say; RT_EINVAL for no rows. p
+ *         is closed then. */
+int rt_pass_open(struct rt_pass *p, const struct rt_pass_spec *spec,
+                 struct rt_err *err);
+void rt_pass_close(struct rt_pass *p); /* zeroed ones too */
+/* Binds the next batch and returns its rows; 0 at the end of the epoch. */
+int rt_pass_next(struct rt_pass *p);
+/* The loss weights of the objective into the plan's backward run. */
+void rt_pass_weigh(struct rt_pass *p);
+/* Other batches over the same rows and feeds. */
+int rt_pass_reorder(struct rt_pass *p, const struct rt_pass_spec *spec,
+                    struct rt_err *err);
+#endif

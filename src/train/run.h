@@ -1,0 +1,132 @@
+/* A run: one fit of one model, in a thread of its own.
+ *
+ * Order: rt_run_new (builds the objective and the plans, so everything that
+ *        does not fit is said at once), rt_run_start, orders, rt_run_join,
+ *        rt_run_free. The model is borrowed and busy from new to free.
+ * Thread: functions are the main thread's unless said otherwise. */
+#ifndef RT_TRAIN_RUN_H
+#define RT_TRAIN_RUN_H
+#include "data/batch.h"
+#include "nn/objective.h"
+#include "train/bus.h"
+#include "train/callback.h"
+#include "train/order.h"
+#include "train/state.h"
+#include "train/stats.h"
+
+#define RT_RUN_STATES(X)                                                     \
+    X(QUEUED, "queued") X(RUNNING, "running") X(PAUSED, "paused")            \
+    X(FINISHED, "finished") X(STOPPED, "stopped") X(FAILED, "failed")        \
+    X(INTERRUPTED, "interrupted")
+enum rt_run_state {
+#define X(name, text) RT_RUN_##name,
+    RT_RUN_STATES(X)
+#undef X
+};
+const char *rt_run_state_name(enum rt_run_state s);
+
+/* What writes files for a run; set by whoever starts it (train knows none).
+ * Called on the training thread with its weights at rest. */
+struct rt_run_io {
+    int (*save_weights)(const struct rt_model *m, const char *file,
+                        struct rt_err *err);
+    int (*save_model)(const struct rt_model *m, const char *file,
+                      struct rt_err *err);
+};
+
+struct rt_fit_spec {
+    struct rt_model *model;
+    struct rt_dataset *data; /* referenced */
+    struct rt_dataset *validation; /* or NULL */
+    double validation_split; /* > 0: the last share of data; NaN: none */
+    int epochs, initial_epoch; /* trains initial_epoch+1 .. epochs */
+    int batch_size;
+    int steps;           /* batches an epoch at most; 0: all */
+    int validate_every;  /* epochs; 1 */
+    bool shuffle;
+    bool nan_go_on;      /* fit nan=go_on */
+    bool pause_on_error; /* a failing hook pauses (prompt) or fails (script) */
+    uint64_t seed;
+    int number;          /* of the run, from the store */
+    const char *name;    /* mnist_mlp */
+    const struct rt_attachments *callbacks; /* copied */
+    struct rt_run_io io;
+    struct rt_recorder recorder;
+    /* A kind of callback by name, for callback_add and for state that is
+     * loaded; NULL: only what is attached. Thread: training. */
+    const struct rt_plugin *(*find_plugin)(const char *name,
+                                           struct rt_err *err);
+};
+struct rt_run; /* opaque; run_private.h for train's own files */
+struct rt_run *rt_run_new(const struct rt_fit_spec *spec, struct rt_bus *bus,
+                          struct rt_err *err);
+int rt_run_start(struct rt_run *r, struct rt_err *err);
+/* Waits for the thread's end. */
+void rt_run_join(struct rt_run *r);
+void rt_run_free(struct rt_run *r); /* stops and joins if need be */
+
+int rt_run_number(const struct rt_run *r);
+/* The number from the store, which is given after rt_run_new has found nothing
+ * wrong; before rt_run_start. */
+void rt_run_set_number(struct rt_run *r, int number);
+const char *rt_run_name(const struct rt_run *r);
+struct rt_model *rt_run_model(const struct rt_run *r);
+enum rt_run_state rt_run_state(const struct rt_run *r); /* any thread */
+bool rt_run_over(const struct rt_run *r); /* finished, stopped, failed, ... */
+/* Why it ended: "early_stopping: ..."; the error of a failed run. Copies.
+ * Any thread. Returns the error's code or 0. */
+int rt_run_reason(struct rt_run *r, char *text, size_t n);
+
+/* Puts an order into the mailbox and returns its id (> 0); takes o, also on an
+ * error. The answer comes as RT_EV_ORDER. Orders given before the start wait
+ * for it. Thread: any. Errors: RT_ESTATE when the run is over. */
+int64_t rt_run_order(struct rt_run *r, struct rt_order *o, struct rt_err *err);
+/* The same from words, waiting for the answer (its text to says). Returns its
+ * code. Thread: any but training. Errors: RT_ESTATE before the start too. */
+int rt_run_tell(struct rt_run *r, const char *who, const char *const *words,
+                int n, char *says, size_t n_says, struct rt_err *err);
+/* Ends it at the next batch boundary as interrupted (signals, quit). */
+void rt_run_interrupt(struct rt_run *r);
+/* Calls fn(arg) while the training thread rests between two batches (or at
+ * once when it is not running): to copy weights out, never to compute. fn is
+ * called on the training thread or on the caller's.
+ * Thread: any but training. */
+void rt_run_look(struct rt_run *r, void (*fn)(void *arg), void *arg);
+
+/* The same without waiting: fn is called on the training thread at the next
+ * boundary. false, and nothing is called, when the run has not begun or is
+ * over. For who must not wait for the training thread because that may be
+ * waiting for it: a recorder's own thread. */
+bool rt_run_look_later(struct rt_run *r, void (*fn)(void *arg), void *arg);
+
+/* Snapshot: the newest state, for screens and bars. The copy is the caller's,
+ * release it. */
+struct rt_snapshot {
+    enum rt_run_state state;
+    int64_t epoch, n_epochs, batch, n_batches, step;
+    double lr;
+    double samples_per_s, seconds, seconds_left; /* NaN: not known yet */
+    int64_t params, trainable;
+    struct rt_layer_stats *layers; /* only while wanted */
+    int n_layers;
+    struct rt_histogram hist;
+    bool has_hist;
+    char *callbacks; /* lines as rt_callbacks_status */
+};
+/* Thread: any. */
+void rt_run_snapshot(struct rt_run *r, struct rt_snapshot *out);
+void rt_snapshot_release(struct rt_snapshot *s);
+/* Statistics are made (at most four times a second) while wanted; layer: whose
+ * histogram, -1 none. Any thread. */
+void rt_run_want(struct rt_run *r, bool stats, int layer);
+
+/* The one walk over all state of a run, at a batch boundary: run it through
+ * rt_run_look, or before rt_run_start to load. A run that loaded goes on where
+ * the other was, to the same bits, the callbacks and orders that wait
+ * included; its specification must be the same (checked: model, seed, rows,
+ * batch size, series). Pauses are not part of it. The model is spoiled if a
+ * load fails in the middle. */
+int rt_run_walk(struct rt_run *r, struct rt_state *s);
+/* A test's handle: stop as if killed after so many updates. */
+void rt_run_stop_after(struct rt_run *r, int64_t steps);
+#endif

@@ -1,0 +1,142 @@
+/* The inside of a run, for train's own files. Who may touch a field stands
+ * above its group.
+ *
+ * run.c      its life: made, started, joined, freed
+ * fit.c      the training thread
+ * mailbox.c  orders, looks, pauses: what happens between two batches
+ * run_walk.c its state
+ * snapshot.c what screens see
+ * diverged.c the report of a loss that is not finite */
+#ifndef RT_TRAIN_RUN_PRIVATE_H
+#define RT_TRAIN_RUN_PRIVATE_H
+#include "base/vec.h"
+#include "train/pass.h"
+#include "train/run.h"
+#include "train/speed.h"
+#include "train/tally.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Series by number: the tally's, the same of validation if there is one, and
+ * the rate last. */
+struct rt_run_series {
+    const char *key, *unit, *output; /* the tally's */
+    enum rt_mode mode;
+    double now; /* newest value: running mean, or of the last epoch */
+};
+struct rt_look {
+    void (*fn)(void *arg);
+    void *arg;
+    bool *done; /* of who waits, guarded by the run's lock; NULL: nobody */
+};
+struct rt_answer { /* on rt_run_tell's stack; guarded by the run's lock */
+    bool done;
+    int code;
+    char says[sizeof((struct rt_order *)0)->says];
+};
+
+struct rt_run {
+    /* immutable once made */
+    struct rt_fit_spec spec; /* its data referenced */
+    char *name;
+    struct rt_bus *bus;
+    struct rt_model *model;
+    struct rt_objective *objective;
+    struct rt_pass_spec train_spec; /* but the key, fixed at the start */
+    uint64_t hash;                  /* of the model, its rate aside */
+    int64_t n_batches;
+    bool validates;
+    int64_t params, trainable;
+    struct rt_range *ranges;
+    int n_ranges;
+    pthread_t thread; /* the main thread's, as the next two */
+    bool started, joined;
+
+    /* the training thread's; the main thread's before the start and after the
+     * join; anybody's while the thread rests in a look */
+    struct rt_pass train, val;
+    struct rt_tally tally, val_tally;
+    struct rt_run_series *series;
+    int n_series;
+    float *grads;
+    struct rt_callbacks *callbacks;
+    int64_t fit;          /* number of this fit of the model */
+    struct rt_key random; /* of this fit's dropout */
+    int64_t epoch, batch; /* under way or done last, from 1 */
+    bool in_epoch;        /* begun, not yet ended */
+    int64_t step;         /* batches so far, skipped updates included */
+    int64_t n_skipped;    /* of this epoch, by nan=go_on */
+    bool loaded;
+    bool paused;                         /* it waits at the next boundary */
+    int64_t stop_after;                  /* rt_run_stop_after; 0: never */
+    RT_VEC(struct rt_order *) scheduled; /* out of the mail, not yet due */
+    const struct rt_order *applying;     /* within its apply */
+    struct rt_speed speed;
+    double stats_at; /* clock of the last statistics */
+    /* RT_RUN_RUNNING while it goes on, else how it ends; set by rt_run_end */
+    enum rt_run_state end;
+
+    /* guarded by lock */
+    pthread_mutex_t lock;
+    pthread_cond_t news; /* mail, looks, answers, interrupts */
+    RT_VEC(struct rt_order *) mail;
+    RT_VEC(struct rt_look) looks;
+    int64_t n_orders; /* newest id */
+    bool over;        /* the thread takes no more mail */
+    int code;         /* with reason, why it ended */
+    char reason[1024];
+
+    /* lone flags */
+    atomic_int state;     /* enum rt_run_state */
+    atomic_int attention; /* something waits for the next boundary */
+    atomic_int interrupted;
+    atomic_int want_stats, want_layer;
+
+    /* guarded by snap_lock */
+    pthread_mutex_t snap_lock;
+    struct rt_snapshot snap; /* its state and totals aside */
+};
+
+/* The thread; arg is the run. */
+void *rt_fit_thread(void *arg);
+
+/* An event of this run with its counters set. */
+struct rt_event *rt_run_event(const struct rt_run *r, enum rt_event_type type,
+                              int n);
+void rt_run_log(const struct rt_run *r, enum rt_level level, const char *who,
+                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void rt_run_set_state(struct rt_run *r, enum rt_run_state s, const char *text);
+/* Waits at the next boundary, or goes on; its state says so at once. */
+void rt_run_pause(struct rt_run *r, bool pause, const char *why);
+/* It ends at the next boundary; the first call counts. */
+void rt_run_end(struct rt_run *r, enum rt_run_state how, int code,
+                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+double *rt_run_lr(const struct rt_run *r); /* the compiled optimizer's */
+double rt_run_now(const struct rt_run *r, int series); /* newest value */
+int rt_run_series_find(const struct rt_run *r, const char *key); /* -1 */
+/* Keys of this fit, after .fit is known. */
+struct rt_key rt_run_key(const struct rt_run *r, enum rt_purpose purpose);
+int rt_run_rekey(struct rt_run *r, struct rt_err *err);
+
+/* The boundary of now (train/order.h). */
+void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch);
+/* Records, applies, answers and frees an order. Thread: training. */
+void rt_run_apply(struct rt_run *r, struct rt_order *o);
+/* A boundary: orders, looks, a pause. Thread: training. */
+void rt_run_rest(struct rt_run *r);
+/* Looks alone, and whether it was interrupted: within a validation. */
+bool rt_run_glance(struct rt_run *r);
+/* No more orders; those that wait are refused, but for those an interrupted
+ * run will come to when it goes on. */
+void rt_run_close_mail(struct rt_run *r);
+
+double rt_run_progress(const struct rt_run *r); /* epochs done */
+/* Counters of now; statistics if wanted and old enough (always if due). */
+void rt_run_snap(struct rt_run *r);
+void rt_run_snap_stats(struct rt_run *r, double now, bool due);
+void rt_run_snap_callbacks(struct rt_run *r);
+
+/* Ends the run with RT_ENAN and a report on the batch just run. */
+void rt_run_diverged(struct rt_run *r, int rows, struct rt_key key);
+#endif

@@ -1,0 +1,141 @@
+/* All state of a run in one walk. Weights come last: what does not fit is
+ * found before a model is changed. */
+#include "train/run_private.h"
+
+/* What must be the same for the rest to mean anything. */
+static void walk_identity(struct rt_run *r, struct rt_state *s)
+{
+    rt_state_same(s, "model", (int64_t)r->hash);
+    rt_state_same(s, "params", (int64_t)r->model->n_params);
+    rt_state_same(s, "seed", (int64_t)r->spec.seed);
+    rt_state_same(s, "rows", (int64_t)r->train_spec.n);
+    rt_state_same(s, "batch_size", r->spec.batch_size);
+    rt_state_same(s, "n_batches", r->n_batches);
+    rt_state_same(s, "shuffle", r->spec.shuffle);
+    rt_state_same(s, "series", r->n_series);
+}
+
+static void walk_position(struct rt_run *r, struct rt_state *s)
+{
+    rt_state_i64(s, "fit", &r->fit);
+    rt_state_i64(s, "epoch", &r->epoch);
+    rt_state_i64(s, "batch", &r->batch);
+    rt_state_bool(s, "in_epoch", &r->in_epoch);
+    rt_state_i64(s, "step", &r->step);
+    rt_state_i64(s, "skipped", &r->n_skipped);
+    rt_state_f64(s, "sum", r->tally.sum, (size_t)r->tally.n);
+    rt_state_i64(s, "counted", &r->tally.rows);
+    rt_state_enter(s, "now");
+    for (int i = 0; i < r->n_series - 1; i++)
+        rt_state_number(s, r->series[i].key, &r->series[i].now);
+    rt_state_leave(s);
+}
+
+/* A stop that was decided at this very boundary. An interrupt is none, since
+ * going on is what its state is for; nor is the end of all epochs, which has no
+ * reason: a run with more of them goes on. */
+static void walk_stop(struct rt_run *r, struct rt_state *s)
+{
+    bool stops = r->end == RT_RUN_FINISHED || r->end == RT_RUN_STOPPED;
+    pthread_mutex_lock(&r->lock);
+    char *why = stops && *r->reason ? rt_xstrdup(r->reason) : NULL;
+    pthread_mutex_unlock(&r->lock);
+    int how = why ? (int)r->end : (int)RT_RUN_RUNNING;
+    rt_state_int(s, "end", &how);
+    rt_state_text(s, "why", &why);
+    if (s->loading && !rt_state_failed(s) &&
+        (how == RT_RUN_FINISHED || how == RT_RUN_STOPPED))
+        rt_run_end(r, (enum rt_run_state)how, 0, "%s", why ? why : "");
+    free(why);
+}
+
+static void walk_order(struct rt_run *r, struct rt_state *s, int i)
+{
+    struct rt_order none = { 0 };
+    struct rt_order *o = s->loading ? &none : r->scheduled.v[i];
+    rt_state_i64(s, "id", &o->id);
+    rt_state_i64(s, "epoch", &o->when_epoch);
+    rt_state_i64(s, "batch", &o->when_batch);
+    rt_state_bool(s, "recorded", &o->recorded);
+    rt_state_text(s, "who", &o->who);
+    rt_state_text(s, "text", &o->text);
+    if (s->loading && !rt_state_failed(s)) {
+        o = rt_order_parse(none.who, none.text ? none.text : "", &s->err);
+        if (o) {
+            o->id = none.id;
+            o->when_epoch = none.when_epoch;
+            o->when_batch = none.when_batch;
+            o->recorded = none.recorded;
+            rt_vec_push(&r->scheduled, o);
+        }
+    }
+    if (s->loading) {
+        free(none.who);
+        free(none.text);
+    }
+}
+
+/* Orders that wait for their boundary, and the newest number. */
+static void walk_orders(struct rt_run *r, struct rt_state *s)
+{
+    int n = r->scheduled.n;
+    pthread_mutex_lock(&r->lock);
+    int64_t newest = r->n_orders;
+    pthread_mutex_unlock(&r->lock);
+    rt_state_enter(s, "orders");
+    rt_state_i64(s, "newest", &newest);
+    rt_state_int(s, "n", &n);
+    for (int i = 0; i < n && !rt_state_failed(s); i++) {
+        rt_state_enter_i(s, i);
+        walk_order(r, s, i);
+        rt_state_leave(s);
+    }
+    rt_state_leave(s);
+    pthread_mutex_lock(&r->lock);
+    if (newest > r->n_orders)
+        r->n_orders = newest;
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void walk_loss_weights(struct rt_run *r, struct rt_state *s)
+{
+    struct rt_objective *o = r->objective;
+    rt_state_enter(s, "loss_weights");
+    for (int i = 0; i < o->n_outputs; i++)
+        rt_state_number(s, o->outputs[i].name, &o->outputs[i].weight);
+    rt_state_leave(s);
+    rt_pass_weigh(&r->train);
+}
+
+static void walk_weights(struct rt_run *r, struct rt_state *s)
+{
+    struct rt_model *m = r->model;
+    const struct rt_compiled *c = m->compiled;
+    int n_slots = c->optimizer->n_slots(c->args);
+    rt_state_same(s, "n_slots", n_slots);
+    rt_state_number(s, "lr", rt_run_lr(r));
+    rt_state_i64(s, "iterations", &m->iterations);
+    for (int i = 0; i < n_slots; i++)
+        rt_state_f32(s, c->optimizer->slot_names[i], m->slots[i], m->n_params);
+    rt_state_f32(s, "weights", m->weights, m->n_params);
+}
+
+int rt_run_walk(struct rt_run *r, struct rt_state *s)
+{
+    int64_t fit = r->fit;
+    rt_state_enter(s, "run");
+    walk_identity(r, s);
+    walk_position(r, s);
+    walk_stop(r, s);
+    walk_orders(r, s);
+    walk_loss_weights(r, s);
+    rt_callbacks_walk(r->callbacks, s);
+    walk_weights(r, s);
+    rt_state_leave(s);
+    if (!s->loading || rt_state_failed(s))
+        return rt_state_failed(s);
+    r->loaded = true;
+    rt_run_snap(r);
+    rt_run_snap_callbacks(r);
+    return r->fit == fit ? 0 : rt_run_rekey(r, &s->err);
+}

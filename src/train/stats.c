@@ -1,0 +1,130 @@
+/* Statistics of weights. One pass over a layer's weights with the vector
+ * kernel for moments; sums are in double. */
+#include "train/stats.h"
+#include "base/mem.h"
+#include "graph/kern.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void add_moments(const struct rt_model *m, const struct rt_weight *w,
+                        double all[6])
+{
+    double one[6];
+    rt_kern()->moments(m->weights + w->offset, w->n, one);
+    if (one[0] > 0) {
+        all[3] = all[0] > 0 ? fmin(all[3], one[3]) : one[3];
+        all[4] = all[0] > 0 ? fmax(all[4], one[4]) : one[4];
+    }
+    all[0] += one[0];
+    all[1] += one[1];
+    all[2] += one[2];
+    all[5] += one[5];
+}
+
+static void measure(const struct rt_model *m, const struct rt_model_layer *l,
+                    struct rt_layer_stats *s)
+{
+    double all[6] = { 0 };
+    size_t n = 0;
+    for (int i = 0; m->weights && i < l->n_weights; i++) {
+        add_moments(m, l->weights[i], all);
+        n += l->weights[i]->n;
+    }
+    s->mean = s->sd = s->lo = s->hi = s->zeros = NAN;
+    if (!(all[0] > 0))
+        return;
+    s->mean = all[1] / all[0];
+    s->sd = sqrt(fmax(0, all[2] / all[0] - s->mean * s->mean));
+    s->lo = all[3];
+    s->hi = all[4];
+    s->zeros = all[5] / (double)n;
+}
+
+/* "28x28", without the batch; "1" of a row that is one number. */
+static void row_text(const struct rt_shape *shape, char *out, size_t n)
+{
+    struct rt_str text = RT_STR_INIT;
+    for (int i = 1; i < shape->rank; i++) {
+        rt_str_add(&text, i > 1 ? "x" : "");
+        if (shape->dim[i] == RT_DIM_ANY)
+            rt_str_add(&text, "none");
+        else
+            rt_str_addf(&text, "%d", shape->dim[i]);
+    }
+    snprintf(out, n, "%s", text.n ? rt_str_c(&text) : "1");
+    rt_str_release(&text);
+}
+
+static bool is_output(const struct rt_model *m, const struct rt_model_layer *l)
+{
+    for (int i = 0; i < m->n_outputs; i++)
+        if (m->outputs[i].place.layer == l)
+            return true;
+    return false;
+}
+
+bool rt_stats_layer(const struct rt_model *m, int i, struct rt_layer_stats *out)
+{
+    if (i < 0 || i >= m->n_layers)
+        return false;
+    const struct rt_model_layer *l = m->layers[i];
+    *out = (struct rt_layer_stats){
+        .params = rt_layer_params(l),
+        .trainable = l->trainable,
+        .output = is_output(m, l),
+    };
+    snprintf(out->name, sizeof out->name, "%s", l->name);
+    snprintf(out->type, sizeof out->type, "%s", l->type->name);
+    if (l->n_calls > 0 && l->calls[l->n_calls - 1].out)
+        row_text(&l->calls[l->n_calls - 1].out->shape, out->shape,
+                 sizeof out->shape);
+    measure(m, l, out);
+    return true;
+}
+
+struct rt_layer_stats *rt_stats_layers(const struct rt_model *m, int *n)
+{
+    struct rt_layer_stats *all =
+        rt_xcalloc((size_t)m->n_layers + 1, sizeof *all);
+    for (*n = 0; rt_stats_layer(m, *n, &all[*n]); ++*n)
+        ;
+    return all;
+}
+
+bool rt_stats_histogram(const struct rt_model *m, int layer,
+                        struct rt_histogram *out)
+{
+    if (layer < 0 || layer >= m->n_layers || !m->weights ||
+        m->layers[layer]->n_weights == 0)
+        return false;
+    const struct rt_model_layer *l = m->layers[layer];
+    const struct rt_weight *w = l->weights[0];
+    const float *v = m->weights + w->offset;
+    double all[6] = { 0 };
+    add_moments(m, w, all);
+    *out = (struct rt_histogram){ .from = all[3], .to = all[4] };
+    snprintf(out->title, sizeof out->title, "%.60s · %.24s", l->name, w->name);
+    if (!(all[0] > 0))
+        return true;
+    /* Around zero where the values lie around zero, so that it does not wander
+     * from one histogram to the next. */
+    if (out->from < 0 && out->to > 0) {
+        out->to = fmax(-out->from, out->to);
+        out->from = -out->to;
+    } else if (out->from == out->to) {
+        out->from -= 0.5;
+        out->to += 0.5;
+    }
+    double per_bin = RT_HIST_BINS / (out->to - out->from);
+    for (size_t i = 0; i < w->n; i++) {
+        if (!isfinite(v[i]))
+            continue;
+        int bin = (int)(((double)v[i] - out->from) * per_bin);
+        bin = bin < 0 ? 0 : bin >= RT_HIST_BINS ? RT_HIST_BINS - 1 : bin;
+        out->bin[bin]++;
+        out->n++;
+    }
+    return true;
+}

@@ -1,0 +1,35 @@
+/* What an objective says of batches: the total loss, the losses of outputs and
+ * the metrics, each as the value of the last batch and as a mean over batches
+ * weighted by their rows (the loss that Keras shows). For train's own files.
+ * Order: rt_tally_init, then for each epoch rt_tally_clear, and for each batch
+ *        rt_tally_take and rt_tally_add; rt_tally_release. */
+#ifndef RT_TRAIN_TALLY_H
+#define RT_TRAIN_TALLY_H
+#include "graph/plan.h"
+#include "nn/objective.h"
+
+struct rt_tally_series {
+    char *key, *val_key; /* loss, val_loss; temp_acc, val_temp_acc */
+    const char *unit;    /* NULL: none; the objective's */
+    const char *output;  /* NULL: of the whole; the objective's */
+    enum rt_mode mode;
+    const struct rt_node *node; /* NULL: the total loss */
+};
+struct rt_tally {
+    const struct rt_objective *objective; /* borrowed */
+    struct rt_tally_series *series;       /* the total loss first */
+    int n;
+    double *value; /* of the last batch */
+    double *sum;   /* of value * rows since clear */
+    int64_t rows;  /* since clear */
+};
+void rt_tally_init(struct rt_tally *t, const struct rt_objective *o);
+void rt_tally_release(struct rt_tally *t);
+void rt_tally_clear(struct rt_tally *t);
+/* Reads the values of a plan's last run. false if the total loss is not
+ * finite. */
+bool rt_tally_take(struct rt_tally *t, const struct rt_plan *p);
+/* Counts the values taken as those of so many rows. */
+void rt_tally_add(struct rt_tally *t, int rows);
+double rt_tally_mean(const struct rt_tally *t, int i); /* NaN: no rows yet */
+#endif
