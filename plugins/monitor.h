@@ -1,0 +1,96 @@
+/* What the built-in callbacks share that watch one series: this epoch's value,
+ * and whether it is better than the best so far. On <retort/plugin.h> alone. */
+#ifndef RT_PLUGINS_MONITOR_H
+#define RT_PLUGINS_MONITOR_H
+#include <math.h>
+#include <retort/plugin.h>
+#include <stdio.h>
+#include <string.h>
+
+struct monitor {
+    double best;
+    int64_t best_epoch; /* 0: nothing was good enough yet */
+    int64_t warned;     /* that there is no such series */
+};
+
+/* Choices of an option mode=, in the order of enum rt_mode. */
+static const char *const monitor_modes[] = { "auto", "min", "max", NULL };
+
+static inline bool monitor_exists(const struct rt_host *h, struct rt_hook *at,
+                                  const char *key)
+{
+    const char *name;
+    for (int i = 0; (name = h->series(at, i)); i++)
+        if (!strcmp(name, key))
+            return true;
+    return false;
+}
+
+static inline void monitor_warn(const struct rt_host *h, struct rt_hook *at,
+                                const char *key)
+{
+    char names[512] = "";
+    const char *name;
+    size_t n = 0;
+    for (int i = 0; n < sizeof names && (name = h->series(at, i)); i++)
+        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s",
+                              i ? ", " : "", name);
+    h->log(at, "there is no %s, so nothing is done; there are %s", key, names);
+}
+
+/* The value that this epoch gave the series; false if it gave none. Says once
+ * if there is no such series at all. */
+static inline bool monitor_value(const struct rt_host *h, struct rt_hook *at,
+                                 const char *key, struct monitor *m,
+                                 double *value)
+{
+    if (!monitor_exists(h, at, key)) {
+        if (!m->warned)
+            monitor_warn(h, at, key);
+        m->warned = 1;
+        return false;
+    }
+    *value = h->metric(at, key);
+    return h->metric_epoch(at, key) == h->epoch(at);
+}
+
+/* Whether value beats the best, or start while there is none (NaN: anything
+ * that is a finite number does), by more than delta. A better one is taken
+ * over. */
+static inline bool monitor_improves(const struct rt_host *h, struct rt_hook *at,
+                                    const char *key, int mode, double start,
+                                    double delta, struct monitor *m,
+                                    double value)
+{
+    if (mode == RT_MODE_AUTO)
+        mode = h->mode(at, key);
+    bool max = mode == RT_MODE_MAX;
+    double best = m->best_epoch   ? m->best
+                  : !isnan(start) ? start
+                                  : (max ? -INFINITY : INFINITY);
+    if (max ? !(value - delta > best) : !(value + delta < best))
+        return false;
+    m->best = value;
+    m->best_epoch = h->epoch(at);
+    return true;
+}
+
+/* ", best 0.0312 at 41" */
+static inline const char *monitor_best(const struct monitor *m, char *text,
+                                       size_t n)
+{
+    *text = '\0';
+    if (m->best_epoch)
+        snprintf(text, n, ", best %.4g at %lld", m->best,
+                 (long long)m->best_epoch);
+    return text;
+}
+
+static inline int monitor_walk(const struct rt_host *h, struct rt_hook *at,
+                               struct monitor *m)
+{
+    return h->state_number(at, "best", &m->best) ||
+           h->state_int(at, "best_epoch", &m->best_epoch) ||
+           h->state_int(at, "warned", &m->warned);
+}
+#endif

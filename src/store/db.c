@@ -1,0 +1,396 @@
+/* The SQLite wrapper. Every error is told by one function, which turns SQLite's
+ * code into ours and puts the file before the text. */
+#include "store/db.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+/* In the file's head: tells our file from other programs' databases. */
+#define APPLICATION 0x52745274
+/* Seconds that a write waits for another process. */
+#define PATIENCE 10
+
+struct rt_db {
+    sqlite3 *h;
+    char *path;
+    bool wal;
+};
+
+struct rt_stmt {
+    sqlite3_stmt *h;
+    struct rt_db *db; /* borrowed */
+};
+
+static int status_of(int code, int number)
+{
+    switch (code & 0xff) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return RT_EFORMAT;
+    case SQLITE_FULL:
+        return RT_ENOSPC;
+    case SQLITE_NOMEM:
+        return RT_ENOMEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return RT_EBUSY;
+    default:
+        return number == ENOSPC || number == EDQUOT ? RT_ENOSPC : RT_EIO;
+    }
+}
+
+static int said(struct rt_db *db, struct rt_err *err)
+{
+    int code = sqlite3_extended_errcode(db->h);
+    int number = sqlite3_system_errno(db->h);
+    switch (code & 0xff) {
+    case SQLITE_NOTADB:
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: this is no SQLite database; move it away and a "
+                       "new store is made",
+                       db->path);
+    case SQLITE_BUSY:
+        return rt_fail(err, RT_EBUSY,
+                       "%s: another process has been writing to it for "
+                       "longer than retort waits",
+                       db->path);
+    case SQLITE_READONLY:
+        return rt_fail(err, RT_EIO, "%s: cannot be written, it is read-only",
+                       db->path);
+    default:
+        if (number)
+            return rt_fail(err, status_of(code, number), "%s: %s: %s", db->path,
+                           sqlite3_errmsg(db->h), strerror(number));
+        return rt_fail(err, status_of(code, 0), "%s: %s", db->path,
+                       sqlite3_errmsg(db->h));
+    }
+}
+
+/* ---- statements ---------------------------------------------------------- */
+
+struct rt_stmt *rt_db_prepare(struct rt_db *db, const char *sql,
+                              struct rt_err *err)
+{
+    sqlite3_stmt *h;
+    if (sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &h,
+                           NULL)) {
+        said(db, err);
+        return NULL;
+    }
+    struct rt_stmt *s = rt_xcalloc(1, sizeof *s);
+    s->h = h;
+    s->db = db;
+    return s;
+}
+
+void rt_stmt_free(struct rt_stmt *s)
+{
+    if (!s)
+        return;
+    sqlite3_finalize(s->h);
+    free(s);
+}
+
+static int bind(struct rt_stmt *s, const char *kinds, va_list ap)
+{
+    sqlite3_reset(s->h);
+    sqlite3_clear_bindings(s->h);
+    for (int i = 0; kinds[i]; i++) {
+        int bad;
+        switch (kinds[i]) {
+        case 'i':
+            bad = sqlite3_bind_int64(s->h, i + 1, va_arg(ap, int64_t));
+            break;
+        case 'd':
+            bad = sqlite3_bind_double(s->h, i + 1, va_arg(ap, double));
+            break;
+        default:
+            bad = sqlite3_bind_text(s->h, i + 1, va_arg(ap, const char *), -1,
+                                    SQLITE_STATIC);
+        }
+        if (bad)
+            return bad;
+    }
+    return 0;
+}
+
+int rt_stmt_bind(struct rt_stmt *s, struct rt_err *err, const char *kinds, ...)
+{
+    va_list ap;
+    va_start(ap, kinds);
+    int bad = bind(s, kinds, ap);
+    va_end(ap);
+    return bad ? said(s->db, err) : 0;
+}
+
+int rt_stmt_step(struct rt_stmt *s, struct rt_err *err)
+{
+    int code = sqlite3_step(s->h);
+    if (code == SQLITE_ROW)
+        return 1;
+    int status = code == SQLITE_DONE ? 0 : said(s->db, err);
+    sqlite3_reset(s->h);
+    return status;
+}
+
+int rt_stmt_run(struct rt_stmt *s, struct rt_err *err, const char *kinds, ...)
+{
+    va_list ap;
+    va_start(ap, kinds);
+    int bad = bind(s, kinds, ap);
+    va_end(ap);
+    if (bad)
+        return said(s->db, err);
+    int status;
+    do
+        status = rt_stmt_step(s, err);
+    while (status > 0);
+    return status;
+}
+
+int64_t rt_stmt_int(struct rt_stmt *s, int column)
+{
+    return sqlite3_column_int64(s->h, column);
+}
+
+double rt_stmt_number(struct rt_stmt *s, int column)
+{
+    if (sqlite3_column_type(s->h, column) == SQLITE_NULL)
+        return NAN;
+    return sqlite3_column_double(s->h, column);
+}
+
+char *rt_stmt_text(struct rt_stmt *s, int column)
+{
+    const void *text = sqlite3_column_text(s->h, column);
+    return rt_xstrdup(text);
+}
+
+int rt_db_changes(struct rt_db *db)
+{
+    return sqlite3_changes(db->h);
+}
+
+/* ---- transactions -------------------------------------------------------- */
+
+int rt_db_exec(struct rt_db *db, const char *sql, struct rt_err *err)
+{
+    return sqlite3_exec(db->h, sql, NULL, NULL, NULL) ? said(db, err) : 0;
+}
+
+int rt_db_begin(struct rt_db *db, struct rt_err *err)
+{
+    return rt_db_exec(db, "BEGIN IMMEDIATE", err);
+}
+
+int rt_db_commit(struct rt_db *db, struct rt_err *err)
+{
+    int status = rt_db_exec(db, "COMMIT", err);
+    if (status)
+        rt_db_rollback(db);
+    return status;
+}
+
+/* Some failures have rolled back by themselves. */
+void rt_db_rollback(struct rt_db *db)
+{
+    if (!sqlite3_get_autocommit(db->h))
+        sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+/* The first value of a statement's first row, as a number. */
+static int ask(struct rt_db *db, const char *sql, int64_t *value,
+               struct rt_err *err)
+{
+    struct rt_stmt *s = rt_db_prepare(db, sql, err);
+    if (!s)
+        return err->code;
+    int status = rt_stmt_step(s, err);
+    *value = status > 0 ? rt_stmt_int(s, 0) : 0;
+    rt_stmt_free(s);
+    return status < 0 ? status : 0;
+}
+
+/* WAL wants memory shared by all who have the file open, which machines do not
+ * have; SQLite itself cannot know. The numbers are those of statfs(2). */
+static bool on_network(const char *path)
+{
+    static const unsigned long remote[] = {
+        0x6969,     /* NFS */
+        0x517b,     /* SMB */
+        0xff534d42, /* CIFS */
+        0xfe534d42, /* SMB2 */
+        0x65735546, /* FUSE: sshfs and others */
+        0x0bd00bd0, /* Lustre */
+        0x47504653, /* GPFS */
+        0x5346414f, /* AFS */
+        0x00c36400, /* Ceph */
+        0x19830326, /* BeeGFS */
+        0x01021997, /* 9p */
+    };
+    struct statfs fs;
+    if (statfs(path, &fs))
+        return false;
+    for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
+        if (((unsigned long)fs.f_type & 0xffffffff) == remote[i])
+            return true;
+    return false;
+}
+
+/* Sets a journal mode and says whether it is now the one in use. A change of
+ * mode does not wait for others by itself, hence the loop: it matters when
+ * several programs open a new store at once. */
+static int set_journal(struct rt_db *db, const char *mode, bool *is,
+                       struct rt_err *err)
+{
+    char sql[64];
+    sqlite3_snprintf(sizeof sql, sql, "PRAGMA journal_mode=%s", mode);
+    int status = 0;
+    rt_db_patience(db, 0);
+    for (int turn = 0; turn < 500; turn++) {
+        struct rt_stmt *s = rt_db_prepare(db, sql, err);
+        if (!s)
+            return err->code;
+        status = rt_stmt_step(s, err);
+        char *now = status > 0 ? rt_stmt_text(s, 0) : NULL;
+        *is = now && !strcmp(now, mode);
+        free(now);
+        rt_stmt_free(s);
+        if (status != RT_EBUSY)
+            break;
+        sqlite3_sleep(20);
+    }
+    rt_db_patience(db, PATIENCE);
+    return status < 0 ? status : 0;
+}
+
+static int choose_journal(struct rt_db *db, struct rt_err *err)
+{
+    bool is;
+    if (!on_network(db->path)) {
+        if (set_journal(db, "wal", &db->wal, err))
+            return err->code;
+        if (db->wal)
+            return 0;
+    }
+    return set_journal(db, "delete", &is, err);
+}
+
+static int check_version(struct rt_db *db, int known, int64_t *version,
+                         struct rt_err *err)
+{
+    int64_t application, tables;
+    if (ask(db, "PRAGMA user_version", version, err) ||
+        ask(db, "PRAGMA application_id", &application, err) ||
+        ask(db, "SELECT count(*) FROM sqlite_master", &tables, err))
+        return err->code;
+    if (tables && application != APPLICATION)
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: this is a database of another program, want a "
+                       "run store of retort",
+                       db->path);
+    if (*version > known)
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: this store has version %lld, this retort knows "
+                       "versions up to %d; use a newer retort",
+                       db->path, (long long)*version, known);
+    return 0;
+}
+
+/* The version is asked again within the transaction: another program may have
+ * migrated in between. */
+static int migrate(struct rt_db *db, const char *const *step, int known,
+                   struct rt_err *err)
+{
+    int64_t version;
+    char sql[96];
+    if (rt_db_begin(db, err))
+        return err->code;
+    if (check_version(db, known, &version, err))
+        goto fail;
+    for (int i = (int)version; i < known; i++)
+        if (rt_db_exec(db, step[i], err))
+            goto fail;
+    sqlite3_snprintf(sizeof sql, sql,
+                     "PRAGMA user_version=%d; PRAGMA application_id=%d", known,
+                     APPLICATION);
+    if (version < known && rt_db_exec(db, sql, err))
+        goto fail;
+    return rt_db_commit(db, err);
+fail:
+    rt_db_rollback(db);
+    return err->code;
+}
+
+struct rt_db *rt_db_open(const char *path, const char *const *step,
+                         enum rt_db_sync sync, struct rt_err *err)
+{
+    struct rt_err local = RT_ERR_INIT;
+    if (!err)
+        err = &local;
+    struct rt_db *db = rt_xcalloc(1, sizeof *db);
+    db->path = rt_xstrdup(path);
+    int known = 0, status;
+    int64_t version;
+    while (step[known])
+        known++;
+    status = sqlite3_open_v2(
+        path, &db->h,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (status && db->h)
+        said(db, err);
+    else if (status)
+        rt_fail(err, RT_ENOMEM, "%s: out of memory", path);
+    if (status)
+        goto fail;
+    rt_db_patience(db, PATIENCE);
+    if (check_version(db, known, &version, err) || choose_journal(db, err) ||
+        rt_db_exec(db,
+                   sync == RT_DB_FULL ? "PRAGMA synchronous=FULL"
+                                      : "PRAGMA synchronous=NORMAL",
+                   err) ||
+        migrate(db, step, known, err))
+        goto fail;
+    return db;
+fail:
+    rt_db_close(db);
+    return NULL;
+}
+
+void rt_db_close(struct rt_db *db)
+{
+    if (!db)
+        return;
+    sqlite3_close(db->h);
+    free(db->path);
+    free(db);
+}
+
+const char *rt_db_path(const struct rt_db *db)
+{
+    return db->path;
+}
+
+const char *rt_db_journal(const struct rt_db *db)
+{
+    return db->wal ? "wal" : "delete";
+}
+
+void rt_db_patience(struct rt_db *db, double seconds)
+{
+    sqlite3_busy_timeout(db->h, (int)(seconds * 1000));
+}
+
+void rt_db_tidies(struct rt_db *db, bool yes)
+{
+    sqlite3_wal_autocheckpoint(db->h, yes ? 1000 : 0);
+}

@@ -1,0 +1,254 @@
+/* The store: opening, the beginning and end of runs, orders. Three kinds of
+ * connections keep out of each other's way: the main thread's, each writer's,
+ * and one for orders, on which training waits. */
+#include "store/runs.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "store/lock.h"
+#include "store/store.h"
+#include "store/tables.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- open and close ------------------------------------------------------ */
+
+static int open_files(struct rt_store *s, struct rt_err *err)
+{
+    char *runs = rt_path_join(s->dir, "runs");
+    int status = rt_dir_make(runs, err);
+    free(runs);
+    if (status)
+        return status;
+    s->db = rt_db_open(s->path, rt_store_tables, RT_DB_FULL, err);
+    if (!s->db)
+        return RT_EIO;
+    s->order_db = rt_db_open(s->path, rt_store_tables, RT_DB_FULL, err);
+    if (!s->order_db)
+        return RT_EIO;
+    rt_db_tidies(s->order_db, false);
+    s->order_put = rt_db_prepare(
+        s->order_db,
+        "INSERT INTO note (run, kind, wall, epoch, batch, who, text, number,"
+        " by_callback) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        err);
+    return s->order_put ? 0 : RT_EIO;
+}
+
+struct rt_store *rt_store_open(const char *dir, struct rt_err *err)
+{
+    struct rt_store *s = rt_xcalloc(1, sizeof *s);
+    s->dir = dir ? rt_xstrdup(dir) : rt_dir_data();
+    s->path = rt_path_join(s->dir, "runs.db");
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->order_lock, NULL);
+    if (open_files(s, err)) {
+        rt_err_within(err, "store");
+        rt_store_close(s);
+        return NULL;
+    }
+    return s;
+}
+
+void rt_store_close(struct rt_store *s)
+{
+    if (!s)
+        return;
+    for (int i = 0; i < s->writers.n; i++)
+        rt_writer_free(s->writers.v[i]);
+    rt_vec_release(&s->writers);
+    for (int i = 0; i < s->owned.n; i++)
+        rt_lock_drop(s->owned.v[i].fd);
+    rt_vec_release(&s->owned);
+    rt_stmt_free(s->order_put);
+    rt_db_close(s->order_db);
+    rt_db_close(s->db);
+    pthread_mutex_destroy(&s->order_lock);
+    pthread_mutex_destroy(&s->lock);
+    free(s->path);
+    free(s->dir);
+    free(s);
+}
+
+/* ---- who lives here ------------------------------------------------------ */
+
+static int owned_at(const struct rt_store *s, int id)
+{
+    for (int i = 0; i < s->owned.n; i++)
+        if (s->owned.v[i].id == id)
+            return i;
+    return -1;
+}
+
+bool rt_store_owns(struct rt_store *s, int id)
+{
+    pthread_mutex_lock(&s->lock);
+    bool owns = owned_at(s, id) >= 0;
+    pthread_mutex_unlock(&s->lock);
+    return owns;
+}
+
+static bool owns(void *ctx, int run)
+{
+    return rt_store_owns(ctx, run);
+}
+
+static void own(struct rt_store *s, int id, int fd)
+{
+    struct rt_owned o = { .id = id, .fd = fd };
+    pthread_mutex_lock(&s->lock);
+    rt_vec_push(&s->owned, o);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void disown(struct rt_store *s, int id)
+{
+    pthread_mutex_lock(&s->lock);
+    int i = owned_at(s, id);
+    if (i >= 0) {
+        rt_lock_drop(s->owned.v[i].fd);
+        rt_vec_remove(&s->owned, i);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+char *rt_store_run_path(const struct rt_store *s, int64_t id, const char *name)
+{
+    return rt_xprintf("%s/runs/%lld%s%s", s->dir, (long long)id,
+                      name ? "/" : "", name ? name : "");
+}
+
+/* ---- attach, flush ------------------------------------------------------- */
+
+int rt_store_attach(struct rt_store *s, struct rt_bus *bus, struct rt_err *err)
+{
+    struct rt_writer_runs mine = { .ctx = s, .owns = owns };
+    struct rt_writer *w = rt_writer_new(s->path, bus, mine, err);
+    if (!w)
+        return rt_err_within(err, "store");
+    rt_vec_push(&s->writers, w);
+    return 0;
+}
+
+void rt_store_flush(struct rt_store *s)
+{
+    for (int i = 0; i < s->writers.n; i++)
+        rt_writer_flush(s->writers.v[i]);
+}
+
+/* ---- begin and release --------------------------------------------------- */
+
+/* A number never given before. A folder without a row (of a store whose file
+ * was taken away) keeps its number, too: it may hold checkpoints. */
+static int make_folder(struct rt_store *s, int64_t *id, struct rt_err *err)
+{
+    struct rt_stmt *q = rt_db_prepare(
+        s->db, "SELECT seq FROM sqlite_sequence WHERE name = 'run'", err);
+    int status = q ? rt_stmt_step(q, err) : RT_EIO;
+    *id = status > 0 ? rt_stmt_int(q, 0) : 0;
+    rt_stmt_free(q);
+    if (status < 0)
+        return status;
+    for (;;) {
+        char *path = rt_store_run_path(s, ++*id, NULL);
+        int failed = mkdir(path, 0777);
+        status = failed && errno != EEXIST ? rt_fail_errno(err, "%s", path) : 0;
+        free(path);
+        if (!failed || status)
+            return status;
+    }
+}
+
+static void drop_folder(struct rt_store *s, int64_t id, int fd)
+{
+    char *lock = rt_store_run_path(s, id, "lock");
+    char *folder = rt_store_run_path(s, id, NULL);
+    unlink(lock);
+    rmdir(folder);
+    free(folder);
+    free(lock);
+    if (fd >= 0)
+        rt_lock_drop(fd);
+}
+
+static int insert(struct rt_store *s, const struct rt_run_record *r, int64_t id,
+                  struct rt_err *err)
+{
+    struct rt_stmt *st = rt_db_prepare(
+        s->db,
+        "INSERT INTO run (id, name, model, state, script, settings, data,"
+        " data_hash, model_hash, seed, version, blas, isa, threads, epochs,"
+        " batch_size, params, begun) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+        " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+        err);
+    if (!st)
+        return RT_EIO;
+    int status = rt_stmt_run(
+        st, err, "ittttttiiitttiiiid", id, r->name ? r->name : "",
+        r->model ? r->model : "", rt_run_state_name(RT_RUN_QUEUED), r->script,
+        r->settings, r->data, (int64_t)r->data_hash, (int64_t)r->model_hash,
+        (int64_t)r->seed, r->version, r->blas, r->isa, (int64_t)r->threads,
+        (int64_t)r->epochs, (int64_t)r->batch_size, r->params, rt_clock_wall());
+    rt_stmt_free(st);
+    return status;
+}
+
+/* The lock is taken before the row can be seen, or another retort would find a
+ * run without an owner and call it interrupted. */
+int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
+                   struct rt_err *err)
+{
+    int64_t id = 0;
+    int fd = -1;
+    int status = rt_db_begin(s->db, err);
+    if (status)
+        return rt_err_within(err, "store");
+    status = make_folder(s, &id, err);
+    if (!status) {
+        char *lock = rt_store_run_path(s, id, "lock");
+        status = rt_lock_take(lock, &fd, err);
+        free(lock);
+        if (!status)
+            status = insert(s, r, id, err);
+        if (!status)
+            status = rt_db_commit(s->db, err);
+        if (status)
+            drop_folder(s, id, fd);
+    }
+    if (status) {
+        rt_db_rollback(s->db);
+        return rt_err_within(err, "store");
+    }
+    r->id = (int)id;
+    own(s, r->id, fd);
+    return 0;
+}
+
+void rt_store_release(struct rt_store *s, int id)
+{
+    rt_store_flush(s);
+    disown(s, id);
+}
+
+/* ---- orders -------------------------------------------------------------- */
+
+static int record_order(void *ctx, int run, const struct rt_order *o,
+                        struct rt_err *err)
+{
+    struct rt_store *s = ctx;
+    pthread_mutex_lock(&s->order_lock);
+    int status =
+        rt_stmt_run(s->order_put, err, "iidiittii", (int64_t)run,
+                    (int64_t)RT_NOTE_ORDER, rt_clock_wall(), o->epoch, o->batch,
+                    o->who, o->text, o->id, (int64_t)o->by_callback);
+    pthread_mutex_unlock(&s->order_lock);
+    return status ? rt_err_within(err, "store") : 0;
+}
+
+struct rt_recorder rt_store_recorder(struct rt_store *s)
+{
+    return (struct rt_recorder){ .ctx = s, .order = record_order };
+}

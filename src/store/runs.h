@@ -1,0 +1,78 @@
+/* The run store: one SQLite file beside a folder per run. Several retorts share
+ * it; a live run is owned by a lock (flock) on its folder's file `lock`, so a
+ * run whose program was killed is told from one that lives.
+ * Order: rt_store_open, rt_store_begin for each fit, rt_store_attach once per
+ *        bus, queries, rt_store_close (writes what waits). */
+#ifndef RT_STORE_RUNS_H
+#define RT_STORE_RUNS_H
+#include "train/bus.h"
+#include "train/order.h"
+#include "train/run.h"
+
+struct rt_store; /* opaque */
+/* dir NULL: rt_dir_data(). Errors: RT_EIO (read-only, no space), RT_EFORMAT (no
+ * database, or of a newer version: both versions said). */
+struct rt_store *rt_store_open(const char *dir, struct rt_err *err);
+void rt_store_close(struct rt_store *s);
+/* Writes on a thread of its own all that the bus says, as it happens. */
+int rt_store_attach(struct rt_store *s, struct rt_bus *bus,
+                    struct rt_err *err);
+
+/* What a run is, when it begins. Texts are copied. */
+struct rt_run_record {
+    int id;
+    const char *name, *model, *script, *settings; /* settings: JSON object */
+    const char *data;         /* origin */
+    uint64_t data_hash, model_hash;
+    uint64_t seed;
+    const char *version, *blas, *isa; /* "0.1.0", "OpenBLAS 0.3.21 SkylakeX" */
+    int threads;
+    int epochs, batch_size;
+    int64_t params;
+};
+/* A new run; r->id is set, the lock is held until rt_store_release. */
+int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
+                   struct rt_err *err);
+/* The run is over and all its events are written: waits, gives the lock up. */
+void rt_store_release(struct rt_store *s, int id);
+/* For rt_fit_spec.recorder: commits an order before it is applied. */
+struct rt_recorder rt_store_recorder(struct rt_store *s);
+/* Waits until all events published so far are in the file. */
+void rt_store_flush(struct rt_store *s);
+
+/* Queries (main thread). Rows are the caller's: rt_run_rows_free. */
+struct rt_run_row {
+    int id;
+    char *name, *model, *state, *reason; /* state: "interrupted" for the dead */
+    char *data, *script, *settings, *version, *blas, *isa;
+    uint64_t seed, data_hash, model_hash;
+    int threads, epochs, batch_size;
+    int64_t params, epoch; /* epochs done */
+    double begun, ended;   /* wall; NaN */
+    double loss, val_loss, best_val_loss; /* NaN: none */
+};
+/* Newest first; words narrow it: a state, part of a name; NULL: all. */
+int rt_store_list(struct rt_store *s, const char *const *words, int n_words,
+                  struct rt_run_row **out, int *n, struct rt_err *err);
+/* By number or name ("12", "mnist_mlp": its newest). RT_ENOENT. */
+int rt_store_find(struct rt_store *s, const char *id, struct rt_run_row **out,
+                  struct rt_err *err);
+void rt_run_rows_free(struct rt_run_row *r, int n);
+/* The history of a stored run, as if it had been followed. */
+struct rt_history;
+struct rt_history *rt_store_history(struct rt_store *s, int id,
+                                    struct rt_err *err);
+struct rt_run_note { /* orders and messages, oldest first */
+    double wall;
+    int64_t epoch, batch;
+    char *who, *text; /* order: its words, as given */
+    char *says;       /* order: the answer; NULL: not answered (killed) */
+    bool order;
+    int code;         /* order: 0 or RT_E...; message: its level */
+    int64_t number;   /* order: its id; 0: refused before it was recorded */
+    bool by_callback; /* order: not to be replayed */
+};
+int rt_store_notes(struct rt_store *s, int id, struct rt_run_note **out,
+                   int *n, struct rt_err *err);
+void rt_run_notes_free(struct rt_run_note *v, int n);
+#endif

@@ -1,0 +1,42 @@
+/* Why no foreign keys: rows of a run are written by a thread that must not fail
+ * for what another program did to the run's row.
+ * A NULL value of a metric is NaN. An order's row is made before it is applied
+ * (with its words as text and a NULL code) and filled in by the answer; orders
+ * without a number were refused before that. */
+#include "store/tables.h"
+
+#include <stddef.h>
+
+static const char version_1[] =
+    "CREATE TABLE run ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " name TEXT NOT NULL, model TEXT NOT NULL,"
+    " state TEXT NOT NULL, reason TEXT,"
+    " script TEXT, settings TEXT,"
+    " data TEXT, data_hash INTEGER, model_hash INTEGER,"
+    " seed INTEGER,"
+    " version TEXT, blas TEXT, isa TEXT, threads INTEGER,"
+    " epochs INTEGER, batch_size INTEGER, params INTEGER,"
+    " begun REAL, ended REAL);"
+    "CREATE INDEX run_by_name ON run (name);"
+    "CREATE TABLE series ("
+    " run INTEGER, number INTEGER,"
+    " key TEXT, unit TEXT, output TEXT, mode INTEGER,"
+    " PRIMARY KEY (run, number)) WITHOUT ROWID;"
+    "CREATE TABLE epoch ("
+    " run INTEGER, epoch INTEGER,"
+    " step INTEGER, n_batches INTEGER, wall REAL,"
+    " PRIMARY KEY (run, epoch)) WITHOUT ROWID;"
+    "CREATE TABLE metric ("
+    " run INTEGER, series INTEGER, epoch INTEGER,"
+    " value REAL,"
+    " PRIMARY KEY (run, series, epoch)) WITHOUT ROWID;"
+    "CREATE TABLE note ("
+    " id INTEGER PRIMARY KEY,"
+    " run INTEGER, kind INTEGER, wall REAL,"
+    " epoch INTEGER, batch INTEGER, n_batches INTEGER,"
+    " who TEXT, text TEXT, says TEXT, code INTEGER,"
+    " number INTEGER, by_callback INTEGER, mark INTEGER);"
+    "CREATE INDEX note_by_run ON note (run, kind, code);";
+
+const char *const rt_store_tables[] = { version_1, NULL };
