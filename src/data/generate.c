@@ -28,7 +28,7 @@ const struct rt_opt rt_generate_opts[] = {
 
 /* Row i of the set. u: uniform in [0,1), z: standard normal, of this row. */
 struct row {
-    int i, n; /* of the rows */
+    int i; /* of the rows */
     int classes, length;
     double noise;
     const float *u, *z;
@@ -39,8 +39,8 @@ static const double PI = 3.14159265358979323846;
 /* Arms that leave the middle; angle blurred by noise. */
 static float spiral(const struct row *r, float *x)
 {
-    int k = r->i % r->classes, arm = (r->n - k + r->classes - 1) / r->classes;
-    double out = arm > 1 ? (double)(r->i / r->classes) / (arm - 1) : 0;
+    int k = r->i % r->classes;
+    double out = (double)r->u[0]; /* so that any stretch of rows has all of it */
     double angle =
         2 * PI * k / r->classes + 4 * out + r->noise * (double)r->z[0];
     x[0] = (float)(out * sin(angle));
@@ -155,7 +155,7 @@ static int fill(const struct kind *k, const struct rt_generate_args *a,
     if (!u)
         return RT_ENOMEM;
     float *z = u + m;
-    struct row r = { 0, a->n, a->classes, a->length, a->noise, u, z };
+    struct row r = { 0, a->classes, a->length, a->noise, u, z };
     for (; r.i < a->n; r.i++) {
         /* a stream of its own for every row: more rows change no others */
         struct rt_key row = rt_key_int(key, (uint64_t)r.i);

@@ -122,6 +122,8 @@ int rt_gradcheck(const struct rt_graph *g, struct rt_node *root,
 {
     int n = rt_graph_n_weights(g);
     struct check c = { .root = root, .rows = rows, .key = key };
+    struct rt_err unheard = RT_ERR_INIT;
+    err = err ? err : &unheard;
     *out = (struct rt_gradcheck){ .worst = 0 };
     assert(rt_shape_count(&root->shape) == 1);
     c.chosen = rt_xcalloc((size_t)n, sizeof *c.chosen);
@@ -152,5 +154,5 @@ int rt_gradcheck(const struct rt_graph *g, struct rt_node *root,
     rt_plan_free(c.plan);
     free(c.grads);
     free(c.chosen);
-    return ok ? RT_OK : err && err->code ? err->code : RT_ENOMEM;
+    return ok ? RT_OK : err->code;
 }

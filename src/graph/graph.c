@@ -15,8 +15,8 @@ struct rt_graph {
     RT_VEC(struct rt_node *) nodes;
     int n_weights;
     struct rt_arena arena;
-    struct rt_map places;  /* where -> struct place */
-    struct place *where;   /* now */
+    struct rt_map places; /* where -> struct place */
+    struct place *where;  /* now */
 };
 
 /* One `where`: its name and the random operators counted under it so far. */
@@ -88,8 +88,7 @@ static struct rt_node *add(struct rt_graph *g, enum rt_node_kind kind,
 }
 
 struct rt_node *rt_graph_input(struct rt_graph *g, const char *name,
-                               const struct rt_shape *shape,
-                               struct rt_err *err)
+                               const struct rt_shape *shape, struct rt_err *err)
 {
     if (rt_shape_check(shape, err)) {
         rt_err_within(err, "input '%s'", name);
@@ -113,15 +112,14 @@ struct rt_node *rt_graph_weight(struct rt_graph *g, const char *name,
         rt_err_within(err, "weight '%s'", name);
         return NULL;
     }
-    struct rt_node *node = add(g, RT_NODE_WEIGHT,
-                               rt_arena_strdup(&g->arena, name), shape);
+    struct rt_node *node =
+        add(g, RT_NODE_WEIGHT, rt_arena_strdup(&g->arena, name), shape);
     node->weight = g->n_weights++;
     return node;
 }
 
-struct rt_node *rt_graph_const(struct rt_graph *g,
-                               const struct rt_shape *shape, const float *v,
-                               struct rt_err *err)
+struct rt_node *rt_graph_const(struct rt_graph *g, const struct rt_shape *shape,
+                               const float *v, struct rt_err *err)
 {
     size_t n = rt_shape_count(shape);
     if (rt_shape_check(shape, err)) {

@@ -26,11 +26,11 @@ struct rt_node {
     struct rt_node **in;
     int n_in;
     struct rt_shape shape;
-    const char *name;  /* input, weight: its name; else the operator's */
-    const char *where; /* the layer (or "loss", "metric") that added it */
-    int weight;        /* RT_NODE_WEIGHT: its number, 0.. */
+    const char *name;   /* input, weight: its name; else the operator's */
+    const char *where;  /* the layer (or "loss", "metric") that added it */
+    int weight;         /* RT_NODE_WEIGHT: its number, 0.. */
     const float *value; /* RT_NODE_CONST */
-    uint64_t key;      /* identity of its random stream, see rt_graph_where */
+    uint64_t key;       /* identity of its random stream, see rt_graph_where */
 };
 
 struct rt_graph; /* opaque */

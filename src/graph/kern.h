@@ -1,5 +1,6 @@
-/* Vector kernels, built for several instruction sets from one source (kern.c,
- * compiled as kern_base, kern_avx2 and kern_avx512) and chosen once at start.
+/* Vector kernels, built for several instruction sets from one source
+ * (kern_body.h, compiled as kern_base, kern_avx2 and kern_avx512) and chosen
+ * once, at the first call of rt_kern.
  * Same machine and build: same bits. Pointers need no alignment; y may be x
  * unless said otherwise; nothing else may overlap. Thread: any. */
 #ifndef RT_GRAPH_KERN_H

@@ -9,12 +9,13 @@
 #include "graph/kern.h"
 #include "graph/kern_math.h"
 #include "graph/kern_product.h"
+#include "graph/kern_step.h"
 
 #include <float.h>
 
-#define EACH(y, value)                                                       \
-    do {                                                                     \
-        _Pragma("omp simd") for (size_t i = 0; i < n; i++)(y)[i] = (value);  \
+#define EACH(y, value)                                                         \
+    do {                                                                       \
+        _Pragma("omp simd") for (size_t i = 0; i < n; i++)(y)[i] = (value);    \
     } while (0)
 
 /* ---- element-wise ---------------------------------------------------------*/
@@ -83,8 +84,7 @@ static void unary(enum rt_unary f, const float *x, float *y, size_t n,
         EACH(y, x[i] >= 0 ? x[i] : alpha * expm1_neg(x[i]));
         break;
     case RT_UNARY_selu:
-        EACH(y, x[i] >= 0 ? SELU_SCALE * x[i]
-                          : SELU_SLOPE * expm1_neg(x[i]));
+        EACH(y, x[i] >= 0 ? SELU_SCALE * x[i] : SELU_SLOPE * expm1_neg(x[i]));
         break;
     case RT_UNARY_leaky_relu:
         EACH(y, x[i] > 0 ? x[i] : alpha * x[i]);
@@ -157,50 +157,50 @@ static void unary_back(enum rt_unary f, const float *x, const float *y,
 
 /* f(a, b) where A and B say how an operand is read; ties of max and min go to
  * a, and a NaN in either stays. */
-#define BINARY(A, B)                                                         \
-    switch (f) {                                                             \
-    case RT_BINARY_add:                                                      \
-        EACH(y, (A) + (B));                                                  \
-        break;                                                               \
-    case RT_BINARY_sub:                                                      \
-        EACH(y, (A) - (B));                                                  \
-        break;                                                               \
-    case RT_BINARY_mul:                                                      \
-        EACH(y, (A) * (B));                                                  \
-        break;                                                               \
-    case RT_BINARY_div:                                                      \
-        EACH(y, (A) / (B));                                                  \
-        break;                                                               \
-    case RT_BINARY_pow:                                                      \
-        for (size_t i = 0; i < n; i++)                                       \
-            y[i] = powf((A), (B));                                           \
-        break;                                                               \
-    case RT_BINARY_max:                                                      \
-        EACH(y, (A) >= (B) || (A) != (A) ? (A) : (B));                       \
-        break;                                                               \
-    case RT_BINARY_min:                                                      \
-        EACH(y, (A) <= (B) || (A) != (A) ? (A) : (B));                       \
-        break;                                                               \
-    case RT_BINARY_eq:                                                       \
-        EACH(y, (A) == (B) ? 1.0f : 0.0f);                                   \
-        break;                                                               \
-    case RT_BINARY_ne:                                                       \
-        EACH(y, (A) != (B) ? 1.0f : 0.0f);                                   \
-        break;                                                               \
-    case RT_BINARY_lt:                                                       \
-        EACH(y, (A) < (B) ? 1.0f : 0.0f);                                    \
-        break;                                                               \
-    case RT_BINARY_le:                                                       \
-        EACH(y, (A) <= (B) ? 1.0f : 0.0f);                                   \
-        break;                                                               \
-    case RT_BINARY_gt:                                                       \
-        EACH(y, (A) > (B) ? 1.0f : 0.0f);                                    \
-        break;                                                               \
-    case RT_BINARY_ge:                                                       \
-        EACH(y, (A) >= (B) ? 1.0f : 0.0f);                                   \
-        break;                                                               \
-    case RT_N_BINARY:                                                        \
-        break;                                                               \
+#define BINARY(A, B)                                                           \
+    switch (f) {                                                               \
+    case RT_BINARY_add:                                                        \
+        EACH(y, (A) + (B));                                                    \
+        break;                                                                 \
+    case RT_BINARY_sub:                                                        \
+        EACH(y, (A) - (B));                                                    \
+        break;                                                                 \
+    case RT_BINARY_mul:                                                        \
+        EACH(y, (A) * (B));                                                    \
+        break;                                                                 \
+    case RT_BINARY_div:                                                        \
+        EACH(y, (A) / (B));                                                    \
+        break;                                                                 \
+    case RT_BINARY_pow:                                                        \
+        for (size_t i = 0; i < n; i++)                                         \
+            y[i] = powf((A), (B));                                             \
+        break;                                                                 \
+    case RT_BINARY_max:                                                        \
+        EACH(y, (A) >= (B) || (A) != (A) ? (A) : (B));                         \
+        break;                                                                 \
+    case RT_BINARY_min:                                                        \
+        EACH(y, (A) <= (B) || (A) != (A) ? (A) : (B));                         \
+        break;                                                                 \
+    case RT_BINARY_eq:                                                         \
+        EACH(y, (A) == (B) ? 1.0f : 0.0f);                                     \
+        break;                                                                 \
+    case RT_BINARY_ne:                                                         \
+        EACH(y, (A) != (B) ? 1.0f : 0.0f);                                     \
+        break;                                                                 \
+    case RT_BINARY_lt:                                                         \
+        EACH(y, (A) < (B) ? 1.0f : 0.0f);                                      \
+        break;                                                                 \
+    case RT_BINARY_le:                                                         \
+        EACH(y, (A) <= (B) ? 1.0f : 0.0f);                                     \
+        break;                                                                 \
+    case RT_BINARY_gt:                                                         \
+        EACH(y, (A) > (B) ? 1.0f : 0.0f);                                      \
+        break;                                                                 \
+    case RT_BINARY_ge:                                                         \
+        EACH(y, (A) >= (B) ? 1.0f : 0.0f);                                     \
+        break;                                                                 \
+    case RT_N_BINARY:                                                          \
+        break;                                                                 \
     }
 
 static void binary(enum rt_binary f, const float *a, const float *b, float *y,
@@ -216,12 +216,12 @@ static void binary_scalar(enum rt_binary f, const float *a, float b, float *y,
 }
 
 /* db before da, which may take dy's place. */
-#define SLOPES(by_a, by_b)                                                   \
-    do {                                                                     \
-        if (db)                                                              \
-            EACH(db, by_b);                                                  \
-        if (da)                                                              \
-            EACH(da, by_a);                                                  \
+#define SLOPES(by_a, by_b)                                                     \
+    do {                                                                       \
+        if (db)                                                                \
+            EACH(db, by_b);                                                    \
+        if (da)                                                                \
+            EACH(da, by_a);                                                    \
     } while (0)
 
 static void binary_back(enum rt_binary f, const float *a, const float *b,
@@ -524,56 +524,6 @@ static void dropout_back(const uint8_t *kept, float rate, const float *dy,
 {
     float up = rate < 1 ? 1.0f / (1.0f - rate) : 0.0f;
     EACH(dx, kept[i] ? dy[i] * up : 0.0f);
-}
-
-/* ---- optimizer steps ------------------------------------------------------*/
-
-static void sgd(float *w, const float *g, float lr, size_t n)
-{
-    EACH(w, w[i] - lr * g[i]);
-}
-
-static void momentum(float *w, const float *g, float *v, float lr, float mu,
-                     bool nesterov, size_t n)
-{
-    if (nesterov) {
-#pragma omp simd
-        for (size_t i = 0; i < n; i++) {
-            float step = lr * g[i];
-            v[i] = mu * v[i] - step;
-            w[i] += mu * v[i] - step;
-        }
-        return;
-    }
-#pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        v[i] = mu * v[i] - lr * g[i];
-        w[i] += v[i];
-    }
-}
-
-static void adam(float *w, const float *g, float *m, float *v, float lr_t,
-                 double b1, double b2, float eps, size_t n)
-{
-    float keep1 = (float)b1, rest1 = (float)(1 - b1);
-    float keep2 = (float)b2, rest2 = (float)(1 - b2);
-#pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        m[i] = keep1 * m[i] + rest1 * g[i];
-        v[i] = keep2 * v[i] + rest2 * (g[i] * g[i]);
-        w[i] -= lr_t * m[i] / (sqrtf(v[i]) + eps);
-    }
-}
-
-static void rmsprop(float *w, const float *g, float *s, float lr, double rho,
-                    float eps, size_t n)
-{
-    float keep = (float)rho, rest = (float)(1 - rho);
-#pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        s[i] = keep * s[i] + rest * (g[i] * g[i]);
-        w[i] -= lr * g[i] / (sqrtf(s[i]) + eps);
-    }
 }
 
 const struct rt_kern RT_KERN = {

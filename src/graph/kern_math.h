@@ -97,8 +97,7 @@ static inline float log_f(float x)
     p = p * m + 2.0000714765e-1f;
     p = p * m - 2.4999993993e-1f;
     p = p * m + 3.3333331174e-1f;
-    float y = m * z * p - e * 2.12194440e-4f - 0.5f * z + m +
-              e * 0.693359375f;
+    float y = m * z * p - e * 2.12194440e-4f - 0.5f * z + m + e * 0.693359375f;
     y = x == INFINITY ? x : y;
     y = x == 0 ? -INFINITY : y;
     return x < 0 || x != x ? NAN : y;

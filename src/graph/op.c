@@ -25,7 +25,6 @@ static int by_name(const void *key, const void *item)
 const struct rt_op *rt_op_find(const char *name)
 {
     size_t n = sizeof ops / sizeof *ops - 1;
-    const struct rt_op *const *op = bsearch(name, ops, n, sizeof *ops,
-                                            by_name);
+    const struct rt_op *const *op = bsearch(name, ops, n, sizeof *ops, by_name);
     return op ? *op : NULL;
 }

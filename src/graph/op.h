@@ -11,7 +11,8 @@
 
 #define RT_OP_IN_MAX 16
 
-/* One operator at one batch. Thread: training (the kernels may use the pool). */
+/* One operator at one batch. Thread: training (the kernels may use the pool).
+ */
 struct rt_call {
     const void *args;
     int n_in;
@@ -21,21 +22,21 @@ struct rt_call {
     struct rt_tensor dy;
     struct rt_tensor dx[RT_OP_IN_MAX]; /* .v NULL where not wanted; is
                                           overwritten, never added to */
-    void *saved;   /* kept from forward to backward */
-    void *scratch; /* anything during one call */
+    void *saved;                       /* kept from forward to backward */
+    void *scratch;                     /* anything during one call */
     bool training;
     struct rt_key key; /* of the node's random stream at this step */
 };
 
 enum {
-    RT_OP_IN_PLACE = 1,   /* y may be x[0]; dx[0] may be dy, so a backward
-                             that gives several dx writes dx[0] last */
-    RT_OP_BACK_X = 2,     /* backward reads x */
-    RT_OP_BACK_Y = 4,     /* backward reads y */
-    RT_OP_VIEW = 8,       /* y is x[0]'s memory under another shape */
-    RT_OP_RANDOM = 16,    /* draws from key */
+    RT_OP_IN_PLACE = 1,    /* y may be x[0]; dx[0] may be dy, so a backward
+                              that gives several dx writes dx[0] last */
+    RT_OP_BACK_X = 2,      /* backward reads x */
+    RT_OP_BACK_Y = 4,      /* backward reads y */
+    RT_OP_VIEW = 8,        /* y is x[0]'s memory under another shape */
+    RT_OP_RANDOM = 16,     /* draws from key */
     RT_OP_TRAIN_ONLY = 32, /* outside training y is x[0], nothing is run */
-    RT_OP_NO_GRAD = 64,   /* gradient is zero by definition */
+    RT_OP_NO_GRAD = 64,    /* gradient is zero by definition */
 };
 
 struct rt_op {

@@ -101,8 +101,7 @@ static void run(enum rt_binary f, struct rt_call *c)
         } else {
             k->fill(same, *a, n < BLOCK ? n : BLOCK);
             for (size_t i = 0; i < n; i += BLOCK)
-                k->binary(f, same, b + i, y + i,
-                          n - i < BLOCK ? n - i : BLOCK);
+                k->binary(f, same, b + i, y + i, n - i < BLOCK ? n - i : BLOCK);
         }
         y += n;
     } while (next(&w));
@@ -140,7 +139,8 @@ static void sides_begin(struct side side[2], const struct rt_call *c,
 {
     double *room = c->scratch;
     for (int o = 0; o < 2; o++) {
-        side[o] = (struct side){ .dx = c->dx[o].v, .n = c->x[o].n,
+        side[o] = (struct side){ .dx = c->dx[o].v,
+                                 .n = c->x[o].n,
                                  .goes = w->step[o][w->rank - 1] };
         if (side[o].dx && repeated(&c->x[o].shape, &c->y.shape)) {
             side[o].sum = room;
@@ -184,8 +184,8 @@ static void run_back(enum rt_binary f, struct rt_call *c)
                         : side[o].dx ? side[o].dx + at[o]
                                      : NULL;
             }
-            k->binary_back(f, x[0], x[1], c->y.v + y_at + i,
-                           c->dy.v + y_at + i, to[0], to[1], count);
+            k->binary_back(f, x[0], x[1], c->y.v + y_at + i, c->dy.v + y_at + i,
+                           to[0], to[1], count);
             for (int o = 0; o < 2; o++)
                 if (side[o].sum)
                     add_up(&side[o], at[o], part[o], count);
@@ -199,41 +199,42 @@ static void run_back(enum rt_binary f, struct rt_call *c)
 
 /* ---- records --------------------------------------------------------------*/
 
-#define FUNCTIONS(f)                                                         \
-    static int f##_shape(const void *args, const struct rt_shape *in,        \
-                         int n_in, struct rt_shape *out,                     \
-                         struct rt_err *err)                                 \
-    {                                                                        \
-        (void)args;                                                          \
-        (void)n_in;                                                          \
-        return shape(#f, in, out, err);                                      \
-    }                                                                        \
-    static void f##_forward(struct rt_call *c)                               \
-    {                                                                        \
-        run(RT_BINARY_##f, c);                                               \
-    }                                                                        \
-    static void f##_backward(struct rt_call *c)                              \
-    {                                                                        \
-        run_back(RT_BINARY_##f, c);                                          \
+#define FUNCTIONS(f)                                                           \
+    static int f##_shape(const void *args, const struct rt_shape *in,          \
+                         int n_in, struct rt_shape *out, struct rt_err *err)   \
+    {                                                                          \
+        (void)args;                                                            \
+        (void)n_in;                                                            \
+        return shape(#f, in, out, err);                                        \
+    }                                                                          \
+    static void f##_forward(struct rt_call *c)                                 \
+    {                                                                          \
+        run(RT_BINARY_##f, c);                                                 \
+    }                                                                          \
+    static void f##_backward(struct rt_call *c)                                \
+    {                                                                          \
+        run_back(RT_BINARY_##f, c);                                            \
     }
 RT_BINARY(FUNCTIONS)
 
-#define RECORD(f, text, reads, ...)                                          \
-    const struct rt_op rt_operator_##f = {                                   \
-        .name = #f,                                                          \
-        .help = text,                                                        \
-        .min_in = 2,                                                         \
-        .max_in = 2,                                                         \
-        .flags = RT_OP_IN_PLACE | (reads),                                   \
-        .shape = f##_shape,                                                  \
-        .scratch = scratch,                                                  \
-        .forward = f##_forward,                                              \
-        .backward = f##_backward,                                            \
-        .tests = { __VA_ARGS__ },                                            \
+#define RECORD(f, text, reads, ...)                                            \
+    const struct rt_op rt_operator_##f = {                                     \
+        .name = #f,                                                            \
+        .help = text,                                                          \
+        .min_in = 2,                                                           \
+        .max_in = 2,                                                           \
+        .flags = RT_OP_IN_PLACE | (reads),                                     \
+        .shape = f##_shape,                                                    \
+        .scratch = scratch,                                                    \
+        .forward = f##_forward,                                                \
+        .backward = f##_backward,                                              \
+        .tests = { __VA_ARGS__ },                                              \
     };
-#define CASES                                                                \
-    { "3x17 3x17" }, { "3x17 17" }, { "3x17 3x1" }, { "3x1 1x5" },           \
+/* clang-format off */
+#define CASES                                                                  \
+    { "3x17 3x17" }, { "3x17 17" }, { "3x17 3x1" }, { "3x1 1x5" },             \
     { "2x3x4 2x1x4" }, { "1 4x3" }
+/* clang-format on */
 
 RECORD(add, "a + b", 0, CASES)
 RECORD(sub, "a - b", 0, CASES)

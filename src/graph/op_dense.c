@@ -42,8 +42,8 @@ static int shape(const void *args, const struct rt_shape *in, int n_in,
         bool flat = rt_shape_row(x) == (size_t)w->dim[0];
         return rt_fail(err, RT_ESHAPE,
                        "dense: input %s ends in %d, weights %s want %d%s",
-                       rt_shape_text(x), features, rt_shape_text(w),
-                       w->dim[0], flat ? "; flatten the input first" : "");
+                       rt_shape_text(x), features, rt_shape_text(w), w->dim[0],
+                       flat ? "; flatten the input first" : "");
     }
     size_t rows = rt_shape_count(x) / (size_t)features;
     if (rows > INT_MAX)
@@ -77,8 +77,8 @@ static void forward(struct rt_call *c)
         for (int r = 0; r < s.rows; r++)
             memcpy(c->y.v + (size_t)r * (size_t)s.units, c->x[2].v,
                    (size_t)s.units * sizeof *c->y.v);
-    rt_gemm(false, false, s.rows, s.units, s.features, 1, c->x[0].v,
-            s.features, c->x[1].v, s.units, bias ? 1 : 0, c->y.v, s.units);
+    rt_gemm(false, false, s.rows, s.units, s.features, 1, c->x[0].v, s.features,
+            c->x[1].v, s.units, bias ? 1 : 0, c->y.v, s.units);
 }
 
 static void backward(struct rt_call *c)
@@ -104,8 +104,11 @@ const struct rt_op rt_operator_dense = {
     .shape = shape,
     .forward = forward,
     .backward = backward,
-    .tests = { { "3x4 4x5 5" }, { "3x4 4x1" }, { "2x3x4 4x5 5" },
-               { "1x7 7x3 3" }, { "33x130 130x70 70" } },
+    .tests = { { "3x4 4x5 5" },
+               { "3x4 4x1" },
+               { "2x3x4 4x5 5" },
+               { "1x7 7x3 3" },
+               { "33x130 130x70 70" } },
 };
 
 struct rt_node *rt_op_dense(struct rt_graph *g, struct rt_node *x,

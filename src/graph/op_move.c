@@ -33,8 +33,8 @@ static const struct rt_opt reshape_opts[] = {
     RT_OPT_END,
 };
 
-static int reshape_shape(const void *args, const struct rt_shape *in,
-                         int n_in, struct rt_shape *out, struct rt_err *err)
+static int reshape_shape(const void *args, const struct rt_shape *in, int n_in,
+                         struct rt_shape *out, struct rt_err *err)
 {
     const struct rt_ints *want = &((const struct reshape_args *)args)->shape;
     const struct rt_shape *x = &in[0];
@@ -48,8 +48,8 @@ static int reshape_shape(const void *args, const struct rt_shape *in,
                        "reshape: input is a scalar, want (none,...)");
     if (y.rank > RT_RANK_MAX)
         return rt_fail(err, RT_ESHAPE,
-                       "reshape: %d dimensions a row, want at most %d",
-                       want->n, RT_RANK_MAX - 1);
+                       "reshape: %d dimensions a row, want at most %d", want->n,
+                       RT_RANK_MAX - 1);
     for (int i = 1; i < x->rank; i++)
         if (x->dim[i] == RT_DIM_ANY)
             return rt_fail(err, RT_ESHAPE,
@@ -208,7 +208,9 @@ const struct rt_op rt_operator_concat = {
     .shape = concat_shape,
     .forward = concat_forward,
     .backward = concat_backward,
-    .tests = { { "3x4 3x5" }, { "3x4 3x1 3x2" }, { "2x3x4 2x2x4", "axis=1" },
+    .tests = { { "3x4 3x5" },
+               { "3x4 3x1 3x2" },
+               { "2x3x4 2x2x4", "axis=1" },
                { "3x4 2x4", "axis=0" } },
 };
 
@@ -310,8 +312,10 @@ const struct rt_op rt_operator_slice = {
     .shape = slice_shape,
     .forward = slice_forward,
     .backward = slice_backward,
-    .tests = { { "3x7", "from=2 to=5" }, { "3x7", "from=-2" },
-               { "3x7", "to=-1" }, { "2x5x3", "axis=1 from=1 to=4" } },
+    .tests = { { "3x7", "from=2 to=5" },
+               { "3x7", "from=-2" },
+               { "3x7", "to=-1" },
+               { "2x5x3", "axis=1 from=1 to=4" } },
 };
 
 struct rt_node *rt_op_slice(struct rt_graph *g, struct rt_node *x, int axis,

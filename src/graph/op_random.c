@@ -15,8 +15,8 @@ static int shape(const void *args, const struct rt_shape *in, int n_in,
     const struct rt_dropout_args *a = args;
     (void)n_in;
     if (!(a->rate >= 0 && a->rate < 1))
-        return rt_fail(err, RT_EINVAL, "dropout: rate is %g, want 0 <= rate < 1",
-                       a->rate);
+        return rt_fail(err, RT_EINVAL,
+                       "dropout: rate is %g, want 0 <= rate < 1", a->rate);
     *out = in[0];
     return RT_OK;
 }

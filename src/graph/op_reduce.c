@@ -81,8 +81,8 @@ static void sums(const struct rt_call *c, struct span s, double by)
         return;
     }
     for (size_t o = 0; o < s.outer; o++)
-        k->col_sum(c->x[0].v + o * s.len * s.inner, c->y.v + o * s.inner,
-                   s.len, s.inner);
+        k->col_sum(c->x[0].v + o * s.len * s.inner, c->y.v + o * s.inner, s.len,
+                   s.inner);
     if (by != 1)
         k->scale(c->y.v, (float)by, c->y.n);
 }
@@ -185,34 +185,35 @@ static void argmax_forward(struct rt_call *c)
     struct span s = span_of(c);
     for (size_t o = 0; o < s.outer; o++)
         for (size_t i = 0; i < s.inner; i++)
-            c->y.v[o * s.inner + i] = (float)find(
-                c->x[0].v + o * s.len * s.inner + i, s, false);
+            c->y.v[o * s.inner + i] =
+                (float)find(c->x[0].v + o * s.len * s.inner + i, s, false);
 }
 
 /* ---- records --------------------------------------------------------------*/
 
-#define RECORD(f, text, reads, ahead, back)                                  \
-    static int f##_shape(const void *args, const struct rt_shape *in,        \
-                         int n_in, struct rt_shape *out,                     \
-                         struct rt_err *err)                                 \
-    {                                                                        \
-        (void)n_in;                                                          \
-        return shape(#f, args, &in[0], out, err);                            \
-    }                                                                        \
-    const struct rt_op rt_operator_reduce_##f = {                            \
-        .name = "reduce_" #f,                                                \
-        .help = text,                                                        \
-        .opts = opts,                                                        \
-        .args_size = sizeof(struct args),                                    \
-        .min_in = 1,                                                         \
-        .max_in = 1,                                                         \
-        .flags = (reads),                                                    \
-        .shape = f##_shape,                                                  \
-        .forward = ahead,                                                    \
-        .backward = back,                                                    \
-        .tests = { { "3x17" }, { "3x17", "axis=0" },                         \
-                   { "2x3x4", "axis=1 keepdims=yes" },                       \
-                   { "2x3x4", "axis=1000" }, { "2x3x4", "axis=1001" } },     \
+#define RECORD(f, text, reads, ahead, back)                                    \
+    static int f##_shape(const void *args, const struct rt_shape *in,          \
+                         int n_in, struct rt_shape *out, struct rt_err *err)   \
+    {                                                                          \
+        (void)n_in;                                                            \
+        return shape(#f, args, &in[0], out, err);                              \
+    }                                                                          \
+    const struct rt_op rt_operator_reduce_##f = {                              \
+        .name = "reduce_" #f,                                                  \
+        .help = text,                                                          \
+        .opts = opts,                                                          \
+        .args_size = sizeof(struct args),                                      \
+        .min_in = 1,                                                           \
+        .max_in = 1,                                                           \
+        .flags = (reads),                                                      \
+        .shape = f##_shape,                                                    \
+        .forward = ahead,                                                      \
+        .backward = back,                                                      \
+        .tests = { { "3x17" },                                                 \
+                   { "3x17", "axis=0" },                                       \
+                   { "2x3x4", "axis=1 keepdims=yes" },                         \
+                   { "2x3x4", "axis=1000" },                                   \
+                   { "2x3x4", "axis=1001" } },                                 \
     };
 
 RECORD(sum, "sum over axes", 0, sum_forward, sum_backward)

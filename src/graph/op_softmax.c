@@ -105,7 +105,9 @@ const struct rt_op rt_operator_softmax = {
     .scratch = scratch,
     .forward = forward,
     .backward = backward,
-    .tests = { { "3x10" }, { "4x33" }, { "2x3x4", "axis=1" },
+    .tests = { { "3x10" },
+               { "4x33" },
+               { "2x3x4", "axis=1" },
                { "5x3", "axis=0" } },
 };
 

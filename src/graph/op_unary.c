@@ -39,33 +39,32 @@ static void run_back(enum rt_unary f, struct rt_call *c)
 
 /* What the slope of each is computed from: chosen for y where it can be, since
  * that lets the result overwrite the operand. */
-#define RECORD(f, text, reads, ...)                                          \
-    static void f##_forward(struct rt_call *c)                               \
-    {                                                                        \
-        run(RT_UNARY_##f, c);                                                \
-    }                                                                        \
-    static void f##_backward(struct rt_call *c)                              \
-    {                                                                        \
-        run_back(RT_UNARY_##f, c);                                           \
-    }                                                                        \
-    const struct rt_op rt_operator_##f = {                                   \
-        .name = #f,                                                          \
-        .help = text,                                                        \
-        .opts = opts,                                                        \
-        .args_size = sizeof(struct args),                                    \
-        .min_in = 1,                                                         \
-        .max_in = 1,                                                         \
-        .flags = RT_OP_IN_PLACE | (reads),                                   \
-        .shape = same,                                                       \
-        .forward = f##_forward,                                              \
-        .backward = f##_backward,                                            \
-        .tests = { __VA_ARGS__ },                                            \
+#define RECORD(f, text, reads, ...)                                            \
+    static void f##_forward(struct rt_call *c)                                 \
+    {                                                                          \
+        run(RT_UNARY_##f, c);                                                  \
+    }                                                                          \
+    static void f##_backward(struct rt_call *c)                                \
+    {                                                                          \
+        run_back(RT_UNARY_##f, c);                                             \
+    }                                                                          \
+    const struct rt_op rt_operator_##f = {                                     \
+        .name = #f,                                                            \
+        .help = text,                                                          \
+        .opts = opts,                                                          \
+        .args_size = sizeof(struct args),                                      \
+        .min_in = 1,                                                           \
+        .max_in = 1,                                                           \
+        .flags = RT_OP_IN_PLACE | (reads),                                     \
+        .shape = same,                                                         \
+        .forward = f##_forward,                                                \
+        .backward = f##_backward,                                              \
+        .tests = { __VA_ARGS__ },                                              \
     };
 
 RECORD(neg, "-x", 0, { "3x17" })
 RECORD(exp, "e to the x", RT_OP_BACK_Y, { "3x17" })
-RECORD(log, "natural logarithm", RT_OP_BACK_X,
-       { "3x17", .lo = 0.3, .hi = 3 })
+RECORD(log, "natural logarithm", RT_OP_BACK_X, { "3x17", .lo = 0.3, .hi = 3 })
 RECORD(sqrt, "square root", RT_OP_BACK_Y, { "3x17", .lo = 0.3, .hi = 3 })
 RECORD(square, "x times x", RT_OP_BACK_X, { "3x17" })
 RECORD(abs, "x without its sign", RT_OP_BACK_X, { "3x17" })
@@ -93,8 +92,7 @@ static const struct rt_op *const records[RT_N_UNARY] = {
 };
 
 struct rt_node *rt_op_unary(struct rt_graph *g, enum rt_unary f,
-                            struct rt_node *x, double alpha,
-                            struct rt_err *err)
+                            struct rt_node *x, double alpha, struct rt_err *err)
 {
     struct args a = { .alpha = alpha };
     assert((unsigned)f < RT_N_UNARY);

@@ -1,5 +1,6 @@
 /* A typed function for every operator: adds a node, returns it, or NULL with
- * err. A NULL operand (an earlier failure) is passed on, so calls nest. */
+ * err. A NULL operand (an earlier failure) is passed on, so calls nest; where
+ * NULL means "none" (a bias, row weights) the caller looks for itself. */
 #ifndef RT_GRAPH_OPS_H
 #define RT_GRAPH_OPS_H
 #include "graph/graph.h"
@@ -11,15 +12,16 @@ struct rt_node *rt_op_dense(struct rt_graph *g, struct rt_node *x,
                             struct rt_err *err);
 
 /* Element-wise functions of one operand; alpha for those that have one. */
-#define RT_UNARY(X)                                                          \
-    X(neg) X(exp) X(log) X(sqrt) X(square) X(abs) X(sign) X(relu) X(sigmoid) \
-    X(hard_sigmoid) X(tanh) X(softplus) X(softsign) X(elu) X(selu)           \
+/* clang-format off */
+#define RT_UNARY(X)                                                            \
+    X(neg) X(exp) X(log) X(sqrt) X(square) X(abs) X(sign) X(relu) X(sigmoid)   \
+    X(hard_sigmoid) X(tanh) X(softplus) X(softsign) X(elu) X(selu)             \
     X(leaky_relu) X(exponential) X(not)
+/* clang-format on */
 enum rt_unary {
 #define X(f) RT_UNARY_##f,
-    RT_UNARY(X)
+    RT_UNARY(X) RT_N_UNARY
 #undef X
-    RT_N_UNARY
 };
 struct rt_node *rt_op_unary(struct rt_graph *g, enum rt_unary f,
                             struct rt_node *x, double alpha,
@@ -29,14 +31,15 @@ struct rt_node *rt_op_clip(struct rt_graph *g, struct rt_node *x, double lo,
                            double hi, struct rt_err *err);
 /* Element-wise of two operands, broadcast as NumPy; comparisons give 0 or 1
  * and have no gradient. */
-#define RT_BINARY(X)                                                         \
-    X(add) X(sub) X(mul) X(div) X(pow) X(max) X(min) X(eq) X(ne) X(lt) X(le) \
-    X(gt) X(ge)
+/* clang-format off */
+#define RT_BINARY(X)                                                           \
+    X(add) X(sub) X(mul) X(div) X(pow) X(max) X(min)                           \
+    X(eq) X(ne) X(lt) X(le) X(gt) X(ge)
+/* clang-format on */
 enum rt_binary {
 #define X(f) RT_BINARY_##f,
-    RT_BINARY(X)
+    RT_BINARY(X) RT_N_BINARY
 #undef X
-    RT_N_BINARY
 };
 struct rt_node *rt_op_binary(struct rt_graph *g, enum rt_binary f,
                              struct rt_node *a, struct rt_node *b,
@@ -44,9 +47,8 @@ struct rt_node *rt_op_binary(struct rt_graph *g, enum rt_binary f,
 #define RT_REDUCE(X) X(sum) X(mean) X(max) X(min) X(argmax)
 enum rt_reduce {
 #define X(f) RT_REDUCE_##f,
-    RT_REDUCE(X)
+    RT_REDUCE(X) RT_N_REDUCE
 #undef X
-    RT_N_REDUCE
 };
 /* Over axes from..rank-1 if axis is RT_AXES_FROM(from), else one axis (-1 is
  * the last), or RT_AXES_ALL. Sums in double. argmax: first of equals. */

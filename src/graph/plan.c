@@ -29,10 +29,10 @@ struct draft {
     enum rt_step_kind kind;
     const struct rt_node *node;
     int to, root;
-    int from;  /* COPY, ADD: whose gradient, or NONE: the buffer `temp` */
+    int from; /* COPY, ADD: whose gradient, or NONE: the buffer `temp` */
     int temp;
     int saved, scratch;
-    int dx; /* BACKWARD: first of its n_in entries in maker.dx */
+    int dx;      /* BACKWARD: first of its n_in entries in maker.dx */
     int forward; /* BACKWARD: number of the forward step */
 };
 
@@ -44,13 +44,13 @@ struct maker {
     RT_VEC(struct draft) drafts; /* forward, then backward */
     RT_VEC(int) dx; /* NONE, DIRECT or a buffer to be added afterwards */
     int n_forward;
-    struct track { /* by node id */
+    struct track {       /* by node id */
         int value, grad; /* buffers, or NONE */
         int step;        /* that computes the value */
         int last_use;    /* forward, of the owner's memory */
         bool kept;       /* the owner's value outlives the forward pass */
         bool begun;      /* the gradient holds something */
-    } *track;
+    } * track;
 };
 
 static const struct rt_node *node_of(const struct maker *m, int id)
@@ -86,8 +86,7 @@ static void mark_needed(struct maker *m)
     }
     for (int id = 0; id < m->n; id++) {
         const struct rt_node *node = node_of(m, id);
-        place[id].owner = is_view(m, node) ? place[node->in[0]->id].owner
-                                           : id;
+        place[id].owner = is_view(m, node) ? place[node->in[0]->id].owner : id;
     }
 }
 
@@ -190,9 +189,15 @@ static size_t block(const struct maker *m, const struct rt_node *node,
 static struct draft *add_draft(struct maker *m, enum rt_step_kind kind,
                                const struct rt_node *node, int to)
 {
-    struct draft d = { .kind = kind, .node = node, .to = to, .root = NONE,
-                       .from = NONE, .temp = NONE, .saved = NONE,
-                       .scratch = NONE, .forward = NONE };
+    struct draft d = { .kind = kind,
+                       .node = node,
+                       .to = to,
+                       .root = NONE,
+                       .from = NONE,
+                       .temp = NONE,
+                       .saved = NONE,
+                       .scratch = NONE,
+                       .forward = NONE };
     rt_vec_push(&m->drafts, d);
     return &m->drafts.v[m->drafts.n - 1];
 }
@@ -227,8 +232,7 @@ static void list_forward(struct maker *m)
     m->n_forward = m->drafts.n;
 }
 
-static bool may_overwrite(struct maker *m, const struct rt_node *node,
-                          int step)
+static bool may_overwrite(struct maker *m, const struct rt_node *node, int step)
 {
     const struct rt_place *place = m->p->place;
     const struct rt_node *x = node->in[0];
@@ -307,8 +311,7 @@ static void view_step(struct maker *m, const struct rt_node *node)
         return;
     }
     bool first = begin_grad(m, x, step);
-    add_draft(m, first ? RT_STEP_COPY : RT_STEP_ADD, x, x->id)->from =
-        node->id;
+    add_draft(m, first ? RT_STEP_COPY : RT_STEP_ADD, x, x->id)->from = node->id;
     touch(m, m->track[node->id].grad, step);
     touch(m, m->track[x->id].grad, step);
 }
@@ -494,8 +497,8 @@ static void point_step(struct maker *m, const struct draft *d,
         c->dy.v = place[d->node->id].grad;
         for (int i = 0; i < d->node->n_in; i++) {
             int to = m->dx.v[d->dx + i];
-            c->dx[i].v = to == DIRECT ? place[d->node->in[i]->id].grad
-                                      : memory(m, to);
+            c->dx[i].v =
+                to == DIRECT ? place[d->node->in[i]->id].grad : memory(m, to);
         }
         break;
     case RT_STEP_SEED:
@@ -546,8 +549,7 @@ static int make(struct maker *m, struct rt_err *err)
     return point_all(m, err);
 }
 
-struct rt_plan *rt_plan_new(const struct rt_plan_spec *spec,
-                            struct rt_err *err)
+struct rt_plan *rt_plan_new(const struct rt_plan_spec *spec, struct rt_err *err)
 {
     struct rt_plan *p = rt_xcalloc(1, sizeof *p);
     struct maker m = { .spec = spec, .p = p, .n = rt_graph_n(spec->graph) };

@@ -57,8 +57,7 @@ const char *rt_shape_text(const struct rt_shape *s)
         if (s->dim[i] == RT_DIM_ANY)
             n += (size_t)snprintf(out + n, size - n, "%snone", comma);
         else
-            n += (size_t)snprintf(out + n, size - n, "%s%d", comma,
-                                  s->dim[i]);
+            n += (size_t)snprintf(out + n, size - n, "%s%d", comma, s->dim[i]);
     }
     out[n++] = ')';
     out[n] = '\0';
@@ -102,8 +101,10 @@ int rt_shape_axis(const struct rt_shape *s, int axis, int *out,
     int at = axis < 0 ? axis + s->rank : axis;
     if (at < 0 || at >= s->rank)
         return s->rank == 0
-                   ? rt_fail(err, RT_EINVAL, "axis %d of a scalar, which has "
-                             "none", axis)
+                   ? rt_fail(err, RT_EINVAL,
+                             "axis %d of a scalar, which has "
+                             "none",
+                             axis)
                    : rt_fail(err, RT_EINVAL,
                              "axis %d of shape %s, want %d to %d", axis,
                              rt_shape_text(s), -s->rank, s->rank - 1);
@@ -122,8 +123,7 @@ int rt_shape_check(const struct rt_shape *s, struct rt_err *err)
         if (s->dim[i] == RT_DIM_ANY)
             continue;
         if (s->dim[i] < 0)
-            return rt_fail(err, RT_ESHAPE,
-                           "shape %s has a negative dimension",
+            return rt_fail(err, RT_ESHAPE, "shape %s has a negative dimension",
                            rt_shape_text(s));
         if (s->dim[i] && n > most / (size_t)s->dim[i])
             return rt_fail(err, RT_ENOMEM,

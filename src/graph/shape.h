@@ -16,9 +16,9 @@ struct rt_shape {
     int dim[RT_RANK_MAX];
 };
 /* RT_SHAPE(RT_DIM_ANY, 28, 28) */
-#define RT_SHAPE(...)                                                        \
-    ((struct rt_shape){                                                      \
-        .rank = (int)(sizeof((int[]){ __VA_ARGS__ }) / sizeof(int)),         \
+#define RT_SHAPE(...)                                                          \
+    ((struct rt_shape){                                                        \
+        .rank = (int)(sizeof((int[]){ __VA_ARGS__ }) / sizeof(int)),           \
         .dim = { __VA_ARGS__ } })
 
 /* Numbers in it; 1 for a scalar; any dimension still unknown counts as 1. */

@@ -4,8 +4,8 @@
 #include "graph/shape.h"
 
 struct rt_tensor {
-    float *v; /* NULL: absent or not wanted */
-    size_t n; /* numbers */
+    float *v;              /* NULL: absent or not wanted */
+    size_t n;              /* numbers */
     struct rt_shape shape; /* all dimensions known */
 };
 #endif

@@ -46,30 +46,30 @@ static void check(bool ta, bool tb, int m, int n, int k, float alpha,
             double got = (double)c[i * ldc + j];
             if (!(fabs(got - ((double)alpha * sum + old)) <=
                   1e-6 * (size + fabs(old) + 1)))
-                fail_msg("%d%d %dx%dx%d at %d,%d: %g, want %g", ta, tb, m, n,
-                         k, i, j, got, (double)alpha * sum + old);
+                fail_msg("%d%d %dx%dx%d at %d,%d: %g, want %g", ta, tb, m, n, k,
+                         i, j, got, (double)alpha * sum + old);
         }
     /* what lies between the rows of C stays */
     for (int i = 0; i < m; i++)
-        assert_memory_equal(c + i * ldc + n, was + i * ldc + n,
-                            3 * sizeof *c);
+        assert_memory_equal(c + i * ldc + n, was + i * ldc + n, 3 * sizeof *c);
 }
 
 static void products_are_right_for_all_shapes_of_tiles(void **state)
 {
     static const int shapes[][3] = {
-        { 1, 1, 1 },     { 1, 256, 200 },  { 4, 33, 70 },   { 7, 65, 129 },
+        { 1, 1, 1 },      { 1, 256, 200 },  { 4, 33, 70 },    { 7, 65, 129 },
         { 32, 256, 300 }, { 65, 130, 257 }, { 100, 10, 128 }, { 33, 70, 976 },
         { 70, 33, 1200 }, { 25, 65, 1400 }, { 8, 8, 4000 },
     };
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int t = 0; t < 4; t++)
-            check(t & 1, t & 2, shapes[i][0], shapes[i][1], shapes[i][2], 1,
-                  0);
+            check(t & 1, t & 2, shapes[i][0], shapes[i][1], shapes[i][2], 1, 0);
     check(false, false, 33, 65, 70, 0.5f, 1);
     check(true, false, 33, 65, 70, 2, -1);
     check(false, true, 33, 65, 70, 1, 1);
+    check(false, false, 1, 260, 700, 1, 1);
+    check(true, false, 13, 260, 700, 1, 1);
 }
 
 /* beta = 0 overwrites whatever was there. */
@@ -86,7 +86,9 @@ static void old_numbers_that_are_not_finite_do_not_matter(void **state)
 static void bits_do_not_depend_on_the_thread_count(void **state)
 {
     static const int shapes[][3] = {
-        { 128, 256, 784 }, { 1024, 32, 288 }, { 512, 512, 512 },
+        { 128, 256, 784 },
+        { 1024, 32, 288 },
+        { 512, 512, 512 },
     };
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
@@ -96,8 +98,8 @@ static void bits_do_not_depend_on_the_thread_count(void **state)
             size_t size = (size_t)m * (size_t)n * sizeof *c;
             for (int threads = 1; threads <= 2; threads++) {
                 rt_pool_threads(threads);
-                rt_gemm(ta, tb, m, n, k, 1, a, ta ? m : k, b, tb ? k : n, 0,
-                        c, n);
+                rt_gemm(ta, tb, m, n, k, 1, a, ta ? m : k, b, tb ? k : n, 0, c,
+                        n);
                 if (threads == 1)
                     memcpy(was, c, size);
                 else
@@ -121,6 +123,54 @@ static void bits_do_not_depend_on_alignment(void **state)
     }
 }
 
+/* C = A B for rows m0.. of A alone. */
+static void some_rows(int m0, int m, int n, int k, float *to)
+{
+    rt_gemm(false, false, m, n, k, 1, a + m0 * k, k, b, n, 0, to + m0 * n, n);
+}
+
+static void a_row_gives_the_same_alone_and_in_a_batch(void **state)
+{
+    enum { M = 37, K = 600 };
+    static const int widths[] = { 10, 64, 100, 256, 300 };
+    (void)state;
+    for (int w = 0; w < 5; w++) {
+        int n = widths[w];
+        some_rows(0, M, n, K, was);
+        for (int r = 0; r < M; r++)
+            some_rows(r, 1, n, K, c);
+        assert_memory_equal(c, was, (size_t)(M * n) * sizeof *c);
+        some_rows(0, 20, n, K, c);
+        some_rows(20, M - 20, n, K, c);
+        assert_memory_equal(c, was, (size_t)(M * n) * sizeof *c);
+    }
+}
+
+/* Zeros are left out where there are many; every sum is still in order, so it
+ * must be that of plain loops in the same order and precision. */
+static void leaving_zeros_out_changes_no_bit(void **state)
+{
+    enum { M = 50, N = 70, K = 600 };
+    static float sparse[K * M], dense[M * N];
+    struct rt_key key = rt_key_make(8, RT_FOR_TEST);
+    (void)state;
+    for (int ta = 0; ta < 2; ta++) {
+        for (int i = 0; i < K * M; i++)
+            sparse[i] = rt_rng_word(key, (uint64_t)i) % 16 ? 0 : a[i];
+        rt_gemm(ta, false, M, N, K, 1, sparse, ta ? M : K, b, N, 0, c, N);
+        /* as many ones as make it dense, in rows of their own */
+        static float more[2 * K * M], result[2 * M * N];
+        int lda = ta ? 2 * M : K;
+        for (int r = 0; r < 2 * M; r++)
+            for (int k = 0; k < K; k++)
+                more[ta ? k * lda + r : r * lda + k] =
+                    r < M ? sparse[ta ? k * M + r : r * K + k] : 1;
+        rt_gemm(ta, false, 2 * M, N, K, 1, more, lda, b, N, 0, result, N);
+        memcpy(dense, result, sizeof dense);
+        assert_memory_equal(c, dense, sizeof dense);
+    }
+}
+
 static void the_library_has_a_name_and_a_file(void **state)
 {
     (void)state;
@@ -135,6 +185,8 @@ int main(void)
         cmocka_unit_test(old_numbers_that_are_not_finite_do_not_matter),
         cmocka_unit_test(bits_do_not_depend_on_the_thread_count),
         cmocka_unit_test(bits_do_not_depend_on_alignment),
+        cmocka_unit_test(a_row_gives_the_same_alone_and_in_a_batch),
+        cmocka_unit_test(leaving_zeros_out_changes_no_bit),
         cmocka_unit_test(the_library_has_a_name_and_a_file),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -36,8 +36,7 @@ static void nodes_are_numbered_as_added(void **state)
 {
     (void)state;
     char name[] = "images";
-    struct rt_node *x = rt_graph_input(g, name, &RT_SHAPE(RT_DIM_ANY, 4),
-                                       &err);
+    struct rt_node *x = rt_graph_input(g, name, &RT_SHAPE(RT_DIM_ANY, 4), &err);
     name[0] = '?';
     struct rt_node *w = weight(4, 2);
     struct rt_node *y = rt_op_dense(g, x, w, NULL, &err);
@@ -75,18 +74,19 @@ static void failure_is_passed_through_nested_calls(void **state)
 {
     (void)state;
     struct rt_node *y = rt_op_unary(
-        g, RT_UNARY_relu, rt_op_dense(g, input(3), weight(4, 2), NULL, &err),
-        0, &err);
+        g, RT_UNARY_relu, rt_op_dense(g, input(3), weight(4, 2), NULL, &err), 0,
+        &err);
     assert_null(y);
-    rt_assert_error(&err, RT_ESHAPE, "dense: input (none,3) ends in 3, "
-                                     "weights (4,2) want 4");
+    rt_assert_error(&err, RT_ESHAPE,
+                    "dense: input (none,3) ends in 3, "
+                    "weights (4,2) want 4");
 }
 
 static void dense_works_over_the_last_axis(void **state)
 {
     (void)state;
-    struct rt_node *x = rt_graph_input(g, "x", &RT_SHAPE(RT_DIM_ANY, 5, 4),
-                                       &err);
+    struct rt_node *x =
+        rt_graph_input(g, "x", &RT_SHAPE(RT_DIM_ANY, 5, 4), &err);
     struct rt_node *y = rt_op_dense(g, x, weight(4, 7), NULL, &err);
     assert_string_equal(rt_shape_text(&y->shape), "(none,5,7)");
 }
@@ -94,8 +94,8 @@ static void dense_works_over_the_last_axis(void **state)
 static void dense_tells_when_flattening_would_help(void **state)
 {
     (void)state;
-    struct rt_node *x = rt_graph_input(g, "x", &RT_SHAPE(RT_DIM_ANY, 28, 28),
-                                       &err);
+    struct rt_node *x =
+        rt_graph_input(g, "x", &RT_SHAPE(RT_DIM_ANY, 28, 28), &err);
     assert_null(rt_op_dense(g, x, weight(784, 10), NULL, &err));
     rt_assert_error(&err, RT_ESHAPE, "(none,28,28)");
     rt_assert_error(&err, RT_ESHAPE, "(784,10)");
@@ -109,8 +109,8 @@ static void dense_refuses_vectors_and_unknown_features(void **state)
     struct rt_node *v = rt_graph_input(g, "v", &RT_SHAPE(RT_DIM_ANY), &err);
     assert_null(rt_op_dense(g, v, w, NULL, &err));
     rt_assert_error(&err, RT_ESHAPE, "(none)");
-    struct rt_node *u = rt_graph_input(
-        g, "u", &RT_SHAPE(RT_DIM_ANY, RT_DIM_ANY), &err);
+    struct rt_node *u =
+        rt_graph_input(g, "u", &RT_SHAPE(RT_DIM_ANY, RT_DIM_ANY), &err);
     assert_null(rt_op_dense(g, u, w, NULL, &err));
     rt_assert_error(&err, RT_ESHAPE, "not known");
     struct rt_node *b = rt_graph_weight(g, "b", &RT_SHAPE(3), &err);
@@ -166,8 +166,8 @@ static void concat_wants_equal_other_axes(void **state)
 static void reduce_takes_one_axis_the_last_ones_or_all(void **state)
 {
     (void)state;
-    struct rt_node *x = rt_graph_input(g, "x", &RT_SHAPE(RT_DIM_ANY, 5, 4),
-                                       &err);
+    struct rt_node *x =
+        rt_graph_input(g, "x", &RT_SHAPE(RT_DIM_ANY, 5, 4), &err);
     static const struct {
         int axis;
         bool keepdims;
@@ -219,8 +219,7 @@ static void weights_have_known_shapes(void **state)
 static void keys_of(bool with_other, uint64_t key[2])
 {
     struct rt_graph *h = rt_graph_new();
-    struct rt_node *x = rt_graph_input(h, "x", &RT_SHAPE(RT_DIM_ANY, 3),
-                                       &err);
+    struct rt_node *x = rt_graph_input(h, "x", &RT_SHAPE(RT_DIM_ANY, 3), &err);
     if (with_other) {
         rt_graph_where(h, "b");
         x = rt_op_dropout(h, x, 0.1, &err);

@@ -87,8 +87,7 @@ static void functions_are_accurate_to_a_few_ulp(void **state)
                     double off = ulps(y[i], cases[c].exact((double)x[i]));
                     if (!(off <= cases[c].most))
                         fail_msg("%s function %d at %.9g: %g ulp off",
-                                 tables[t]->isa, cases[c].f, (double)x[i],
-                                 off);
+                                 tables[t]->isa, cases[c].f, (double)x[i], off);
                 }
             }
 }
@@ -101,8 +100,8 @@ static void functions_meet_their_limits(void **state)
         float v[] = { INFINITY, -INFINITY, NAN, 0, 1000, -1000 };
         float r[6];
         k->unary(RT_UNARY_exp, v, r, 6, 0);
-        assert_true(r[0] == INFINITY && r[1] == 0 && isnan(r[2]) &&
-                    r[3] == 1 && r[4] == INFINITY && r[5] == 0);
+        assert_true(r[0] == INFINITY && r[1] == 0 && isnan(r[2]) && r[3] == 1 &&
+                    r[4] == INFINITY && r[5] == 0);
         k->unary(RT_UNARY_log, v, r, 6, 0);
         assert_true(r[0] == INFINITY && isnan(r[1]) && isnan(r[2]) &&
                     r[3] == -INFINITY && isnan(r[5]));
@@ -113,8 +112,8 @@ static void functions_meet_their_limits(void **state)
         assert_true(r[0] == 1 && r[1] == 0 && isnan(r[2]) && r[3] == 0.5f &&
                     r[4] == 1 && r[5] == 0);
         k->unary(RT_UNARY_relu, v, r, 6, 0);
-        assert_true(r[0] == INFINITY && r[1] == 0 && isnan(r[2]) &&
-                    r[3] == 0 && r[4] == 1000 && r[5] == 0);
+        assert_true(r[0] == INFINITY && r[1] == 0 && isnan(r[2]) && r[3] == 0 &&
+                    r[4] == 1000 && r[5] == 0);
         k->unary(RT_UNARY_softplus, v, r, 6, 0);
         assert_true(r[0] == INFINITY && r[1] == 0 && isnan(r[2]) &&
                     r[4] == 1000 && r[5] == 0);
@@ -353,9 +352,8 @@ static void adam_is_the_formula(void **state)
             double vi = 0.999 * (double)z[i] + 0.001 * g * g;
             rt_assert_close(m[i], mi, 1e-6);
             rt_assert_close(v[i], vi, 1e-6);
-            rt_assert_close(w[i],
-                            (double)want[i] - 0.01 * mi / (sqrt(vi) + 1e-7),
-                            2e-6);
+            rt_assert_close(
+                w[i], (double)want[i] - 0.01 * mi / (sqrt(vi) + 1e-7), 2e-6);
         }
     }
 }
@@ -376,10 +374,9 @@ static void momentum_is_the_formula(void **state)
                 double step = 0.1 * (double)x[i];
                 double vi = 0.9 * (double)y[i] - step;
                 rt_assert_close(v[i], vi, 1e-6);
-                rt_assert_close(w[i],
-                                (double)want[i] +
-                                    (nesterov ? 0.9 * vi - step : vi),
-                                1e-6);
+                rt_assert_close(
+                    w[i], (double)want[i] + (nesterov ? 0.9 * vi - step : vi),
+                    1e-6);
             }
         }
 }
@@ -399,8 +396,7 @@ static void sgd_and_rmsprop_are_the_formulas(void **state)
             double g = (double)x[i];
             double si = 0.9 * (double)y[i] + 0.1 * g * g;
             rt_assert_close(s[i], si, 1e-6);
-            rt_assert_close(w[i],
-                            (double)want[i] - 0.1 * g / (sqrt(si) + 1e-3),
+            rt_assert_close(w[i], (double)want[i] - 0.1 * g / (sqrt(si) + 1e-3),
                             2e-6);
         }
         memcpy(w, want, N * sizeof *w);

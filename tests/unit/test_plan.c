@@ -65,9 +65,8 @@ static struct rt_node *input(const char *name, int features)
 static struct rt_node *dense(const char *name, struct rt_node *x, int units)
 {
     rt_graph_where(g, name);
-    struct rt_node *w = weight("kernel",
-                               RT_SHAPE(x->shape.dim[x->shape.rank - 1],
-                                        units));
+    struct rt_node *w =
+        weight("kernel", RT_SHAPE(x->shape.dim[x->shape.rank - 1], units));
     return rt_op_dense(g, x, w, weight("bias", RT_SHAPE(units)), &err);
 }
 
@@ -97,10 +96,17 @@ static struct rt_plan *plan_of(struct rt_node *const *roots, int n_roots,
                                bool unshared)
 {
     struct rt_plan_spec spec = {
-        .graph = g, .roots = roots, .n_roots = n_roots, .seeded = seeded,
-        .trainable = seeded ? trainable : NULL, .offset = offset,
-        .weights = weights, .grads = into, .rows = rows,
-        .training = seeded != NULL, .unshared = unshared,
+        .graph = g,
+        .roots = roots,
+        .n_roots = n_roots,
+        .seeded = seeded,
+        .trainable = seeded ? trainable : NULL,
+        .offset = offset,
+        .weights = weights,
+        .grads = into,
+        .rows = rows,
+        .training = seeded != NULL,
+        .unshared = unshared,
     };
     return rt_plan_new(&spec, &err);
 }
@@ -157,16 +163,14 @@ static struct rt_node *web(void)
     struct rt_node *c = rt_op_dense(g, v, w, NULL, &err);
     c = rt_op_dense(g, unary(RT_UNARY_elu, c), w, NULL, &err);
     struct rt_node *parts[] = {
-        rt_op_slice(g, rt_op_reshape(g, c, &RT_SHAPE(8), &err), -1, 0, 2,
-                    &err),
+        rt_op_slice(g, rt_op_reshape(g, c, &RT_SHAPE(8), &err), -1, 0, 2, &err),
         rt_op_slice(g, b, -1, 2, 4, &err),
         rt_op_slice(g, binary(RT_BINARY_mul, a, b), -1, 6, 0, &err),
     };
     struct rt_node *p = rt_op_concat(g, parts, 3, -1, &err);
     struct rt_node *loss = squared_error(p, y);
-    struct rt_node *size = rt_op_reduce(g, RT_REDUCE_sum,
-                                        unary(RT_UNARY_square, w),
-                                        RT_AXES_ALL, false, &err);
+    struct rt_node *size = rt_op_reduce(
+        g, RT_REDUCE_sum, unary(RT_UNARY_square, w), RT_AXES_ALL, false, &err);
     size = binary(RT_BINARY_mul, size, rt_graph_scalar(g, 0.01));
     return binary(RT_BINARY_add, loss, size);
 }
@@ -186,8 +190,7 @@ static void same_with_and_without_sharing(struct rt_node *root)
             memset(more_grads, 0x7f, sizeof more_grads);
             rt_plan_forward(p, rows, key);
             rt_plan_forward(q, rows, key);
-            assert_true(*rt_plan_value(p, root).v ==
-                        *rt_plan_value(q, root).v);
+            assert_true(*rt_plan_value(p, root).v == *rt_plan_value(q, root).v);
             rt_plan_backward(p);
             rt_plan_backward(q);
             assert_memory_equal(grads, more_grads, n_floats * sizeof *grads);
@@ -240,8 +243,8 @@ static void gradcheck_finds_a_wrong_gradient(void **state)
     (void)state;
     struct rt_node *x = input("x", 4);
     struct rt_node *h = dense("a", x, 3);
-    struct rt_node *loss = mean(binary(
-        RT_BINARY_mul, h, rt_op_stop_gradient(g, h, &err)));
+    struct rt_node *loss =
+        mean(binary(RT_BINARY_mul, h, rt_op_stop_gradient(g, h, &err)));
     const float *inputs[] = { x_data };
     rt_assert_ok(rt_gradcheck(g, loss, offset, weights, NULL, inputs, ROWS,
                               true, key, 5, 1e-3, &r, &err),
@@ -386,11 +389,11 @@ static void dropout_rate_is_read_at_every_step(void **state)
     (void)state;
     struct rt_node *x = input("x", 12);
     struct rt_node *w = weight("w", RT_SHAPE(12));
-    struct rt_node *d = rt_op_dropout(g, binary(RT_BINARY_add, x, w), 0.5,
-                                      &err);
+    struct rt_node *d =
+        rt_op_dropout(g, binary(RT_BINARY_add, x, w), 0.5, &err);
     struct rt_node *roots[] = { d };
-    struct rt_plan *p = plan_of(roots, 1, (const bool[]){ false }, grads,
-                                ROWS, false);
+    struct rt_plan *p =
+        plan_of(roots, 1, (const bool[]){ false }, grads, ROWS, false);
     bind(p);
     for (int i = 0; i < 2; i++) {
         ((struct rt_dropout_args *)d->args)->rate = i ? 0 : 0.9;
@@ -413,10 +416,10 @@ static void seeds_weigh_the_roots(void **state)
     struct rt_node *h = unary(RT_UNARY_tanh, dense("a", x, 3));
     struct rt_node *roots[] = { squared_error(h, y),
                                 mean(unary(RT_UNARY_abs, h)) };
-    struct rt_node *total = binary(
-        RT_BINARY_add,
-        binary(RT_BINARY_mul, roots[0], rt_graph_scalar(g, 0.25)),
-        binary(RT_BINARY_mul, roots[1], rt_graph_scalar(g, 3)));
+    struct rt_node *total =
+        binary(RT_BINARY_add,
+               binary(RT_BINARY_mul, roots[0], rt_graph_scalar(g, 0.25)),
+               binary(RT_BINARY_mul, roots[1], rt_graph_scalar(g, 3)));
     struct rt_plan *p = plan_of(roots, 2, seeds, grads, ROWS, false);
     bind(p);
     rt_plan_seed(p, 0, 0.25);
@@ -443,9 +446,8 @@ static void a_root_may_be_part_of_another(void **state)
 {
     (void)state;
     struct rt_node *w = weight("w", RT_SHAPE(5));
-    struct rt_node *size = rt_op_reduce(g, RT_REDUCE_sum,
-                                        unary(RT_UNARY_square, w),
-                                        RT_AXES_ALL, false, &err);
+    struct rt_node *size = rt_op_reduce(
+        g, RT_REDUCE_sum, unary(RT_UNARY_square, w), RT_AXES_ALL, false, &err);
     struct rt_node *roots[] = { size, unary(RT_UNARY_square, size), size };
     struct rt_plan *p = plan_of(roots, 3, seeds, grads, ROWS, false);
     rt_plan_forward(p, ROWS, key);
@@ -482,8 +484,8 @@ static void inputs_can_be_bound_anew_through_views(void **state)
     (void)state;
     struct rt_node *x = input("x", 12);
     struct rt_node *v = rt_op_reshape(g, x, &RT_SHAPE(3, 4), &err);
-    struct rt_node *y = rt_op_reduce(g, RT_REDUCE_sum, v, RT_AXES_FROM(1),
-                                     false, &err);
+    struct rt_node *y =
+        rt_op_reduce(g, RT_REDUCE_sum, v, RT_AXES_FROM(1), false, &err);
     struct rt_plan *p = plan_of(&y, 1, NULL, NULL, ROWS, false);
     for (int i = 0; i < 3; i++) {
         const float *data = x_data + 100 * i;
@@ -558,8 +560,8 @@ static void nothing_is_allocated_while_running(void **state)
 static void unknown_dimensions_besides_the_batch_are_refused(void **state)
 {
     (void)state;
-    struct rt_node *x = rt_graph_input(
-        g, "speech", &RT_SHAPE(RT_DIM_ANY, RT_DIM_ANY, 8), &err);
+    struct rt_node *x =
+        rt_graph_input(g, "speech", &RT_SHAPE(RT_DIM_ANY, RT_DIM_ANY, 8), &err);
     struct rt_node *y = unary(RT_UNARY_neg, x);
     assert_null(plan_of(&y, 1, NULL, NULL, ROWS, false));
     rt_assert_error(&err, RT_ESHAPE, "'speech' of shape (none,none,8)");

@@ -109,9 +109,16 @@ static struct rt_plan *plan_of(struct trial *t, float *into, bool keep_y,
     for (int i = 0; i < RT_OP_IN_MAX; i++)
         trainable[i] = true;
     struct rt_plan_spec spec = {
-        .graph = t->g, .roots = roots, .n_roots = keep_y ? 2 : 1,
-        .seeded = seeded, .trainable = trainable, .offset = t->offset,
-        .weights = weights, .grads = into, .rows = 1, .training = true,
+        .graph = t->g,
+        .roots = roots,
+        .n_roots = keep_y ? 2 : 1,
+        .seeded = seeded,
+        .trainable = trainable,
+        .offset = t->offset,
+        .weights = weights,
+        .grads = into,
+        .rows = 1,
+        .training = true,
         .unshared = unshared,
     };
     struct rt_plan *p = rt_plan_new(&spec, &err);
@@ -274,8 +281,7 @@ static double plain_slice(const struct trial *t, size_t at)
     struct axis a = axis_of(t);
     int from = (int)option(t, "from");
     size_t first = (size_t)(from < 0 ? from + (int)a.len : from);
-    size_t n = rt_shape_count(&t->y->shape) /
-               (count(t, 0) / (a.len * a.inner));
+    size_t n = rt_shape_count(&t->y->shape) / (count(t, 0) / (a.len * a.inner));
     return x_at(t, 0, at / n * a.len * a.inner + first * a.inner + at % n);
 }
 
@@ -317,11 +323,11 @@ static double plain_same(const struct trial *t, size_t at)
     return x_at(t, 0, at);
 }
 
-#define ONE(name, value)                                                     \
-    static double plain_##name(const struct trial *t, size_t at)             \
-    {                                                                        \
-        double x = x_at(t, 0, at);                                           \
-        return (value);                                                      \
+#define ONE(name, value)                                                       \
+    static double plain_##name(const struct trial *t, size_t at)               \
+    {                                                                          \
+        double x = x_at(t, 0, at);                                             \
+        return (value);                                                        \
     }
 ONE(neg, -x)
 ONE(exp, exp(x))
@@ -336,16 +342,15 @@ ONE(hard_sigmoid, fmin(fmax(0.2 * x + 0.5, 0), 1))
 ONE(tanh, tanh(x))
 ONE(softplus, log1p(exp(x)))
 ONE(softsign, x / (1 + fabs(x)))
-ONE(selu, 1.0507009873554805 *
-              (x > 0 ? x : 1.6732632423543772 * expm1(x)))
+ONE(selu, 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x)))
 ONE(not, x == 0)
 
-#define TWO(name, value)                                                     \
-    static double plain_##name(const struct trial *t, size_t at)             \
-    {                                                                        \
-        double a = x_at(t, 0, broadcast_at(t, 0, at));                       \
-        double b = x_at(t, 1, broadcast_at(t, 1, at));                       \
-        return (value);                                                      \
+#define TWO(name, value)                                                       \
+    static double plain_##name(const struct trial *t, size_t at)               \
+    {                                                                          \
+        double a = x_at(t, 0, broadcast_at(t, 0, at));                         \
+        double b = x_at(t, 1, broadcast_at(t, 1, at));                         \
+        return (value);                                                        \
     }
 TWO(add, a + b)
 TWO(sub, a - b)
@@ -427,11 +432,11 @@ static void check_values(struct trial *t)
     struct rt_tensor y = rt_plan_value(p, t->y);
     for (size_t at = 0; at < y.n; at++) {
         double want = plain[i].value(t, at), got = (double)y.v[at];
-        if (!(fabs(got - want) <= 2e-6 * fmax(1, fabs(want)) *
-                                      sqrt((double)t->n)))
+        if (!(fabs(got - want) <=
+              2e-6 * fmax(1, fabs(want)) * sqrt((double)t->n)))
             fail_msg("%s %s %s at %zu: %.9g, want %.9g", t->op->name,
-                     t->test->in, t->test->words ? t->test->words : "", at,
-                     got, want);
+                     t->test->in, t->test->words ? t->test->words : "", at, got,
+                     want);
     }
     rt_plan_free(p);
 }
@@ -454,15 +459,14 @@ static void check_gradient(struct trial *t)
         check_no_gradient(t);
         return;
     }
-    rt_assert_ok(rt_gradcheck(t->g, t->root, t->offset, weights, NULL, NULL,
-                              1, true, key, 64, 2e-3, &r, &err),
+    rt_assert_ok(rt_gradcheck(t->g, t->root, t->offset, weights, NULL, NULL, 1,
+                              true, key, 64, 2e-3, &r, &err),
                  &err);
     assert_true(r.n > 0);
     if (!(r.worst <= 1))
-        fail_msg("%s %s %s: gradient [%zu] %.9g, numerically %.9g",
-                 t->op->name, t->test->in,
-                 t->test->words ? t->test->words : "", r.at, r.analytic,
-                 r.numeric);
+        fail_msg("%s %s %s: gradient [%zu] %.9g, numerically %.9g", t->op->name,
+                 t->test->in, t->test->words ? t->test->words : "", r.at,
+                 r.analytic, r.numeric);
 }
 
 static void run(struct trial *t, float *into, float *y, bool unshared)

@@ -1,0 +1,225 @@
+#include "look.h"
+
+#include "base/mem.h"
+#include "shell/complete.h"
+#include "shell/loop.h"
+#include "shell/repl.h"
+#include "watch/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TICK_MS 33 /* the screen itself decides whether to draw */
+
+static struct rt_session *session;
+static struct rt_watch *screen;
+static struct rt_str held; /* what was printed while the screen was up */
+static void (*print_below)(struct rt_session *, const char *);
+static int inside; /* keys being acted on: a command may serve events */
+
+/* ---- what the screen asks ---------------------------------------------------- */
+
+static struct rt_session_run *by_number(int number)
+{
+    for (int i = 0; i < session->runs.n; i++)
+        if (session->runs.v[i]->number == number)
+            return session->runs.v[i];
+    return NULL;
+}
+
+static bool get_run(void *ctx, int i, struct rt_watch_run *out)
+{
+    (void)ctx;
+    if (i < 0 || i >= session->runs.n)
+        return false;
+    const struct rt_session_run *r = session->runs.v[i];
+    *out = (struct rt_watch_run){
+        .number = r->number,
+        .name = r->name,
+        .state = r->run ? rt_run_state(r->run) : r->state,
+        .live = r->run != NULL,
+        .history = r->history,
+    };
+    return true;
+}
+
+static bool get_snapshot(void *ctx, int run, struct rt_snapshot *out)
+{
+    struct rt_session_run *r = by_number(run);
+    (void)ctx;
+    if (!r || !r->run)
+        return false;
+    rt_run_snapshot(r->run, out);
+    return true;
+}
+
+static void want(void *ctx, int run, bool stats, int layer)
+{
+    struct rt_session_run *r = by_number(run);
+    (void)ctx;
+    if (r && r->run)
+        rt_run_want(r->run, stats, layer);
+}
+
+static int order(void *ctx, int run, const char *words, struct rt_err *err)
+{
+    struct rt_session_run *r = by_number(run);
+    const char *word[16];
+    int n = 0;
+    char *save = NULL;
+    (void)ctx;
+    if (!r || !r->run)
+        return rt_fail(err, RT_ESTATE, "run %d is over", run);
+    char *copy = rt_xstrdup(words);
+    for (char *w = strtok_r(copy, " ", &save); w && n < 16;
+         w = strtok_r(NULL, " ", &save))
+        word[n++] = w;
+    struct rt_order *o = rt_order_new("user", word, n, err);
+    free(copy);
+    if (!o || rt_run_order(r->run, o, err) < 0)
+        return err ? err->code : RT_EINVAL;
+    return 0;
+}
+
+static int command(void *ctx, const char *line, struct rt_str *says)
+{
+    (void)ctx;
+    return rt_repl_line(session, line, says);
+}
+
+static void complete(void *ctx, const char *line, size_t at, size_t *from,
+                     struct rt_str *words)
+{
+    (void)ctx;
+    *from = at;
+    while (*from > 0 && !strchr(" \t;{[", line[*from - 1]))
+        --*from;
+    char **names = rt_complete(session, line, (int)at);
+    for (int i = 0; names && names[i]; i++) {
+        rt_str_addf(words, "%s\n", names[i]);
+        free(names[i]);
+    }
+    free(names);
+}
+
+static int64_t n_messages(void *ctx)
+{
+    (void)ctx;
+    return session->n_dropped + session->log.n;
+}
+
+static bool message(void *ctx, int64_t i, struct rt_watch_message *out)
+{
+    int64_t at = i - session->n_dropped;
+    (void)ctx;
+    if (at < 0 || at >= session->log.n)
+        return false;
+    const struct rt_message *m = &session->log.v[at];
+    *out = (struct rt_watch_message){
+        .wall = m->wall, .level = m->level, .who = m->who, .text = m->text,
+    };
+    return true;
+}
+
+static void say(void *ctx, enum rt_level level, const char *who,
+                const char *text)
+{
+    (void)ctx;
+    rt_session_say(session, level, 0, who, text);
+}
+
+static struct rt_watch_host host = {
+    .run = get_run,
+    .snapshot = get_snapshot,
+    .want = want,
+    .order = order,
+    .command = command,
+    .complete = complete,
+    .n_messages = n_messages,
+    .message = message,
+    .say = say,
+};
+
+/* ---- what the session asks --------------------------------------------------- */
+
+static void hold(struct rt_session *s, const char *text)
+{
+    size_t n = strlen(text);
+    (void)s;
+    rt_str_add(&held, text);
+    if (!n || text[n - 1] != '\n')
+        rt_str_addc(&held, '\n');
+}
+
+static void tick(void *ctx)
+{
+    (void)ctx;
+    if (screen && !rt_watch_closed(screen))
+        rt_watch_tick(screen);
+    if (screen && !inside &&
+        (rt_watch_closed(screen) || session->quit_code >= 0))
+        rt_look_close();
+}
+
+static void input(void *ctx)
+{
+    (void)ctx;
+    if (screen) {
+        inside++;
+        rt_watch_input(screen);
+        inside--;
+    }
+    tick(NULL);
+}
+
+static bool is_open(void)
+{
+    return screen != NULL;
+}
+
+static int open_screen(struct rt_session *s, int run, struct rt_err *err)
+{
+    if (screen)
+        return 0;
+    host.no_color = !s->color;
+    rt_repl_suspend();
+    screen = rt_watch_open(&host, run, err);
+    if (!screen) {
+        rt_repl_resume();
+        return err ? err->code : RT_ESTATE;
+    }
+    print_below = s->print;
+    s->print = hold;
+    rt_loop_keys(rt_watch_fd(screen), input, NULL);
+    rt_loop_tick(tick, NULL, TICK_MS);
+    return 0;
+}
+
+void rt_look_start(struct rt_session *s)
+{
+    session = s;
+    s->watch_open = open_screen;
+    s->watch_is_open = is_open;
+}
+
+void rt_look_close(void)
+{
+    if (!screen)
+        return;
+    struct rt_watch *w = screen;
+    screen = NULL;
+    rt_loop_keys(-1, NULL, NULL);
+    rt_loop_tick(NULL, NULL, 0);
+    rt_watch_close(w);
+    session->print = print_below;
+    rt_repl_resume();
+    if (held.n)
+        session->print(session, rt_str_c(&held));
+    rt_str_release(&held);
+}
+
+void rt_look_until_closed(struct rt_session *s)
+{
+    while (screen && s->quit_code < 0)
+        rt_loop_pump(s, 0.1);
+}

@@ -1,0 +1,300 @@
+/* retort: arguments, start-up, the wiring of the layers, exit codes. */
+#include "base/crash.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/suggest.h"
+#include "graph/blas.h"
+#include "look.h"
+#include "shell/interp.h"
+#include "shell/loop.h"
+#include "shell/progress.h"
+#include "shell/repl.h"
+#include "shell/version.h"
+
+#include <gsl/gsl_errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: retort [OPTION...] [FILE [NAME=VALUE...]]\n"
+    "       retort [OPTION...] -c COMMAND | -\n"
+    "       retort runs [WORD...] | doctor | plugin new NAME\n"
+    "\n"
+    "  -w          open the watch screen at the first fit\n"
+    "  -i          a prompt after FILE or COMMAND\n"
+    "  -b          batch: no prompt, no question\n"
+    "  -n          no rc file\n"
+    "  -C DIR      go there first\n"
+    "  -c COMMAND  run it\n"
+    "  -           read commands from standard input\n"
+    "  --no-color  no colours\n"
+    "  -V, --version    -h, --help\n"
+    "\n"
+    "Exit codes: 0 ok, 1 error, 2 usage, 3 data or file, 4 memory or disk,\n"
+    "5 diverged, 6 plugin, 7 assert, 129 terminal lost, 130 interrupted,\n"
+    "143 terminated.\n";
+
+struct options {
+    const char *file, *command, *dir;
+    bool watch, prompt, batch, no_rc, no_color, from_stdin;
+    char *line; /* a sub-program as a command line */
+};
+
+static int misused(const char *what, const char *word)
+{
+    fprintf(stderr, "retort: %s%s\n%s", what, word, usage);
+    return 2;
+}
+
+/* Sub-programs are commands of the same name. */
+static bool is_program(const char *word)
+{
+    return !strcmp(word, "runs") || !strcmp(word, "doctor") ||
+           !strcmp(word, "plugin");
+}
+
+static char *join_words(char *const *words, int n)
+{
+    struct rt_str line = RT_STR_INIT;
+    for (int i = 0; i < n; i++) {
+        if (i)
+            rt_str_addc(&line, ' ');
+        rt_interp_quote(words[i], &line);
+    }
+    return rt_str_take(&line);
+}
+
+/* 0 go on, -1 done well, else the exit code. */
+static int parse(int argc, char **argv, struct options *o,
+                 struct rt_session *s)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *w = argv[i];
+        if (o->file && strchr(w, '=')) {
+            char *name = rt_xstrndup(w, (size_t)(strchr(w, '=') - w));
+            free(rt_map_set(&s->params, name, rt_xstrdup(strchr(w, '=') + 1)));
+            free(name);
+        } else if (w[0] != '-') {
+            if (o->file || o->command || o->from_stdin)
+                return misused("a setting of the script is NAME=VALUE, not ",
+                               w);
+            if (is_program(w)) {
+                o->line = join_words(argv + i, argc - i);
+                o->batch = true;
+                return 0;
+            }
+            o->file = w;
+        } else if (!strcmp(w, "-w")) {
+            o->watch = true;
+        } else if (!strcmp(w, "-i")) {
+            o->prompt = true;
+        } else if (!strcmp(w, "-b")) {
+            o->batch = true;
+        } else if (!strcmp(w, "-n")) {
+            o->no_rc = true;
+        } else if (!strcmp(w, "--no-color")) {
+            o->no_color = true;
+        } else if (!strcmp(w, "-")) {
+            o->from_stdin = true;
+        } else if (!strcmp(w, "-c") || !strcmp(w, "-C")) {
+            if (i + 1 >= argc)
+                return misused("nothing follows ", w);
+            *(w[1] == 'c' ? &o->command : &o->dir) = argv[++i];
+        } else if (!strcmp(w, "-V") || !strcmp(w, "--version")) {
+            printf("retort %s\n", RT_VERSION);
+            return -1;
+        } else if (!strcmp(w, "-h") || !strcmp(w, "--help")) {
+            fputs(usage, stdout);
+            return -1;
+        } else {
+            return misused("no option ", w);
+        }
+    }
+    return 0;
+}
+
+/* OPENBLAS_CORETYPE would change bits and halve the speed, and OpenBLAS has
+ * read it before main: take it away and begin again. */
+static void without_coretype(char **argv)
+{
+    const char *core = getenv("OPENBLAS_CORETYPE");
+    if (!core)
+        return;
+    setenv("RETORT_CORETYPE_WAS", core, 1);
+    unsetenv("OPENBLAS_CORETYPE");
+    execv("/proc/self/exe", argv);
+}
+
+static void look_around(struct rt_session *s, const struct options *o)
+{
+    const char *term = getenv("TERM");
+    const char *no_color = getenv("NO_COLOR");
+    bool dumb = !term || !strcmp(term, "dumb");
+    s->tty_out = isatty(STDOUT_FILENO);
+    s->tty_err = isatty(STDERR_FILENO) && !dumb;
+    s->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") &&
+              !getenv("RETORT_ASCII") && !(term && !strcmp(term, "linux"));
+    s->color = s->tty_out && !dumb && !o->no_color &&
+               !(no_color && *no_color);
+    bool terminal = isatty(STDIN_FILENO) && s->tty_out;
+    bool script = o->file || o->command || o->from_stdin || o->line;
+    s->interactive = !o->batch && isatty(STDIN_FILENO) &&
+                     (o->prompt || (!script && terminal));
+    s->batch = o->batch || (!isatty(STDIN_FILENO) && !s->tty_out);
+    s->watch = o->watch && terminal && !o->batch;
+    const char *threads = getenv("RETORT_THREADS");
+    int n = threads ? atoi(threads) : 0;
+    rt_pool_threads(n > 0 ? n : rt_pool_cores());
+    s->pump = rt_loop_pump;
+    s->print = rt_repl_print;
+    s->interrupted = rt_loop_interrupted;
+    if (isatty(STDIN_FILENO) && !s->batch)
+        s->ask = rt_repl_ask;
+}
+
+static int report(struct rt_session *s, const struct rt_err *err)
+{
+    if (s->quit_code >= 0)
+        return s->quit_code;
+    rt_look_close();
+    fprintf(stderr, "%serror:%s %s\n", s->color ? "\033[1;31m" : "",
+            s->color ? "\033[0m" : "", err->text);
+    return rt_status_exit(err->code);
+}
+
+/* Settings that no `param` asked for. */
+static int check_params(struct rt_session *s, struct rt_err *err)
+{
+    for (int i = 0; i < s->params.n; i++) {
+        const char *name = s->params.v[i].key;
+        bool used = false;
+        for (int k = 0; k < s->params_used.n; k++)
+            used |= !strcmp(s->params_used.v[k], name);
+        if (used)
+            continue;
+        struct rt_str near = RT_STR_INIT;
+        rt_vec_push(&s->params_used, NULL);
+        rt_suggest(&near, name, (const char *const *)s->params_used.v);
+        s->params_used.n--;
+        rt_fail(err, RT_EINVAL, "the script has no setting '%s'%s", name,
+                rt_str_c(&near));
+        rt_str_release(&near);
+        return RT_EINVAL;
+    }
+    return 0;
+}
+
+static char *all_of_stdin(void)
+{
+    struct rt_str text = RT_STR_INIT;
+    char buf[65536];
+    size_t n;
+    while ((n = fread(buf, 1, sizeof buf, stdin)) > 0)
+        rt_str_addn(&text, buf, n);
+    rt_str_addc(&text, '\n');
+    return rt_str_take(&text);
+}
+
+/* The scripts of the command line; 0 or an exit code. */
+static int run_scripts(struct rt_session *s, const struct options *o)
+{
+    struct rt_err err = RT_ERR_INIT;
+    int rc = 0;
+    char *dir = rt_dir_config();
+    char *rc_file = rt_path_join(dir, "retortrc.tcl");
+    if (!o->no_rc && rt_file_exists(rc_file))
+        rc = rt_interp_file(s->interp, rc_file, &err);
+    free(rc_file);
+    free(dir);
+    if (!rc && o->file)
+        rc = rt_interp_file(s->interp, o->file, &err);
+    if (!rc && o->command)
+        rc = rt_interp_text(s->interp, o->command, "-c", &err);
+    if (!rc && o->line) {
+        struct rt_str out = RT_STR_INIT;
+        rc = rt_interp_line(s->interp, o->line, &out, &err);
+        if (!rc && out.n)
+            s->print(s, rt_str_c(&out));
+        rt_str_release(&out);
+    }
+    if (!rc && o->from_stdin) {
+        char *text = all_of_stdin();
+        rc = rt_interp_text(s->interp, text, "stdin", &err);
+        free(text);
+    }
+    if (!rc)
+        rc = check_params(s, &err);
+    return rc ? report(s, &err) : 0;
+}
+
+/* A script that ends while a fit runs waits for it. */
+static int wait_for_runs(struct rt_session *s)
+{
+    struct rt_err err = RT_ERR_INIT;
+    for (int i = 0; i < s->runs.n && s->quit_code < 0; i++)
+        if (s->runs.v[i]->run && rt_progress_wait(s, s->runs.v[i], &err))
+            return report(s, &err);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    without_coretype(argv);
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C");
+    gsl_set_error_handler_off();
+    rt_crash_install();
+    rt_flush_denormals();
+    rt_blas_start();
+
+    struct options o = { 0 };
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_session *s = rt_session_new();
+    int code = parse(argc, argv, &o, s);
+    if (code) {
+        rt_session_free(s);
+        return code < 0 ? 0 : code;
+    }
+    if (o.dir && chdir(o.dir)) {
+        fprintf(stderr, "retort: cannot go to %s\n", o.dir);
+        return 2;
+    }
+    bool nothing = !o.file && !o.command && !o.line && !o.from_stdin;
+    if (nothing && (!isatty(STDIN_FILENO) || o.batch))
+        o.from_stdin = true;
+    look_around(s, &o);
+    if (!rt_interp_new(s, &err) || rt_loop_start(s, &err)) {
+        fprintf(stderr, "retort: %s\n", err.text);
+        return 1;
+    }
+    rt_look_start(s);
+    rt_repl_start(s);
+    if (s->interactive && nothing)
+        printf("retort %s - type help for the commands, quit to leave\n",
+               RT_VERSION);
+    code = run_scripts(s, &o);
+    if (!code)
+        rt_look_until_closed(s);
+    if (s->interactive && s->quit_code < 0) {
+        rt_repl_run(s);
+        code = s->quit_code;
+    } else if (!code) {
+        code = wait_for_runs(s);
+    }
+    if (s->quit_code >= 0)
+        code = s->quit_code;
+    rt_look_close();
+    rt_repl_stop();
+    rt_loop_stop();
+    struct rt_interp *interp = s->interp;
+    rt_session_free(s);
+    rt_interp_free(interp);
+    rt_pool_stop();
+    free(o.line);
+    return code;
+}

@@ -1,0 +1,391 @@
+/* Callbacks of the chosen model, and the plugins they are made from. A change
+ * while the model trains is an order to its run too. */
+#include "base/schema.h"
+#include "plugins/load.h"
+#include "shell/cmd.h"
+#include "train/callback.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int code_of(const struct rt_err *err, int otherwise)
+{
+    return err ? err->code : otherwise;
+}
+
+/* ---- callback ---------------------------------------------------------- */
+
+struct callback_args {
+    const char *what, *which;
+    struct rt_texts words;
+};
+static const char *const verbs[] = { "add", "set", "list", "remove", NULL };
+static const struct rt_opt callback_opts[] = {
+    RT_OPT(struct callback_args, what, .word = 1, .choices = verbs, .names = RT_NAMES_CALLBACK_KIND, .help = "what to do; or a kind, to add it"),
+    RT_OPT(struct callback_args, which, .word = 2, .def = "", .names = RT_NAMES_CALLBACK, .help = "the kind to add, or the callback that is meant"),
+    RT_OPT(struct callback_args, words, .form = RT_FORM_REST, .help = "its own options, name= and on_error=pause|detach"),
+    RT_OPT_END
+};
+
+static const struct rt_opt *callback_more(const char *const *words, int n,
+                                          size_t *size, int *first)
+{
+    *first = n > 1 && !strcmp(words[1], "add") ? 2 : 1;
+    const struct rt_plugin *p =
+        n > *first ? rt_plugin_find(words[*first], NULL) : NULL;
+    *size = p ? p->opt_size : sizeof(struct rt_opt);
+    return p ? p->opts : NULL;
+}
+
+static struct rt_session_run *live_of(struct rt_session *s,
+                                      const struct rt_session_model *sm)
+{
+    rt_session_drain(s);
+    for (int i = s->runs.n - 1; i >= 0; i--)
+        if (s->runs.v[i]->run && s->runs.v[i]->model == sm)
+            return s->runs.v[i];
+    return NULL;
+}
+
+/* An order to the model's run, if it has one: the kind of order, a first word,
+ * the others, and one more (NULL: none). */
+static int tell(struct rt_cmd_call *call, struct rt_session_model *sm,
+                const char *kind, const char *first, const char *const *words,
+                int n, const char *more, struct rt_err *err)
+{
+    struct rt_session_run *r = live_of(call->s, sm);
+    char says[256];
+    if (!r)
+        return 0;
+    const char **all = rt_xcalloc((size_t)n + 3, sizeof *all);
+    int count = 0;
+    all[count++] = kind;
+    all[count++] = first;
+    for (int i = 0; i < n; i++)
+        all[count++] = words[i];
+    if (more)
+        all[count++] = more;
+    int rc = rt_run_tell(r->run, "user", all, count, says, sizeof says, err);
+    free(all);
+    rt_session_drain(call->s);
+    if (!rc)
+        rt_str_addf(&call->out->text, "run %d (%s): %s\n", r->number, r->name,
+                    says);
+    return rc;
+}
+
+static bool names_itself(const char *const *words, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!strncmp(words[i], "name=", 5))
+            return true;
+    return false;
+}
+
+static void say_attachment(const struct rt_attachment *at, struct rt_str *out)
+{
+    rt_str_add(out, at->name);
+    if (strcmp(at->name, at->plugin->name))
+        rt_str_addf(out, " (%s)", at->plugin->name);
+    struct rt_str words = RT_STR_INIT;
+    rt_args_words(at->plugin->opts, at->plugin->opt_size, at->args, false,
+                  &words);
+    if (words.n)
+        rt_str_addf(out, " %s", rt_str_c(&words));
+    rt_str_release(&words);
+}
+
+static int add(struct rt_cmd_call *call, struct rt_session_model *sm,
+               const char *kind, const char *const *words, int n,
+               struct rt_err *err)
+{
+    const struct rt_plugin *p = rt_plugin_find(kind, err);
+    if (!p)
+        return code_of(err, RT_ENOENT);
+    struct rt_attachment *at = rt_attach(&sm->callbacks, p, words, n, err);
+    if (!at)
+        return code_of(err, RT_EINVAL);
+    char *name = rt_xstrdup(at->name);
+    char *key = names_itself(words, n) ? NULL : rt_xprintf("name=%s", name);
+    int rc = tell(call, sm, "callback_add", kind, words, n, key, err);
+    if (rc)
+        rt_detach(&sm->callbacks, name, NULL);
+    else
+        say_attachment(&sm->callbacks.v[sm->callbacks.n - 1],
+                       &call->out->text);
+    if (!rc)
+        rt_value_set_text(&call->out->value, name);
+    free(key);
+    free(name);
+    return rc;
+}
+
+static struct rt_attachment *find(struct rt_session_model *sm,
+                                  const char *name)
+{
+    for (int i = 0; i < sm->callbacks.n; i++)
+        if (!strcmp(sm->callbacks.v[i].name, name))
+            return &sm->callbacks.v[i];
+    return NULL;
+}
+
+static int set(struct rt_cmd_call *call, struct rt_session_model *sm,
+               const char *name, const char *const *words, int n,
+               struct rt_err *err)
+{
+    if (!n)
+        return rt_fail(err, RT_EINVAL, "what to change is missing, want "
+                                       "key=value");
+    /* The run is asked first: it knows what may change while it trains. */
+    int rc = 0;
+    if (find(sm, name))
+        rc = tell(call, sm, "callback_set", name, words, n, NULL, err);
+    if (!rc)
+        rc = rt_attachment_set(&sm->callbacks, name, words, n, err);
+    if (rc)
+        return rc;
+    say_attachment(find(sm, name), &call->out->text);
+    rt_value_set_text(&call->out->value, name);
+    return 0;
+}
+
+static int take_away(struct rt_cmd_call *call, struct rt_session_model *sm,
+                     const char *name, int n, struct rt_err *err)
+{
+    if (n)
+        return rt_fail(err, RT_EINVAL, "one name is enough");
+    int rc = 0;
+    if (find(sm, name))
+        rc = tell(call, sm, "callback_remove", name, NULL, 0, NULL, err);
+    if (!rc)
+        rc = rt_detach(&sm->callbacks, name, err);
+    if (rc)
+        return rc;
+    rt_str_addf(&call->out->text, "%s removed", name);
+    rt_value_set_text(&call->out->value, name);
+    return 0;
+}
+
+/* What a callback of a live run says of itself, or nothing. */
+static void add_status(const char *lines, const char *name, struct rt_str *out)
+{
+    size_t n = strlen(name);
+    for (const char *p = lines; p && *p;) {
+        const char *end = strchrnul(p, '\n');
+        if (!strncmp(p, name, n) && p[n] == '\t')
+            rt_str_addn(out, p + n + 1, (size_t)(end - p) - n - 1);
+        p = *end ? end + 1 : end;
+    }
+}
+
+static void list(struct rt_cmd_call *call, struct rt_session_model *sm)
+{
+    struct rt_session_run *r = live_of(call->s, sm);
+    struct rt_snapshot now = { .callbacks = NULL };
+    struct rt_value *v = &call->out->value;
+    call->looked = true;
+    if (r)
+        rt_run_snapshot(r->run, &now);
+    rt_value_set_list(v);
+    for (int i = 0; i < sm->callbacks.n; i++) {
+        const struct rt_attachment *at = &sm->callbacks.v[i];
+        struct rt_str text = RT_STR_INIT;
+        struct rt_value *d = rt_value_push(v);
+        rt_value_set_dict(d);
+        rt_value_put_text(d, "name", at->name);
+        rt_value_put_text(d, "kind", at->plugin->name);
+        rt_args_words(at->plugin->opts, at->plugin->opt_size, at->args, false,
+                      &text);
+        rt_value_put_text(d, "options", rt_str_c(&text));
+        rt_str_clear(&text);
+        add_status(now.callbacks, at->name, &text);
+        rt_value_put_text(d, "says", rt_str_c(&text));
+        rt_str_release(&text);
+    }
+    if (r)
+        rt_snapshot_release(&now);
+    if (!sm->callbacks.n)
+        rt_str_addf(&call->out->text, "model '%s' has no callbacks",
+                    sm->model->name);
+}
+
+static int run_callback(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const char *what = call->n ? call->words[0] : "list";
+    const char *const *words = call->words + 1;
+    int n = call->n - 1;
+    struct rt_session_model *sm = rt_session_model(call->s, err);
+    if (!sm)
+        return rt_err_within(err, "callback");
+    if (!strcmp(what, "list")) {
+        list(call, sm);
+        return 0;
+    }
+    bool is_add = !strcmp(what, "add"), is_set = !strcmp(what, "set");
+    bool is_remove = !strcmp(what, "remove");
+    int rc;
+    if ((is_add || is_set || is_remove) && n < 1)
+        return rt_fail(err, RT_EINVAL, "callback %s: %s is missing", what,
+                       is_add ? "the kind" : "the name");
+    if (is_add)
+        rc = add(call, sm, words[0], words + 1, n - 1, err);
+    else if (is_set)
+        rc = set(call, sm, words[0], words + 1, n - 1, err);
+    else if (is_remove)
+        rc = take_away(call, sm, words[0], n - 1, err);
+    else
+        rc = add(call, sm, what, words, n, err);
+    return rc ? rt_err_within(err, "callback") : 0;
+}
+
+const struct rt_cmd rt_cmd_callback = {
+    .group = "training", .name = "callback",
+    .help = "attach, list, re-tune or detach callbacks, also while it trains",
+    .usage = "[add] KIND [its options] [name=] [on_error=pause|detach] | set NAME key=value... | list | remove NAME",
+    .opts = callback_opts, .args_size = sizeof(struct callback_args),
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES, .run = run_callback,
+    .more = callback_more,
+    .details = "Callbacks belong to the chosen model; each fit starts them "
+               "afresh. While it trains, changes\nreach its run too. `help "
+               "callbacks` lists the kinds with their options.",
+    .example = "model m\ninput x 2\ndense 1\noutput\ncompile sgd loss=mse\n"
+               "callback early_stopping patience=5\n"
+               "callback add csv_logger log.csv name=log\n"
+               "callback set early_stopping patience=3\ncallback list\n"
+               "callback remove log\n",
+};
+
+/* ---- plugin ------------------------------------------------------------ */
+
+struct plugin_args {
+    const char *what, *which, *as, *name;
+};
+static const char *const plugin_verbs[] = { "load", "list", "info", "new",
+                                            NULL };
+static const struct rt_opt plugin_opts[] = {
+    RT_OPT(struct plugin_args, what, .word = 1, .def = "", .choices = plugin_verbs, .help = "what to do"),
+    RT_OPT(struct plugin_args, which, .word = 2, .def = "", .names = RT_NAMES_FILE, .help = "the file to load, or a name"),
+    RT_OPT(struct plugin_args, as, .word = 3, .def = "", .help = "the word as"),
+    RT_OPT(struct plugin_args, name, .word = 4, .def = "", .help = "the name it is loaded under"),
+    RT_OPT_END
+};
+
+static const char *file_of(const struct rt_plugin *p)
+{
+    struct rt_plugin_info info;
+    for (int i = 0; rt_plugin_loaded(i, &info); i++)
+        if (info.plugin == p)
+            return info.file;
+    return "";
+}
+
+static void list_plugins(struct rt_cmd_call *call)
+{
+    struct rt_value *v = &call->out->value;
+    char **names = rt_plugin_names();
+    rt_value_set_list(v);
+    for (int i = 0; names && names[i]; i++) {
+        struct rt_err why = RT_ERR_INIT;
+        const struct rt_plugin *p = rt_plugin_find(names[i], &why);
+        struct rt_value *d = rt_value_push(v);
+        rt_value_set_dict(d);
+        rt_value_put_text(d, "name", names[i]);
+        rt_value_put_text(d, "help", p ? p->help : why.text);
+        rt_value_put_text(d, "file", p ? file_of(p) : "");
+    }
+    free(names);
+    if (!v->n)
+        rt_str_add(&call->out->text, "no plugins were found");
+}
+
+static void say_info(const struct rt_plugin *p, struct rt_str *out)
+{
+    struct rt_str usage = RT_STR_INIT;
+    rt_args_usage(p->opts, p->opt_size, &usage);
+    rt_str_addf(out, "%s - %s\n\n  callback %s %s\n", p->name, p->help,
+                p->name, rt_str_c(&usage));
+    const struct rt_opt *o;
+    for (int i = 0; (o = rt_opt_at(p->opts, p->opt_size, i)); i++) {
+        rt_str_clear(&usage);
+        rt_opt_range(o, &usage);
+        rt_str_addf(out, "\n  %-22s %s", o->name, o->help);
+        if (usage.n)
+            rt_str_addf(out, " (%s)", rt_str_c(&usage));
+        if (o->def && *o->def)
+            rt_str_addf(out, " [%s]", o->def);
+    }
+    rt_str_addf(out, "\n\nfile %s, interface %u.%u", file_of(p), p->abi >> 16,
+                p->abi & 0xffff);
+    rt_str_release(&usage);
+}
+
+static int load(struct rt_cmd_call *call, const struct plugin_args *a,
+                struct rt_err *err)
+{
+    if ((a->as && strcmp(a->as, "as")) || (a->as && !a->name))
+        return rt_fail(err, RT_EINVAL, "want load FILE.so [as NAME]");
+    const struct rt_plugin *p = rt_plugin_load(a->which, a->name, err);
+    if (!p)
+        return code_of(err, RT_EPLUGIN);
+    call->looked = false;
+    rt_str_addf(&call->out->text, "%s: %s", p->name, p->help);
+    rt_value_set_text(&call->out->value, p->name);
+    return 0;
+}
+
+static int run_plugin(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct plugin_args *a = call->args;
+    struct rt_str *out = &call->out->text;
+    const char *what = a->what ? a->what : "list";
+    int rc = 0;
+    call->looked = true;
+    if (!strcmp(what, "list")) {
+        if (a->which)
+            return rt_fail(err, RT_EINVAL,
+                           "plugin list: '%s' is one word too many", a->which);
+        list_plugins(call);
+        return 0;
+    }
+    bool is_load = !strcmp(what, "load"), is_new = !strcmp(what, "new");
+    if (!a->which)
+        return rt_fail(err, RT_EINVAL, "plugin %s: %s is missing", what,
+                       is_load ? "the file" : "the name");
+    if (!is_load && a->as)
+        return rt_fail(err, RT_EINVAL, "plugin %s: '%s' is one word too many",
+                       what, a->as);
+    if (is_load) {
+        rc = load(call, a, err);
+    } else if (is_new) {
+        rc = rt_plugin_write_template(".", a->which, err);
+        if (!rc)
+            rt_str_addf(out, "%s/%s.c, Makefile and README.md written; "
+                             "`make -C %s` builds it", a->which, a->which,
+                        a->which);
+        if (!rc)
+            rt_value_set_text(&call->out->value, a->which);
+    } else {
+        const struct rt_plugin *p = rt_plugin_find(a->which, err);
+        rc = p ? 0 : code_of(err, RT_ENOENT);
+        if (p) {
+            say_info(p, out);
+            rt_value_set_dict(&call->out->value);
+            rt_value_put_text(&call->out->value, "name", p->name);
+            rt_value_put_text(&call->out->value, "help", p->help);
+            rt_value_put_text(&call->out->value, "file", file_of(p));
+        }
+    }
+    return rc ? rt_cmd_within(call->cmd, err) : 0;
+}
+
+const struct rt_cmd rt_cmd_plugin = {
+    .group = "training", .name = "plugin",
+    .help = "load callbacks from shared objects, or begin one of your own",
+    .usage = "load FILE.so [as NAME] | list | info NAME | new NAME",
+    .opts = plugin_opts, .args_size = sizeof(struct plugin_args),
+    .flags = RT_CMD_CHANGES, .run = run_plugin,
+    .details = "Those on the search path ($RETORT_PLUGIN_PATH, the user's "
+               "plugins, the built-in ones) need no\nload. `plugin new NAME` "
+               "writes a folder with a plugin that builds with make.",
+    .example = "plugin list\nplugin info early_stopping\nplugin new mine\n",
+};

@@ -1,0 +1,113 @@
+/* compile: optimizer, losses, loss weights, metrics, clipping. */
+#include "base/mem.h"
+#include "base/schema.h"
+#include "nn/optimizer.h"
+#include "shell/cmd.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct args {
+    const char *optimizer, *loss, *loss_weights, *metrics;
+    double clipnorm, global_clipnorm, clipvalue;
+    bool reset;
+};
+/* The optimizer is the first word; its own options are parsed by its record. */
+static const struct rt_opt opts[] = {
+    RT_OPT(struct args, optimizer, .word = 1, .names = RT_NAMES_OPTIMIZER,
+           .help = "sgd, adam, rmsprop; its own options follow: lr=0.01"),
+    RT_OPT(struct args, loss, .names = RT_NAMES_LOSS,
+           .help = "one loss for all outputs, one for each, or OUT:LOSS,..."),
+    RT_OPT(struct args, loss_weights,
+           .help = "OUT:W,... or one number for each output"),
+    RT_OPT(struct args, metrics, .names = RT_NAMES_METRIC,
+           .help = "metrics of all outputs, or OUT:METRIC,..."),
+    RT_OPT(struct args, clipnorm, .min = 0, .max = INFINITY, .open = 1,
+           .help = "largest norm of all gradients together, as Keras 2"),
+    RT_OPT(struct args, global_clipnorm, .min = 0, .max = INFINITY, .open = 1,
+           .help = "the same by Keras 3's name"),
+    RT_OPT(struct args, clipvalue, .min = 0, .max = INFINITY, .open = 1,
+           .help = "largest absolute value of a gradient"),
+    RT_OPT(struct args, reset, .form = RT_FORM_FLAG,
+           .help = "drop the optimizer's state"),
+    RT_OPT_END
+};
+#define KEYS (opts + 1) /* without the optimizer */
+
+static const struct rt_opt *more(const char *const *words, int n, size_t *size,
+                                 int *first)
+{
+    const struct rt_optimizer *o =
+        n > 1 ? rt_optimizer_find(words[1], NULL) : NULL;
+    *size = sizeof(struct rt_opt);
+    *first = 1;
+    return o ? o->opts : NULL;
+}
+
+static int run(struct rt_cmd_call *call, struct rt_err *err)
+{
+    struct rt_session_model *sm = rt_session_edit(call->s, err);
+    if (!sm)
+        return err ? err->code : RT_ESTATE;
+    if (!call->n || call->words[0][0] == '-' || strchr(call->words[0], '='))
+        return rt_fail(err, RT_EINVAL,
+                       "compile: the optimizer is missing, want compile "
+                       "OPTIMIZER [lr=] [loss=] [metrics=] as in `compile "
+                       "adam loss=mse`");
+    const char **words = rt_xcalloc((size_t)call->n, sizeof *words);
+    int n = call->n - 1;
+    memcpy(words, call->words + 1, (size_t)n * sizeof *words);
+    struct args *a = rt_args_take(KEYS, sizeof *a, words, &n, err);
+    int rc;
+    if (a) {
+        struct rt_compile_words c = {
+            .optimizer = call->words[0],
+            .words = words,
+            .n_words = n,
+            .loss = a->loss,
+            .loss_weights = a->loss_weights,
+            .metrics = a->metrics,
+            .clip = { a->clipvalue, a->clipnorm, a->global_clipnorm },
+            .reset = a->reset,
+        };
+        rc = rt_model_compile(sm->model, &c, err);
+    } else {
+        rc = rt_err_within(err, "compile");
+    }
+    if (!rc) {
+        const struct rt_compiled *c = sm->model->compiled;
+        struct rt_str *out = &call->out->text;
+        rt_str_addf(out, "%s ", c->optimizer->name);
+        rt_args_words(c->optimizer->opts, sizeof(struct rt_opt), c->args, true,
+                      out);
+        for (int i = 0; i < c->n_outputs; i++) {
+            const struct rt_compile_output *o = &c->outputs[i];
+            rt_str_addf(out, "\n%s: %s", o->output,
+                        o->loss ? o->loss : "no loss, not trained");
+            if (o->loss && o->weight != 1)
+                rt_str_addf(out, ", weight %g", o->weight);
+            for (int k = 0; k < o->n_metrics; k++)
+                rt_str_addf(out, "%s%s", k ? ", " : "; metrics ",
+                            o->metrics[k]);
+        }
+        rt_value_set_text(&call->out->value, c->optimizer->name);
+    }
+    rt_args_free(a);
+    free(words);
+    return rc;
+}
+
+const struct rt_cmd rt_cmd_compile = {
+    .group = "training", .name = "compile",
+    .help = "optimizer, losses, metrics; keeps optimizer state of unchanged layers",
+    .usage = "OPTIMIZER [lr=] [its own options] [loss=OUT:LOSS,...] [loss_weights=OUT:W,...] [metrics=acc,OUT:M,...] [clipnorm= global_clipnorm= clipvalue=] [-reset]",
+    .opts = opts, .args_size = sizeof(struct args),
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES, .run = run, .more = more,
+    .details = "Losses and weights given here win over those of `output`. "
+               "`help optimizers`, `help losses`\nand `help metrics` list "
+               "what there is.",
+    .example = "model m\ninput x 4\ndense 3 activation=softmax name=kind\n"
+               "output\ncompile adam lr=0.01 "
+               "loss=categorical_crossentropy metrics=acc\n",
+};

@@ -1,0 +1,470 @@
+/* fit, evaluate, predict, confusion. */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/schema.h"
+#include "files/csv_write.h"
+#include "files/npy.h"
+#include "files/weights.h"
+#include "graph/blas.h"
+#include "graph/kern.h"
+#include "plugins/load.h"
+#include "shell/cmd.h"
+#include "shell/pictures.h"
+#include "shell/progress.h"
+#include "shell/version.h"
+#include "train/evaluate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int code_of(const struct rt_err *err, int otherwise)
+{
+    return err ? err->code : otherwise;
+}
+
+/* ---- fit ------------------------------------------------------------------- */
+
+struct fit_args {
+    const char *data, *validation, *name;
+    int epochs, batch_size, initial_epoch, steps, validate, nan;
+    bool shuffle, wait;
+    int64_t seed;
+};
+static const char *const on_nan[] = { "stop", "go_on", NULL };
+static const struct rt_opt fit_opts[] = {
+    RT_OPT(struct fit_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
+    RT_OPT(struct fit_args, epochs, .def = "1", .min = 1, .max = 1e9, .help = "the last epoch"),
+    RT_OPT(struct fit_args, batch_size, .def = "32", .min = 1, .max = 1e9, .help = "rows of a batch"),
+    RT_OPT(struct fit_args, validation, .names = RT_NAMES_DATA, .help = "a data set, or the share of the last rows kept for it"),
+    RT_OPT(struct fit_args, validate, .def = "1", .min = 1, .max = 1e9, .help = "validate every so many epochs"),
+    RT_OPT(struct fit_args, shuffle, .def = "yes", .help = "new order of the rows each epoch"),
+    RT_OPT(struct fit_args, initial_epoch, .def = "0", .min = 0, .max = 1e9, .help = "epochs that were trained before"),
+    RT_OPT(struct fit_args, steps, .def = "0", .min = 0, .max = 1e9, .help = "batches an epoch at most; 0 is all"),
+    RT_OPT(struct fit_args, seed, .min = 0, .max = 9.007199254740992e15, .help = "of this fit; else the session's"),
+    RT_OPT(struct fit_args, nan, .def = "stop", .choices = on_nan, .help = "what to do when a loss is not finite"),
+    RT_OPT(struct fit_args, name, .help = "of the run; else the model's"),
+    RT_OPT(struct fit_args, wait, .form = RT_FORM_FLAG, .help = "wait for its end at the prompt too"),
+    RT_OPT_END
+};
+
+/* The settings of a fit as one line of JSON, for the store. */
+static char *settings_json(const struct rt_fit_spec *f,
+                           const struct fit_args *a)
+{
+    struct rt_value v = { 0 };
+    struct rt_str out = RT_STR_INIT;
+    const struct rt_compiled *c = f->model->compiled;
+    rt_value_set_dict(&v);
+    rt_value_put_int(&v, "epochs", f->epochs);
+    rt_value_put_int(&v, "batch_size", f->batch_size);
+    rt_value_put_int(&v, "initial_epoch", f->initial_epoch);
+    rt_value_put_text(&v, "validation", a->validation ? a->validation : "");
+    rt_value_set_bool(rt_value_put(&v, "shuffle"), f->shuffle);
+    rt_value_put_text(&v, "optimizer", c->optimizer->name);
+    struct rt_str words = RT_STR_INIT;
+    rt_args_words(c->optimizer->opts, sizeof(struct rt_opt), c->args, true,
+                  &words);
+    rt_value_put_text(&v, "optimizer_options", rt_str_c(&words));
+    rt_str_release(&words);
+    struct rt_value *losses = rt_value_put(&v, "losses");
+    rt_value_set_dict(losses);
+    for (int i = 0; i < c->n_outputs; i++)
+        if (c->outputs[i].loss)
+            rt_value_put_text(losses, c->outputs[i].output,
+                              c->outputs[i].loss);
+    struct rt_value *calls = rt_value_put(&v, "callbacks");
+    rt_value_set_list(calls);
+    for (int i = 0; i < f->callbacks->n; i++)
+        rt_value_set_text(rt_value_push(calls), f->callbacks->v[i].name);
+    rt_value_json(&v, &out);
+    rt_value_release(&v);
+    return rt_str_take(&out);
+}
+
+/* Which rows validate: a share of the last rows, or another data set; a set
+ * that was partitioned brings its own. */
+static int find_data(struct rt_session *s, const struct fit_args *a,
+                     struct rt_fit_spec *f, struct rt_err *err)
+{
+    char part[300];
+    f->validation_split = NAN;
+    snprintf(part, sizeof part, "%s.train", a->data);
+    f->data = rt_map_get(&s->data, part);
+    if (f->data) {
+        snprintf(part, sizeof part, "%s.val", a->data);
+        f->validation = rt_map_get(&s->data, part);
+    } else if (!(f->data = rt_session_data(s, a->data, err))) {
+        return rt_err_within(err, "fit");
+    }
+    if (!a->validation)
+        return 0;
+    f->validation = NULL;
+    if (!rt_number_parse(a->validation, &f->validation_split, NULL)) {
+        if (!(f->validation_split > 0 && f->validation_split < 1))
+            return rt_fail(err, RT_EINVAL,
+                           "fit: validation is %s, want a share with 0 < "
+                           "validation < 1, or a data set", a->validation);
+        return 0;
+    }
+    f->validation_split = NAN;
+    f->validation = rt_session_data(s, a->validation, err);
+    return f->validation ? 0 : rt_err_within(err, "fit: validation");
+}
+
+static void record_run(struct rt_session *s, const struct rt_fit_spec *f,
+                       const struct fit_args *a, int *number)
+{
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_store *store = rt_session_store(s, &err);
+    struct rt_str script = RT_STR_INIT;
+    char *settings = settings_json(f, a);
+    rt_session_script(s, &script);
+    struct rt_run_record r = {
+        .name = f->name,
+        .model = f->model->name,
+        .script = rt_str_c(&script),
+        .settings = settings,
+        .data = f->data->origin,
+        .data_hash = rt_dataset_hash(f->data),
+        .model_hash = rt_model_hash(f->model),
+        .seed = f->seed,
+        .version = RT_VERSION,
+        .blas = rt_blas_name(),
+        .isa = rt_kern()->isa,
+        .threads = rt_pool_n_threads(),
+        .epochs = f->epochs,
+        .batch_size = f->batch_size,
+        .params = rt_model_params(f->model, false),
+    };
+    if (store && !rt_store_begin(store, &r, &err)) {
+        *number = r.id;
+    } else {
+        /* Training matters more than its record. */
+        rt_str_clear(&script);
+        rt_str_addf(&script, "warning: this run is not recorded: %s",
+                    err.text);
+        s->print(s, rt_str_c(&script));
+        *number = 1 + s->runs.n;
+    }
+    rt_str_release(&script);
+    free(settings);
+}
+
+static int start_fit(struct rt_cmd_call *call, const struct fit_args *a,
+                     bool background, struct rt_err *err)
+{
+    struct rt_session *s = call->s;
+    struct rt_session_model *sm = rt_session_edit(s, err);
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    bool seed_here = a->seed != INT64_MIN;
+    struct rt_fit_spec f = {
+        .model = sm->model,
+        .epochs = a->epochs,
+        .initial_epoch = a->initial_epoch,
+        .batch_size = a->batch_size,
+        .steps = a->steps,
+        .validate_every = a->validate,
+        .shuffle = a->shuffle,
+        .nan_go_on = a->nan == 1,
+        .pause_on_error = call->at_prompt,
+        .seed = seed_here ? (uint64_t)a->seed : rt_session_seed(s),
+        .name = a->name ? a->name : sm->model->name,
+        .callbacks = &sm->callbacks,
+        .io = { .save_weights = rt_weights_save },
+        .find_plugin = rt_plugin_find,
+    };
+    if (a->initial_epoch >= a->epochs)
+        return rt_fail(err, RT_EINVAL,
+                       "fit: initial_epoch is %d and epochs %d, want it "
+                       "smaller: epochs is the last one",
+                       a->initial_epoch, a->epochs);
+    if (find_data(s, a, &f, err))
+        return code_of(err, RT_ENOENT);
+    if (s->store)
+        f.recorder = rt_store_recorder(s->store);
+    else if (rt_session_store(s, NULL))
+        f.recorder = rt_store_recorder(s->store);
+    struct rt_run *run = rt_run_new(&f, s->bus, err);
+    if (!run)
+        return rt_err_within(err, "fit");
+    int number;
+    record_run(s, &f, a, &number);
+    rt_run_set_number(run, number);
+    struct rt_session_run *r = rt_xcalloc(1, sizeof *r);
+    r->number = number;
+    r->name = rt_xstrdup(f.name);
+    r->run = run;
+    r->model = sm;
+    r->history = rt_history_new(number);
+    rt_vec_push(&s->runs, r);
+    sm->last_run = number;
+    if (rt_run_start(run, err)) {
+        rt_session_drain(s);
+        return rt_err_within(err, "fit");
+    }
+    rt_value_set_int(&call->out->value, number);
+    if (s->watch && !s->watch_is_open()) {
+        struct rt_err why = RT_ERR_INIT;
+        s->watch = false; /* at the first fit alone */
+        if (s->watch_open && s->watch_open(s, number, &why))
+            s->print(s, why.text);
+    }
+    if (background) {
+        rt_str_addf(&call->out->text, "run %d (%s) started", number, r->name);
+        return 0;
+    }
+    int rc = rt_progress_wait(s, r, err);
+    if (rc)
+        return rc;
+    rt_value_release(&call->out->value);
+    if (r->run) { /* detached or paused by Ctrl-C */
+        rt_value_set_int(&call->out->value, number);
+        rt_str_addf(&call->out->text, "run %d (%s) goes on in the background",
+                    number, r->name);
+        return 0;
+    }
+    rt_progress_result(r, call->out);
+    return 0;
+}
+
+static int run_fit(struct rt_cmd_call *call, struct rt_err *err)
+{
+    int n = call->n;
+    bool amp = n && !strcmp(call->words[n - 1], "&");
+    struct fit_args *a =
+        rt_args_parse(fit_opts, sizeof *fit_opts, sizeof *a, call->words,
+                      amp ? n - 1 : n, err);
+    if (!a)
+        return rt_err_within(err, "fit");
+    bool background = amp || (call->at_prompt && !a->wait);
+    int rc = start_fit(call, a, background, err);
+    rt_args_free(a);
+    return rc;
+}
+
+const struct rt_cmd rt_cmd_fit = {
+    .group = "training", .name = "fit",
+    .help = "train, always in a thread of its own",
+    .usage = "DATA [epochs=] [batch_size=] [validation=NAME|0.2] [validate=N] [shuffle=yes|no] [initial_epoch=] [steps=] [seed=] [nan=stop|go_on] [name=] [-wait] [&]",
+    .opts = fit_opts, .args_size = sizeof(struct fit_args),
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LOOKS, .run = run_fit,
+    .details =
+        "As a whole line typed at the prompt it returns at once and you go on "
+        "typing; in a script\nit waits, with a progress bar on a terminal and "
+        "one key=value line an epoch elsewhere.\n`&` as the last word returns "
+        "at once in a script too. Returns the run's number, or, where\nit "
+        "waited, a dict: run, state, epochs, seconds and the last value of "
+        "each series.",
+    .example = "seed 1\ndata s generate spiral n=200 classes=2\nonehot s y\n"
+               "model m\ninput x 2\ndense 8 activation=tanh\n"
+               "dense 2 activation=softmax\noutput\n"
+               "compile adam loss=categorical_crossentropy metrics=acc\n"
+               "set r [fit s epochs=2 validation=0.2]\n"
+               "puts [dict get $r state]\n",
+};
+
+/* ---- evaluate ------------------------------------------------------------------- */
+
+struct eval_args {
+    const char *data;
+    int batch_size;
+};
+static const struct rt_opt eval_opts[] = {
+    RT_OPT(struct eval_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
+    RT_OPT(struct eval_args, batch_size, .def = "32", .min = 1, .max = 1e9, .help = "rows of a batch"),
+    RT_OPT_END
+};
+
+static int run_evaluate(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct eval_args *a = call->args;
+    struct rt_session *s = call->s;
+    struct rt_model *copy = NULL, *m = rt_session_at_rest(s, &copy, err);
+    struct rt_dataset *d = m ? rt_session_data(s, a->data, err) : NULL;
+    struct rt_score *score = NULL;
+    int n = 0;
+    int rc = !d ? code_of(err, RT_ENOENT)
+                : rt_evaluate(m, d, a->batch_size, s->interrupted, &score, &n,
+                              err);
+    if (!rc) {
+        rt_value_set_dict(&call->out->value);
+        for (int i = 0; i < n; i++)
+            rt_value_put_number(&call->out->value, score[i].key,
+                                score[i].value);
+    }
+    rt_scores_free(score, n);
+    rt_model_free(copy);
+    return rc ? rt_err_within(err, "evaluate") : 0;
+}
+
+const struct rt_cmd rt_cmd_evaluate = {
+    .group = "training", .name = "evaluate",
+    .help = "loss and metrics over a data set, as a dict",
+    .opts = eval_opts, .args_size = sizeof(struct eval_args),
+    .run = run_evaluate,
+    .details = "While the model trains, its weights as they are between two "
+               "batches are measured.",
+    .example = "seed 1\ndata s generate blobs n=60 classes=2\nonehot s y\n"
+               "model m\ninput x 2\ndense 2 activation=softmax\noutput\n"
+               "compile sgd loss=categorical_crossentropy metrics=acc\n"
+               "evaluate s\n",
+};
+
+/* ---- predict -------------------------------------------------------------------- */
+
+struct predict_args {
+    const char *data, *output, *o, *grid, *to;
+    int batch_size, rows;
+};
+static const struct rt_opt predict_opts[] = {
+    RT_OPT(struct predict_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
+    RT_OPT(struct predict_args, output, .word = 2, .def = "", .names = RT_NAMES_OUTPUT, .help = "one output; else all"),
+    RT_OPT(struct predict_args, batch_size, .def = "32", .min = 1, .max = 1e9, .help = "rows of a batch"),
+    RT_OPT(struct predict_args, rows, .def = "10", .min = 1, .max = 1e6, .help = "how many are shown on the screen"),
+    RT_OPT(struct predict_args, o, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE, .help = "write them to a .npy or .csv file"),
+    RT_OPT(struct predict_args, grid, .form = RT_FORM_FLAG, .help = "a grid of pictures with the predicted class: rows A..B"),
+    RT_OPT(struct predict_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE, .help = "write the grid to a .png, .svg or .pdf file"),
+    RT_OPT_END
+};
+
+static int write_predictions(const char *file, const struct rt_prediction *p,
+                             size_t n_rows, struct rt_err *err)
+{
+    const char *ext = rt_path_ext(file);
+    struct rt_shape shape = { .rank = p->row.rank + 1, .dim = { (int)n_rows } };
+    memcpy(shape.dim + 1, p->row.dim, (size_t)p->row.rank * sizeof(int));
+    if (!strcmp(ext, "npy"))
+        return rt_npy_write(file, &shape, p->v, err);
+    if (strcmp(ext, "csv"))
+        return rt_fail(err, RT_EINVAL,
+                       "'%s' ends in neither .npy nor .csv", file);
+    return rt_csv_write_rows(file, p->output, p->v, n_rows,
+                             (int)rt_shape_count(&p->row), err);
+}
+
+static void show_predictions(struct rt_cmd_call *call,
+                             const struct rt_prediction *p, size_t n_rows,
+                             int limit)
+{
+    struct rt_str *out = &call->out->text;
+    size_t width = rt_shape_count(&p->row);
+    rt_str_addf(out, "%s%s %zu rows of %s", out->n ? "\n" : "", p->output,
+                n_rows, rt_shape_text(&p->row));
+    for (size_t i = 0; i < n_rows && i < (size_t)limit; i++) {
+        rt_str_addf(out, "\n%6zu ", i);
+        for (size_t k = 0; k < width && k < 12; k++)
+            rt_str_addf(out, " %8.4f", p->v[i * width + k]);
+        if (width > 12)
+            rt_str_add(out, " ...");
+    }
+    if (n_rows > (size_t)limit)
+        rt_str_addf(out, "\n   ... %zu more; -o FILE.npy writes all",
+                    n_rows - (size_t)limit);
+}
+
+static int run_predict(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct predict_args *a = call->args;
+    struct rt_session *s = call->s;
+    struct rt_model *copy = NULL, *m = rt_session_at_rest(s, &copy, err);
+    struct rt_dataset *d = m ? rt_session_data(s, a->data, err) : NULL;
+    struct rt_prediction *p = NULL;
+    int n = 0, shown = 0, rc = d ? 0 : code_of(err, RT_ENOENT);
+    if (!rc && a->grid) {
+        rc = rt_pictures_predict(s, m, d, a->output, a->grid, a->to,
+                                 &call->out->text, err);
+        goto done;
+    }
+    if (!rc)
+        rc = rt_predict(m, d, a->batch_size, s->interrupted, &p, &n, err);
+    if (!rc)
+        rt_value_set_list(&call->out->value);
+    for (int i = 0; !rc && i < n; i++) {
+        if (a->output && strcmp(a->output, p[i].output))
+            continue;
+        shown++;
+        if (a->o)
+            rc = write_predictions(a->o, &p[i], d->n_rows, err);
+        else
+            show_predictions(call, &p[i], d->n_rows, a->rows);
+        rt_value_set_text(rt_value_push(&call->out->value),
+                          a->o ? a->o : p[i].output);
+    }
+    if (!rc && !shown)
+        rc = rt_fail(err, RT_ENOENT, "'%s' is no output of model '%s'",
+                     a->output ? a->output : "", m->name);
+    if (!rc && a->o && shown > 1)
+        rc = rt_fail(err, RT_EINVAL,
+                     "%d outputs do not fit into one file: name the one "
+                     "that is meant", shown);
+done:
+    rt_predictions_free(p, n);
+    rt_model_free(copy);
+    return rc ? rt_err_within(err, "predict") : 0;
+}
+
+const struct rt_cmd rt_cmd_predict = {
+    .group = "training", .name = "predict",
+    .help = "predictions to the screen, a file or a grid of pictures",
+    .opts = predict_opts, .args_size = sizeof(struct predict_args),
+    .flags = RT_CMD_LOOKS, .run = run_predict,
+    .example = "seed 1\ndata s generate blobs n=20 classes=2\nmodel m\n"
+               "input x 2\ndense 2 activation=softmax\noutput\n"
+               "predict s rows=3\n",
+};
+
+/* ---- confusion -------------------------------------------------------------------- */
+
+struct confusion_args {
+    const char *data, *output, *column, *to;
+};
+static const struct rt_opt confusion_opts[] = {
+    RT_OPT(struct confusion_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
+    RT_OPT(struct confusion_args, output, .word = 2, .def = "", .names = RT_NAMES_OUTPUT, .help = "the output; else the only one"),
+    RT_OPT(struct confusion_args, column, .name = "true", .names = RT_NAMES_COLUMN, .help = "column of the true classes; else what the output is bound to"),
+    RT_OPT(struct confusion_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE, .help = "write it to a .png, .svg or .pdf file"),
+    RT_OPT_END
+};
+
+static int run_confusion(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct confusion_args *a = call->args;
+    struct rt_session *s = call->s;
+    struct rt_model *copy = NULL, *m = rt_session_at_rest(s, &copy, err);
+    struct rt_dataset *d = m ? rt_session_data(s, a->data, err) : NULL;
+    int64_t *count = NULL;
+    char **names = NULL;
+    int k = 0;
+    int rc = d ? rt_pictures_confusion(s, m, d, a->output, a->column, &count,
+                                       &k, &names, err)
+               : code_of(err, RT_ENOENT);
+    if (!rc)
+        rc = rt_pictures_show_confusion(s, count, k, names, a->to,
+                                        &call->out->text, err);
+    if (!rc) {
+        rt_value_set_list(&call->out->value);
+        for (int i = 0; i < k; i++) {
+            struct rt_value *row = rt_value_push(&call->out->value);
+            rt_value_set_list(row);
+            for (int j = 0; j < k; j++)
+                rt_value_set_int(rt_value_push(row), count[i * k + j]);
+        }
+    }
+    free(count);
+    rt_model_free(copy);
+    return rc ? rt_err_within(err, "confusion") : 0;
+}
+
+const struct rt_cmd rt_cmd_confusion = {
+    .group = "training", .name = "confusion",
+    .help = "confusion matrix: rows true, columns predicted",
+    .opts = confusion_opts, .args_size = sizeof(struct confusion_args),
+    .flags = RT_CMD_LOOKS, .run = run_confusion,
+    .example = "seed 1\ndata s generate blobs n=60 classes=3\nonehot s y\n"
+               "model m\ninput x 2\ndense 3 activation=softmax\noutput\n"
+               "confusion s\n",
+};

@@ -1,0 +1,130 @@
+#include "shell/cmd_layers.h"
+
+#include "base/mem.h"
+#include "base/schema.h"
+#include "graph/op.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct common {
+    const char *name;
+    struct rt_texts from;
+    bool trainable;
+};
+const struct rt_opt rt_layer_common[] = {
+    RT_OPT(struct common, name, .help = "its name; else the next free one of its kind (dense_1)"),
+    RT_OPT(struct common, from, .names = RT_NAMES_LAYER, .help = "layers it gets its input from; else the cursor"),
+    RT_OPT(struct common, trainable, .def = "yes", .help = "whether its weights learn"),
+    RT_OPT_END
+};
+
+/* Merging layers take their inputs as plain words too: concatenate a b. */
+static int take_inputs(const struct rt_layer *l, const char **words, int *n,
+                       const char **from, int limit)
+{
+    int n_from = 0, kept = 0;
+    for (int i = 0; i < *n; i++) {
+        bool plain = words[i][0] != '-' && !strchr(words[i], '=');
+        if (l->max_in > 1 && plain && n_from < limit)
+            from[n_from++] = words[i];
+        else
+            words[kept++] = words[i];
+    }
+    *n = kept;
+    return n_from;
+}
+
+/* "dense_1  (none,256)  200,960 parameters, 200,960 so far". */
+static void describe(const struct rt_model *m, const struct rt_model_layer *l,
+                     struct rt_str *out)
+{
+    rt_str_addf(out, "%s  %s  ", l->name,
+                rt_shape_text(&l->calls[l->n_calls - 1].out->shape));
+    rt_str_add_count(out, rt_layer_params(l));
+    rt_str_add(out, " parameters, ");
+    rt_str_add_count(out, rt_model_params(m, false));
+    rt_str_add(out, " so far");
+}
+
+static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct rt_layer *type = call->cmd->layer;
+    struct rt_session_model *sm = rt_session_edit(call->s, err);
+    if (!sm)
+        return err ? err->code : RT_ESTATE;
+    const char **words = rt_xcalloc((size_t)call->n + 1, sizeof *words);
+    memcpy(words, call->words, (size_t)call->n * sizeof *words);
+    int n = call->n, rc = 0;
+    const char *from[RT_OP_IN_MAX];
+    struct common *c =
+        rt_args_take(rt_layer_common, sizeof *c, words, &n, err);
+    if (!c) {
+        free(words);
+        return rt_err_within(err, "%s", type->name);
+    }
+    int n_from = c->from.n < RT_OP_IN_MAX ? c->from.n : RT_OP_IN_MAX;
+    if (n_from)
+        memcpy(from, c->from.v, (size_t)n_from * sizeof *from);
+    else
+        n_from = take_inputs(type, words, &n, from, RT_OP_IN_MAX);
+    struct rt_model_layer *l = rt_model_add(sm->model, type, c->name, from,
+                                            n_from, words, n, err);
+    if (l) {
+        l->trainable = c->trainable;
+        describe(sm->model, l, &call->out->text);
+        rt_value_set_text(&call->out->value, l->name);
+    } else {
+        rc = err ? err->code : RT_EINVAL;
+    }
+    rt_args_free(c);
+    free(words);
+    return rc;
+}
+
+/* A script out of the layer's self-test: inputs of its shapes, then itself. */
+static void add_example(const struct rt_layer *l, struct rt_str *out)
+{
+    char name = 'a';
+    struct rt_str names = RT_STR_INIT;
+    rt_str_add(out, "model m\n");
+    for (const char *p = l->selftest.in; *p; name++) {
+        size_t n = strcspn(p, " ");
+        rt_str_addf(out, "input %c %.*s\n", name, (int)n, p);
+        rt_str_addf(&names, " %c", name);
+        p += n + (p[n] == ' ');
+    }
+    rt_str_addf(out, "%s%s%s%s\n", l->name,
+                l->max_in > 1 ? rt_str_c(&names) : "",
+                *l->selftest.words ? " " : "", l->selftest.words);
+    rt_str_release(&names);
+}
+
+/* One record a layer, made at the first call. */
+const struct rt_cmd *rt_cmd_of_layer(const struct rt_layer *l)
+{
+    static struct rt_cmd made[128];
+    static struct rt_str text[128], example[128];
+    static int n;
+    if (l->max_in == RT_LAYER_NO_INPUT)
+        return NULL; /* `input NAME SHAPE` is a command of its own */
+    for (int i = 0; i < n; i++)
+        if (made[i].layer == l)
+            return &made[i];
+    if (n == (int)(sizeof made / sizeof *made))
+        return NULL;
+    if (l->max_in > 1)
+        rt_str_add(&text[n], "A B ... ");
+    rt_args_usage(l->opts, sizeof *l->opts, &text[n]);
+    rt_str_addf(&text[n], "%s[name=NAME] [from=LAYER,...] [trainable=yes|no]",
+                text[n].n && text[n].s[text[n].n - 1] != ' ' ? " " : "");
+    add_example(l, &example[n]);
+    made[n] = (struct rt_cmd){
+        .group = "building", .name = l->name, .help = l->help,
+        .usage = rt_str_c(&text[n]),
+        .opts = l->opts, .args_size = l->args_size,
+        .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_UNDO,
+        .run = run_layer, .layer = l, .example = rt_str_c(&example[n]),
+    };
+    return &made[n++];
+}

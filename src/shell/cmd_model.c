@@ -1,0 +1,531 @@
+/* Building: models, inputs, outputs, the cursor, undo, and what looks at a
+ * model. Layers are in cmd_layers.c. */
+#include "base/schema.h"
+#include "base/suggest.h"
+#include "nn/summary.h"
+#include "shell/cmd.h"
+#include "shell/interp.h"
+#include "shell/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int code_of(const struct rt_err *err, int otherwise)
+{
+    return err ? err->code : otherwise;
+}
+
+/* ---- model ----------------------------------------------------------------- */
+
+struct model_args {
+    const char *what, *name, *to;
+};
+static const struct rt_opt model_opts[] = {
+    RT_OPT(struct model_args, what, .name = "name", .word = 1, .def = "",
+           .names = RT_NAMES_MODEL, .help = "name of a new model, or list, use, copy, delete, rename"),
+    RT_OPT(struct model_args, name, .name = "which", .word = 2, .def = "",
+           .names = RT_NAMES_MODEL, .help = "the model that is meant"),
+    RT_OPT(struct model_args, to, .word = 3, .def = "", .help = "the new name"),
+    RT_OPT_END
+};
+
+static struct rt_session_model *find_model(struct rt_session *s,
+                                           const char *name,
+                                           struct rt_err *err)
+{
+    struct rt_session_model *m = name ? rt_map_get(&s->models, name)
+                                      : rt_session_model(s, err);
+    if (m || !name)
+        return m;
+    const char *names[64];
+    int n = 0;
+    for (; n < s->models.n && n < 63; n++)
+        names[n] = s->models.v[n].key;
+    names[n] = NULL;
+    struct rt_str near = RT_STR_INIT;
+    rt_suggest(&near, name, names);
+    rt_fail(err, RT_ENOENT, "no model '%s'%s", name, rt_str_c(&near));
+    rt_str_release(&near);
+    return NULL;
+}
+
+static struct rt_session_model *add_model(struct rt_session *s,
+                                          struct rt_model *m)
+{
+    struct rt_session_model *sm = rt_xcalloc(1, sizeof *sm);
+    sm->model = m;
+    rt_map_set(&s->models, m->name, sm);
+    return sm;
+}
+
+static void drop_model(struct rt_session *s, struct rt_session_model *sm)
+{
+    rt_map_remove(&s->models, sm->model->name);
+    if (s->model == sm)
+        s->model = s->models.n ? s->models.v[s->models.n - 1].value : NULL;
+    for (int i = 0; i < s->runs.n; i++)
+        if (s->runs.v[i]->model == sm)
+            s->runs.v[i]->model = NULL;
+    rt_attachments_release(&sm->callbacks);
+    rt_model_free(sm->model);
+    free(sm);
+}
+
+static int refuse_busy(const struct rt_session_model *sm, struct rt_err *err)
+{
+    if (!sm->model->busy)
+        return 0;
+    return rt_fail(err, RT_EBUSY,
+                   "model '%s' is in use by run %d; wait for it or stop it "
+                   "first", sm->model->name, sm->last_run);
+}
+
+static int new_model(struct rt_cmd_call *call, const char *name,
+                     struct rt_err *err)
+{
+    struct rt_session *s = call->s;
+    struct rt_session_model *old = rt_map_get(&s->models, name);
+    if (rt_name_check(name, err))
+        return code_of(err, RT_EINVAL);
+    if (old && refuse_busy(old, err))
+        return RT_EBUSY;
+    if (old)
+        drop_model(s, old);
+    s->model = add_model(s, rt_model_new(name, rt_session_seed(s)));
+    rt_value_set_text(&call->out->value, name);
+    return 0;
+}
+
+static void list_models(struct rt_cmd_call *call)
+{
+    struct rt_value *list = &call->out->value;
+    rt_value_set_list(list);
+    for (int i = 0; i < call->s->models.n; i++) {
+        const struct rt_session_model *sm = call->s->models.v[i].value;
+        struct rt_value *d = rt_value_push(list);
+        rt_value_set_dict(d);
+        rt_value_put_text(d, "name", sm->model->name);
+        rt_value_put_int(d, "layers", sm->model->n_layers);
+        rt_value_put_int(d, "parameters", rt_model_params(sm->model, false));
+        rt_value_put_text(d, "state",
+                          sm->model->busy       ? "training"
+                          : sm->model->compiled ? "compiled"
+                                                : "being built");
+        rt_value_put_text(d, "chosen", sm == call->s->model ? "*" : "");
+    }
+    if (!call->s->models.n)
+        rt_str_add(&call->out->text, "no model yet: start one with `model "
+                                     "NAME`");
+}
+
+static int run_model(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct model_args *a = call->args;
+    struct rt_session *s = call->s;
+    struct rt_session_model *sm;
+    if (!a->what || !strcmp(a->what, "list")) {
+        list_models(call);
+        return 0;
+    }
+    bool use = !strcmp(a->what, "use"), copy = !strcmp(a->what, "copy");
+    bool del = !strcmp(a->what, "delete"), ren = !strcmp(a->what, "rename");
+    if (!use && !copy && !del && !ren) {
+        if (a->name)
+            return rt_fail(err, RT_EINVAL,
+                           "model: '%s' is one word too many after '%s'; "
+                           "want NAME, or list, use, copy, delete or rename",
+                           a->name, a->what);
+        return new_model(call, a->what, err);
+    }
+    if (!a->name)
+        return rt_fail(err, RT_EINVAL, "model %s: which model is missing",
+                       a->what);
+    /* `copy NEW` is of the chosen model, `copy OLD NEW` of that one. */
+    const char *which = (copy || ren) && !a->to ? NULL : a->name;
+    const char *to = a->to ? a->to : a->name;
+    if (!(sm = find_model(s, which, err)))
+        return code_of(err, RT_ENOENT);
+    if (use) {
+        s->model = sm;
+    } else if (del) {
+        if (refuse_busy(sm, err))
+            return RT_EBUSY;
+        drop_model(s, sm);
+        rt_value_set_text(&call->out->value, a->name);
+        return 0;
+    } else {
+        if (rt_name_check(to, err) || refuse_busy(sm, err))
+            return code_of(err, RT_EINVAL);
+        if (rt_map_get(&s->models, to))
+            return rt_fail(err, RT_EEXIST, "model: '%s' exists already", to);
+        struct rt_model *m = rt_model_copy(sm->model, to, err);
+        if (!m)
+            return code_of(err, RT_ENOMEM);
+        struct rt_session_model *made = add_model(s, m);
+        int rc = rt_attachments_copy(&made->callbacks, &sm->callbacks);
+        if (ren) {
+            made->last_run = sm->last_run;
+            drop_model(s, sm);
+        }
+        s->model = made;
+        if (rc)
+            return rc;
+    }
+    rt_value_set_text(&call->out->value, s->model->model->name);
+    return 0;
+}
+
+const struct rt_cmd rt_cmd_model = {
+    .group = "building", .name = "model",
+    .help = "start a model or choose the one the next commands work on",
+    .usage = "NAME | list | use NAME | copy [NAME] NEW | delete NAME | rename [NAME] NEW",
+    .opts = model_opts, .args_size = sizeof(struct model_args),
+    .flags = RT_CMD_CHANGES, .run = run_model,
+    .details = "`model NAME` always starts a new model; one of that name is "
+               "replaced.\n`model use NAME` goes back to one.",
+    .example = "model a\ninput x 4\ndense 2\nmodel copy b\nmodel use a\n"
+               "model list\nmodel delete b\n",
+};
+
+/* ---- input, output, the cursor -------------------------------------------------- */
+
+struct input_args {
+    const char *name;
+    struct rt_ints shape;
+};
+static const struct rt_opt input_opts[] = {
+    RT_OPT(struct input_args, name, .word = 1, .help = "its name"),
+    RT_OPT(struct input_args, shape, .word = 2, .help = "shape of a row: 784, 28x28, 28x28x1; an unknown axis is none"),
+    RT_OPT_END
+};
+
+static int run_input(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct input_args *a = call->args;
+    struct rt_session_model *sm = rt_session_edit(call->s, err);
+    struct rt_shape row = { .rank = a->shape.n };
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    if (a->shape.n > RT_RANK_MAX - 1)
+        return rt_fail(err, RT_EINVAL, "input: shape has %d axes, want at most %d",
+                       a->shape.n, RT_RANK_MAX - 1);
+    memcpy(row.dim, a->shape.v, (size_t)a->shape.n * sizeof *row.dim);
+    struct rt_model_layer *l = rt_model_input(sm->model, a->name, &row, err);
+    if (!l)
+        return code_of(err, RT_EINVAL);
+    rt_str_addf(&call->out->text, "%s  %s", l->name,
+                rt_shape_text(&l->calls[0].out->shape));
+    rt_value_set_text(&call->out->value, l->name);
+    return 0;
+}
+
+const struct rt_cmd rt_cmd_input = {
+    .group = "building", .name = "input",
+    .help = "declare an input; the cursor moves to it",
+    .opts = input_opts, .args_size = sizeof(struct input_args),
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO, .run = run_input,
+    .example = "model m\ninput img 28x28\nflatten\ndense 10\n",
+};
+
+struct output_args {
+    const char *layer, *loss;
+    double weight;
+};
+static const struct rt_opt output_opts[] = {
+    RT_OPT(struct output_args, layer, .word = 1, .def = "", .names = RT_NAMES_LAYER, .help = "the layer; else the cursor"),
+    RT_OPT(struct output_args, loss, .names = RT_NAMES_LOSS, .help = "its loss; compile's wins"),
+    RT_OPT(struct output_args, weight, .help = "weight of its loss in the sum; compile's wins"),
+    RT_OPT_END
+};
+
+static int run_output(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct output_args *a = call->args;
+    struct rt_session_model *sm = rt_session_edit(call->s, err);
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    if (rt_model_output(sm->model, a->layer, a->loss, a->weight, err))
+        return code_of(err, RT_EINVAL);
+    const struct rt_place *p =
+        &sm->model->outputs[sm->model->n_outputs - 1].place;
+    struct rt_place named;
+    if (a->layer && !rt_model_place(sm->model, a->layer, &named, NULL))
+        p = &named;
+    rt_str_addf(&call->out->text, "%s  %s  output", p->layer->name,
+                rt_shape_text(&rt_place_node(p)->shape));
+    rt_value_set_text(&call->out->value, p->layer->name);
+    return 0;
+}
+
+const struct rt_cmd rt_cmd_output = {
+    .group = "building", .name = "output",
+    .help = "make a layer (default: the cursor) an output of the model, under its own name",
+    .opts = output_opts, .args_size = sizeof(struct output_args),
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO, .run = run_output,
+    .example = "model m\ninput x 4\ndense 3\nactivation softmax name=kind\n"
+               "output kind loss=categorical_crossentropy\n",
+};
+
+struct at_args {
+    const char *layer;
+};
+static const struct rt_opt at_opts[] = {
+    RT_OPT(struct at_args, layer, .word = 1, .names = RT_NAMES_LAYER, .help = "where the next layer goes"),
+    RT_OPT_END
+};
+
+static int run_at(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct at_args *a = call->args;
+    struct rt_session_model *sm = rt_session_edit(call->s, err);
+    if (!sm || rt_model_at(sm->model, a->layer, err))
+        return code_of(err, RT_ENOENT);
+    rt_str_addf(&call->out->text, "%s  %s", a->layer,
+                rt_shape_text(&rt_place_node(&sm->model->cursor)->shape));
+    rt_value_set_text(&call->out->value, a->layer);
+    return 0;
+}
+
+const struct rt_cmd rt_cmd_at = {
+    .group = "building", .name = "at", .help = "move the cursor to a layer",
+    .opts = at_opts, .args_size = sizeof(struct at_args),
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO, .run = run_at,
+    .example = "model m\ninput x 4\ndense 8 name=trunk\ndense 2 name=a\n"
+               "at trunk\ndense 3 name=b\n",
+};
+
+struct branch_args {
+    const char *from, *commands;
+};
+static const struct rt_opt branch_opts[] = {
+    RT_OPT(struct branch_args, from, .word = 1, .names = RT_NAMES_LAYER, .help = "the layer it leaves from"),
+    RT_OPT(struct branch_args, commands, .word = 2, .help = "commands in braces"),
+    RT_OPT_END
+};
+
+static int run_branch(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct branch_args *a = call->args;
+    struct rt_session *s = call->s;
+    struct rt_session_model *sm = rt_session_edit(s, err);
+    char line[256];
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    struct rt_place back = sm->model->cursor;
+    const char *back_name = back.layer ? rt_place_name(&back) : NULL;
+    char *keep = rt_xstrdup(back_name);
+    if (rt_model_at(sm->model, a->from, err)) {
+        free(keep);
+        return rt_err_within(err, "branch");
+    }
+    /* The commands inside stand in the record for themselves, with their
+     * variables replaced. */
+    int hold = s->hold;
+    s->hold = 0;
+    snprintf(line, sizeof line, "at %s", a->from);
+    rt_session_record(s, line);
+    int rc = rt_interp_block(s->interp, a->commands, err);
+    if (keep && s->model == sm && !rt_model_at(sm->model, keep, NULL)) {
+        snprintf(line, sizeof line, "at %s", keep);
+        rt_session_record(s, line);
+    }
+    s->hold = hold;
+    free(keep);
+    return rc ? rt_err_within(err, "branch %s", a->from) : 0;
+}
+
+const struct rt_cmd rt_cmd_branch = {
+    .group = "building", .name = "branch",
+    .help = "build a side branch, then come back",
+    .usage = "FROM {commands}",
+    .opts = branch_opts, .args_size = sizeof(struct branch_args),
+    .flags = RT_CMD_UNDO, .run = run_branch,
+    .example = "model m\ninput x 4\ndense 8 name=trunk\n"
+               "branch trunk { dense 1 name=a ; output loss=mse }\n"
+               "branch trunk { dense 1 name=b ; output loss=mae }\n",
+};
+
+struct call_args {
+    const char *layer;
+    struct rt_texts from;
+};
+static const struct rt_opt call_opts[] = {
+    RT_OPT(struct call_args, layer, .word = 1, .names = RT_NAMES_LAYER, .help = "the layer to call again"),
+    RT_OPT(struct call_args, from, .names = RT_NAMES_LAYER, .help = "its inputs; else the cursor"),
+    RT_OPT_END
+};
+
+static int run_call(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct call_args *a = call->args;
+    struct rt_session_model *sm = rt_session_edit(call->s, err);
+    if (!sm || rt_model_call(sm->model, a->layer, a->from.v, a->from.n, err))
+        return code_of(err, RT_EINVAL);
+    const char *name = rt_place_name(&sm->model->cursor);
+    rt_str_addf(&call->out->text, "%s  %s  shares the weights of %s", name,
+                rt_shape_text(&rt_place_node(&sm->model->cursor)->shape),
+                a->layer);
+    rt_value_set_text(&call->out->value, name);
+    return 0;
+}
+
+const struct rt_cmd rt_cmd_call_layer = {
+    .group = "building", .name = "call",
+    .help = "call an existing layer again (shared weights)",
+    .opts = call_opts, .args_size = sizeof(struct call_args),
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO, .run = run_call,
+    .example = "model m\ninput a 4\ninput b 4\ndense 8 name=enc from=a\n"
+               "call enc from=b\nconcatenate enc:0 enc:1\n",
+};
+
+/* ---- undo, redo -------------------------------------------------------------------- */
+
+struct undo_args {
+    int n;
+};
+static const struct rt_opt undo_opts[] = {
+    RT_OPT(struct undo_args, n, .word = 1, .def = "1", .min = 1, .max = 1000, .help = "how many steps"),
+    RT_OPT_END
+};
+
+static int take_back(struct rt_cmd_call *call, bool back, struct rt_err *err)
+{
+    const struct undo_args *a = call->args;
+    struct rt_session_model *sm = rt_session_edit(call->s, err);
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    int n = back ? rt_model_undo(sm->model, a->n, err)
+                 : rt_model_redo(sm->model, a->n, err);
+    if (n < 0)
+        return n;
+    rt_value_set_int(&call->out->value, n);
+    if (!n)
+        rt_str_addf(&call->out->text, "nothing to %s", back ? "undo" : "redo");
+    else
+        rt_str_addf(&call->out->text, "%s %d step%s; the model has %d layers",
+                    back ? "took back" : "repeated", n, n == 1 ? "" : "s",
+                    sm->model->n_layers);
+    return 0;
+}
+
+static int run_undo(struct rt_cmd_call *call, struct rt_err *err)
+{
+    return take_back(call, true, err);
+}
+
+static int run_redo(struct rt_cmd_call *call, struct rt_err *err)
+{
+    return take_back(call, false, err);
+}
+
+const struct rt_cmd rt_cmd_undo = {
+    .group = "building", .name = "undo",
+    .help = "take back the last changes of the model",
+    .opts = undo_opts, .args_size = sizeof(struct undo_args),
+    .flags = RT_CMD_CHANGES, .run = run_undo,
+    .details = "Building and editing only; refused while the model trains. "
+               "Weights keep their values.",
+    .example = "model m\ninput x 4\ndense 8\ndense 9\nundo\nredo\nundo 2\n",
+};
+const struct rt_cmd rt_cmd_redo = {
+    .group = "building", .name = "redo",
+    .help = "repeat what undo took back",
+    .opts = undo_opts, .args_size = sizeof(struct undo_args),
+    .flags = RT_CMD_CHANGES, .run = run_redo,
+    .example = "model m\ninput x 4\ndense 8\nundo\nredo\n",
+};
+
+/* ---- looking ------------------------------------------------------------------------- */
+
+static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
+{
+    struct rt_session_model *sm = rt_session_model(call->s, err);
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    rt_summary(sm->model, &call->out->text);
+    while (call->out->text.n &&
+           call->out->text.s[call->out->text.n - 1] == '\n')
+        call->out->text.s[--call->out->text.n] = '\0';
+    rt_value_set_dict(&call->out->value);
+    rt_value_put_text(&call->out->value, "model", sm->model->name);
+    rt_value_put_int(&call->out->value, "layers", sm->model->n_layers);
+    rt_value_put_int(&call->out->value, "params",
+                     rt_model_params(sm->model, false));
+    rt_value_put_int(&call->out->value, "trainable",
+                     rt_model_params(sm->model, true));
+    return 0;
+}
+
+const struct rt_cmd rt_cmd_summary = {
+    .group = "building", .name = "summary",
+    .help = "table of layers, shapes, parameters, connections",
+    .flags = RT_CMD_LOOKS, .run = run_summary,
+    .details = "The text is Keras 2.2.4's. As a value: model, layers, params, "
+               "trainable.",
+    .example = "model m\ninput x 4\ndense 8\ndense 2\nsummary\n"
+               "puts [dict get [summary -value] params]\n",
+};
+
+struct params_args {
+    int by;
+};
+static const char *const params_by[] = { "layer", "class", "trainable", NULL };
+static const struct rt_opt params_opts[] = {
+    RT_OPT(struct params_args, by, .def = "layer", .choices = params_by, .help = "how they are counted together"),
+    RT_OPT_END
+};
+
+static int run_params(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct params_args *a = call->args;
+    struct rt_session_model *sm = rt_session_model(call->s, err);
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    const struct rt_model *m = sm->model;
+    struct rt_value *v = &call->out->value;
+    struct rt_map sums = RT_MAP_INIT; /* name -> int64_t * */
+    rt_value_set_dict(v);
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *l = m->layers[i];
+        int64_t n = rt_layer_params(l);
+        const char *key = a->by == 0   ? l->name
+                          : a->by == 1 ? l->type->keras
+                          : l->trainable ? "trainable" : "frozen";
+        int64_t *sum = rt_map_get(&sums, key);
+        if (!sum) {
+            sum = rt_xcalloc(1, sizeof *sum);
+            rt_map_set(&sums, key, sum);
+        }
+        *sum += n;
+    }
+    struct rt_table t;
+    rt_table_init(&t);
+    rt_table_column(&t, params_by[a->by], false);
+    rt_table_column(&t, "parameters", true);
+    for (int i = 0; i <= sums.n; i++) {
+        bool total = i == sums.n;
+        int64_t n = total ? rt_model_params(m, false)
+                          : *(int64_t *)sums.v[i].value;
+        struct rt_str text = RT_STR_INIT;
+        rt_str_add_count(&text, n);
+        rt_table_cell(&t, "%s", total ? "total" : sums.v[i].key);
+        rt_table_cell(&t, "%s", rt_str_c(&text));
+        rt_str_release(&text);
+        rt_value_put_int(v, total ? "total" : sums.v[i].key, n);
+        if (!total)
+            free(sums.v[i].value);
+    }
+    rt_table_print(&t, call->s->table_width, &call->out->text);
+    rt_table_release(&t);
+    rt_map_release(&sums);
+    return 0;
+}
+
+const struct rt_cmd rt_cmd_params = {
+    .group = "building", .name = "params",
+    .help = "parameter counts by layer, class or whether they learn",
+    .opts = params_opts, .args_size = sizeof(struct params_args),
+    .flags = RT_CMD_LOOKS, .run = run_params,
+    .example = "model m\ninput x 4\ndense 8\nparams\nparams by=class\n",
+};

@@ -1,0 +1,332 @@
+#include "shell/complete.h"
+
+#include "base/file.h"
+#include "base/schema.h"
+#include "nn/init.h"
+#include "nn/metric.h"
+#include "plugins/load.h"
+#include "shell/cmd.h"
+#include "shell/cmd_layers.h"
+#include "shell/interp.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct list {
+    RT_VEC(char *) v;
+    const char *word; /* what is typed of it */
+    const char *head; /* part of the word that stays: "loss=a:" */
+};
+
+static void add(struct list *l, const char *name, const char *tail)
+{
+    if (strncmp(name, l->word, strlen(l->word)))
+        return;
+    rt_vec_push(&l->v, rt_xprintf("%s%s%s", l->head, name, tail));
+}
+
+/* ---- names of the session -------------------------------------------------- */
+
+static void add_files(struct list *l)
+{
+    const char *slash = strrchr(l->word, '/');
+    char *dir = slash ? rt_xstrndup(l->word, (size_t)(slash - l->word + 1))
+                      : rt_xstrdup("./");
+    const char *base = slash ? slash + 1 : l->word;
+    DIR *d = opendir(dir);
+    struct dirent *e;
+    while (d && (e = readdir(d))) {
+        if (strncmp(e->d_name, base, strlen(base)) ||
+            (e->d_name[0] == '.' && base[0] != '.'))
+            continue;
+        struct stat st;
+        char *path = rt_path_join(dir, e->d_name);
+        bool folder = !stat(path, &st) && S_ISDIR(st.st_mode);
+        rt_vec_push(&l->v, rt_xprintf("%s%s%s%s", l->head, slash ? dir : "",
+                                      e->d_name, folder ? "/" : ""));
+        free(path);
+    }
+    if (d)
+        closedir(d);
+    free(dir);
+}
+
+static void add_keys(struct list *l, const struct rt_map *m)
+{
+    for (int i = 0; i < m->n; i++)
+        add(l, m->v[i].key, "");
+}
+
+static void add_layers(struct list *l, const struct rt_model *m, int names)
+{
+    for (int i = 0; names == RT_NAMES_LAYER && i < m->n_layers; i++)
+        add(l, m->layers[i]->name, "");
+    for (int i = 0; names == RT_NAMES_INPUT && i < m->n_inputs; i++)
+        add(l, m->inputs[i].layer->name, "");
+    for (int i = 0; names == RT_NAMES_OUTPUT && i < m->n_outputs; i++)
+        add(l, m->outputs[i].place.layer->name, "");
+}
+
+static void add_columns(struct list *l, const struct rt_session *s)
+{
+    for (int i = 0; i < s->data.n; i++) {
+        const struct rt_dataset *d = s->data.v[i].value;
+        for (int c = 0; c < d->n_cols; c++)
+            add(l, d->cols[c]->name, "");
+    }
+}
+
+static void add_series(struct list *l, const struct rt_session *s)
+{
+    for (int i = 0; i < s->runs.n; i++) {
+        const struct rt_history *h = s->runs.v[i]->history;
+        for (int k = 0; k < h->n_series; k++)
+            add(l, h->series[k].key, "");
+    }
+}
+
+static void add_names(struct list *l, struct rt_session *s, int names)
+{
+    char **kinds;
+    switch (names) {
+    case RT_NAMES_FILE:
+        add_files(l);
+        break;
+    case RT_NAMES_LAYER:
+    case RT_NAMES_INPUT:
+    case RT_NAMES_OUTPUT:
+        if (s->model)
+            add_layers(l, s->model->model, names);
+        break;
+    case RT_NAMES_DATA:
+        add_keys(l, &s->data);
+        break;
+    case RT_NAMES_COLUMN:
+        add_columns(l, s);
+        break;
+    case RT_NAMES_MODEL:
+        add_keys(l, &s->models);
+        break;
+    case RT_NAMES_RUN:
+        for (int i = 0; i < s->runs.n; i++)
+            add(l, s->runs.v[i]->name, "");
+        break;
+    case RT_NAMES_COMMAND:
+        for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)
+            add(l, (*c)->name, "");
+        break;
+    case RT_NAMES_CALLBACK:
+        for (int i = 0; s->model && i < s->model->callbacks.n; i++)
+            add(l, s->model->callbacks.v[i].name, "");
+        break;
+    case RT_NAMES_CALLBACK_KIND:
+    case RT_NAMES_PLUGIN:
+        kinds = rt_plugin_names();
+        for (int i = 0; kinds && kinds[i]; i++)
+            add(l, kinds[i], "");
+        free(kinds);
+        break;
+    case RT_NAMES_SERIES:
+        add_series(l, s);
+        break;
+    case RT_NAMES_METRIC:
+        for (const struct rt_metric *const *m = rt_metrics(); *m; m++)
+            add(l, (*m)->name, "");
+        /* every loss is a metric too */
+        __attribute__((fallthrough));
+    case RT_NAMES_LOSS:
+        for (const struct rt_loss *const *x = rt_losses(); *x; x++)
+            add(l, (*x)->name, "");
+        break;
+    case RT_NAMES_OPTIMIZER:
+        for (const struct rt_optimizer *const *o = rt_optimizers(); *o; o++)
+            add(l, (*o)->name, "");
+        break;
+    case RT_NAMES_INIT:
+        for (const struct rt_init *const *i = rt_inits(); *i; i++)
+            add(l, (*i)->name, "");
+        break;
+    case RT_NAMES_ACTIVATION:
+        for (const char *const *a = rt_activations(); *a; a++)
+            add(l, *a, "");
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- options --------------------------------------------------------------- */
+
+static void add_values(struct list *l, struct rt_session *s,
+                       const struct rt_opt *o)
+{
+    for (int i = 0; o->choices && o->choices[i]; i++)
+        add(l, o->choices[i], "");
+    if (o->kind == RT_KIND_BOOL && o->form != RT_FORM_FLAG) {
+        add(l, "yes", "");
+        add(l, "no", "");
+    }
+    add_names(l, s, o->names);
+}
+
+static bool given(const struct rt_opt *o, const char *const *words, int n)
+{
+    size_t len = strlen(o->name);
+    for (int i = 1; i < n; i++)
+        if (!strncmp(words[i], o->name, len) && words[i][len] == '=')
+            return true;
+    return false;
+}
+
+/* Positional words typed before the current one. */
+static int positionals(const char *const *words, int n)
+{
+    int k = 0;
+    for (int i = 1; i < n; i++)
+        k += !strchr(words[i], '=') && words[i][0] != '-';
+    return k;
+}
+
+/* kinds: the command's positional words choose a kind and are never keys. */
+static void add_options(struct list *l, struct rt_session *s,
+                        const struct rt_opt *opts, size_t opt_size,
+                        const char *const *words, int n, bool kinds)
+{
+    int at = positionals(words, n) + 1;
+    const struct rt_opt *o;
+    for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++) {
+        if (o->form == RT_FORM_FLAG) {
+            if (l->word[0] == '-') {
+                char *flag = rt_xprintf("-%s", o->name);
+                add(l, flag, "");
+                free(flag);
+            }
+            continue;
+        }
+        if (o->word == at || o->form == RT_FORM_REST)
+            add_values(l, s, o);
+        bool typed = o->word && (kinds || o->word < at);
+        if (o->form == RT_FORM_KEY && !typed && !given(o, words, n))
+            add(l, o->name, "=");
+    }
+}
+
+/* The part of a value after the last comma or colon is what is completed. */
+static bool add_value_of(struct list *l, struct rt_session *s,
+                         const struct rt_opt *opts, size_t opt_size,
+                         const char *word)
+{
+    const char *eq = strchr(word, '=');
+    char *key = rt_xstrndup(word, (size_t)(eq - word));
+    const struct rt_opt *o = rt_opt_find(opts, opt_size, key);
+    free(key);
+    if (!o)
+        return false;
+    const char *from = eq + 1;
+    for (const char *p = from; *p; p++)
+        if (*p == ',' || *p == ':')
+            from = p + 1;
+    char *head = rt_xstrndup(word, (size_t)(from - word));
+    l->head = head;
+    l->word = from;
+    add_values(l, s, o);
+    l->head = "";
+    free(head);
+    return true;
+}
+
+/* ---- the line -------------------------------------------------------------- */
+
+/* Where the command begins in which point lies. */
+static const char *command_start(const char *line, int point)
+{
+    const char *start = line;
+    for (const char *p = line; p < line + point; p++)
+        if (*p == ';' || *p == '\n' || *p == '[' || *p == '{')
+            start = p + 1;
+    while (*start == ' ' || *start == '\t')
+        start++;
+    return start;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char **finish(struct list *l)
+{
+    if (!l->v.n)
+        return NULL;
+    qsort(l->v.v, (size_t)l->v.n, sizeof *l->v.v, by_text);
+    int n = 0;
+    for (int i = 0; i < l->v.n; i++) {
+        if (n && !strcmp(l->v.v[n - 1], l->v.v[i]))
+            free(l->v.v[i]);
+        else
+            l->v.v[n++] = l->v.v[i];
+    }
+    l->v.n = n;
+    rt_vec_push(&l->v, NULL);
+    return l->v.v;
+}
+
+char **rt_complete(struct rt_session *s, const char *line, int point)
+{
+    const char *from = command_start(line, point);
+    char *text = rt_xstrndup(from, from < line + point
+                                       ? (size_t)(line + point - from)
+                                       : 0);
+    /* Words before the current one, and it. */
+    const char *words[64];
+    int n = 0;
+    char *save = NULL;
+    size_t len = strlen(text);
+    bool fresh = !len || strchr(" \t", text[len - 1]);
+    for (char *w = strtok_r(text, " \t", &save); w && n < 63;
+         w = strtok_r(NULL, " \t", &save))
+        words[n++] = w;
+    const char *word = fresh || !n ? "" : words[--n];
+    words[n] = NULL;
+
+    struct list l = { .word = word, .head = "" };
+    if (n == 0) {
+        add_names(&l, s, RT_NAMES_COMMAND);
+        if (*word && s->interp) {
+            char *pattern = rt_xprintf("%s*", word);
+            char **tcl = rt_interp_names(s->interp, pattern);
+            for (int i = 0; tcl[i]; i++)
+                add(&l, tcl[i], "");
+            free(tcl);
+            free(pattern);
+        }
+    } else {
+        const struct rt_cmd *c = rt_cmd_find(words[0], NULL);
+        size_t size = sizeof(struct rt_opt);
+        int first = 0;
+        const struct rt_opt *more =
+            c && c->more ? c->more(words, n, &size, &first) : NULL;
+        bool value = strchr(word, '=') != NULL;
+        if (value && c) {
+            if (!add_value_of(&l, s, c->opts, sizeof *c->opts, word) &&
+                !(more && add_value_of(&l, s, more, size, word)) && c->layer)
+                add_value_of(&l, s, rt_layer_common, sizeof *rt_layer_common,
+                             word);
+        } else if (c) {
+            add_options(&l, s, c->opts, sizeof *c->opts, words, n,
+                        c->more != NULL);
+            if (more)
+                add_options(&l, s, more, size, words + first, n - first,
+                            false);
+            if (c->layer)
+                add_options(&l, s, rt_layer_common, sizeof *rt_layer_common,
+                            words, n, false);
+        } else {
+            add_files(&l);
+        }
+    }
+    free(text);
+    return finish(&l);
+}

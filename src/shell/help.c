@@ -1,0 +1,324 @@
+#include "shell/help.h"
+
+#include "base/schema.h"
+#include "base/utf8.h"
+#include "files/reader.h"
+#include "nn/init.h"
+#include "nn/metric.h"
+#include "plugins/load.h"
+#include "shell/cmd_layers.h"
+#include "train/order.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const groups[][2] = {
+    { "building", "Building a model" }, { "data", "Data" },
+    { "training", "Compiling, training" }, { "looking", "Looking" },
+    { "runs", "Runs, files" }, { "session", "The session" },
+};
+#define N_GROUPS ((int)(sizeof groups / sizeof *groups))
+
+/* ---- one record's options ---------------------------------------------------- */
+
+static const char *spelled(const struct rt_opt *o, char buf[80])
+{
+    if (o->form == RT_FORM_FLAG)
+        snprintf(buf, 80, "-%s", o->name);
+    else
+        snprintf(buf, 80, "%s", o->name);
+    return buf;
+}
+
+static void options_text(const struct rt_opt *opts, size_t size,
+                         struct rt_str *out)
+{
+    char name[80];
+    const struct rt_opt *o;
+    for (int i = 0; (o = rt_opt_at(opts, size, i)); i++) {
+        rt_str_addf(out, "  %-22s %s", spelled(o, name), o->help);
+        struct rt_str range = RT_STR_INIT;
+        rt_opt_range(o, &range);
+        if (range.n)
+            rt_str_addf(out, " (%s)", rt_str_c(&range));
+        rt_str_release(&range);
+        if (o->def && *o->def)
+            rt_str_addf(out, " [%s]", o->def);
+        else if (!o->def && o->word)
+            rt_str_add(out, " [needed]");
+        rt_str_addc(out, '\n');
+    }
+}
+
+static void options_table(const struct rt_opt *opts, size_t size,
+                          struct rt_str *out)
+{
+    char name[80];
+    const struct rt_opt *o;
+    if (!rt_opt_at(opts, size, 0))
+        return;
+    rt_str_add(out, "\n| option | default | |\n|---|---|---|\n");
+    for (int i = 0; (o = rt_opt_at(opts, size, i)); i++) {
+        struct rt_str range = RT_STR_INIT;
+        rt_opt_range(o, &range);
+        rt_str_addf(out, "| `%s` | %s%s%s | %s", spelled(o, name),
+                    o->def && *o->def ? "`" : "",
+                    o->def && *o->def ? o->def
+                    : !o->def && o->word ? "needed"
+                                         : "",
+                    o->def && *o->def ? "`" : "", o->help);
+        if (range.n) {
+            rt_str_add(out, "; ");
+            for (const char *p = rt_str_c(&range); *p; p++) {
+                if (*p == '|')
+                    rt_str_addc(out, '\\');
+                rt_str_addc(out, *p);
+            }
+        }
+        rt_str_add(out, " |\n");
+        rt_str_release(&range);
+    }
+}
+
+/* ---- pages --------------------------------------------------------------------- */
+
+void rt_help_usage(const struct rt_cmd *c, struct rt_str *out)
+{
+    rt_str_add(out, c->name);
+    if (c->usage) {
+        rt_str_addf(out, "%s%s", *c->usage ? " " : "", c->usage);
+        return;
+    }
+    struct rt_str words = RT_STR_INIT;
+    rt_args_usage(c->opts, sizeof *c->opts, &words);
+    if (words.n)
+        rt_str_addf(out, " %s", rt_str_c(&words));
+    rt_str_release(&words);
+}
+
+void rt_help_overview(int width, struct rt_str *out)
+{
+    for (int g = 0; g < N_GROUPS; g++) {
+        rt_str_addf(out, "%s%s\n", g ? "\n" : "", groups[g][1]);
+        for (const struct rt_cmd *const *c = rt_cmds(); *c; c++) {
+            if (strcmp((*c)->group, groups[g][0]))
+                continue;
+            int room = width - 22 > 10 ? width - 22 : 10;
+            size_t cut = rt_utf8_cut((*c)->help, room);
+            rt_str_addf(out, "  %-18s %.*s\n", (*c)->name, (int)cut,
+                        (*c)->help);
+        }
+    }
+    rt_str_add(out, "\nhelp COMMAND shows a page with examples; apropos WORD "
+                    "searches; help topics lists what else there is.");
+}
+
+void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
+{
+    struct rt_str usage = RT_STR_INIT;
+    rt_help_usage(c, &usage);
+    rt_str_addf(out, "%s - %s\n\n  %s\n", c->name, c->help, rt_str_c(&usage));
+    rt_str_release(&usage);
+    if (rt_opt_at(c->opts, sizeof *c->opts, 0)) {
+        rt_str_add(out, "\noptions\n");
+        options_text(c->opts, sizeof *c->opts, out);
+    }
+    if (c->layer) {
+        rt_str_addf(out, "\nof every layer (Keras: %s)\n", c->layer->keras);
+        options_text(rt_layer_common, sizeof *rt_layer_common, out);
+    }
+    if (c->details)
+        rt_str_addf(out, "\n%s\n", c->details);
+    if (c->example) {
+        rt_str_add(out, "\nexample\n");
+        for (const char *p = c->example; *p;) {
+            const char *end = strchrnul(p, '\n');
+            rt_str_addf(out, "  %.*s\n", (int)(end - p), p);
+            p = *end ? end + 1 : end;
+        }
+    }
+    while (out->n && out->s[out->n - 1] == '\n')
+        out->s[--out->n] = '\0';
+    (void)width;
+}
+
+/* ---- topics ---------------------------------------------------------------------- */
+
+const char *const rt_help_topics[] = {
+    "activations", "callbacks", "initializers", "losses",
+    "metrics",     "optimizers", "orders",      "readers", NULL,
+};
+
+struct entry { /* what the registries have in common */
+    const char *name, *help;
+    const struct rt_opt *opts;
+    size_t opt_size;
+};
+
+/* The i-th entry of a topic; false past its end. */
+static bool topic_entry(const char *topic, int i, struct entry *e)
+{
+    e->opt_size = sizeof(struct rt_opt);
+    e->opts = NULL;
+#define ENTRY(list)                                                          \
+    do {                                                                     \
+        if (!(list)[i])                                                      \
+            return false;                                                    \
+        e->name = (list)[i]->name;                                           \
+        e->help = (list)[i]->help;                                           \
+        e->opts = (list)[i]->opts;                                           \
+        return true;                                                         \
+    } while (0)
+    if (!strcmp(topic, "losses"))
+        ENTRY(rt_losses());
+    if (!strcmp(topic, "metrics"))
+        ENTRY(rt_metrics());
+    if (!strcmp(topic, "optimizers"))
+        ENTRY(rt_optimizers());
+    if (!strcmp(topic, "initializers"))
+        ENTRY(rt_inits());
+    if (!strcmp(topic, "orders"))
+        ENTRY(rt_orders());
+    if (!strcmp(topic, "readers"))
+        ENTRY(rt_readers());
+#undef ENTRY
+    if (!strcmp(topic, "activations")) {
+        e->name = rt_activations()[i];
+        e->help = "";
+        return e->name != NULL;
+    }
+    if (!strcmp(topic, "callbacks")) {
+        char **names = rt_plugin_names();
+        const struct rt_plugin *p = NULL;
+        for (int k = 0; names && names[k]; k++)
+            if (k == i)
+                p = rt_plugin_find(names[k], NULL);
+        free(names);
+        if (!p)
+            return false;
+        e->name = p->name;
+        e->help = p->help;
+        e->opts = p->opts;
+        e->opt_size = p->opt_size;
+        return true;
+    }
+    return false;
+}
+
+static bool is_topic(const char *name)
+{
+    for (int i = 0; rt_help_topics[i]; i++)
+        if (!strcmp(name, rt_help_topics[i]))
+            return true;
+    return false;
+}
+
+bool rt_help_topic(const char *name, struct rt_str *out)
+{
+    struct entry e;
+    if (!is_topic(name))
+        return false;
+    rt_str_addf(out, "%s", name);
+    for (int i = 0; topic_entry(name, i, &e); i++) {
+        rt_str_addf(out, "\n  %-28s %s\n", e.name, e.help);
+        struct rt_str opts = RT_STR_INIT;
+        options_text(e.opts, e.opt_size, &opts);
+        for (const char *p = rt_str_c(&opts); *p;) {
+            const char *end = strchr(p, '\n');
+            rt_str_addf(out, "    %.*s\n", (int)(end - p), p);
+            p = end + 1;
+        }
+        rt_str_release(&opts);
+        out->s[--out->n] = '\0';
+    }
+    return true;
+}
+
+/* ---- search ------------------------------------------------------------------------ */
+
+static bool mentions(const char *text, const char *word)
+{
+    return text && strcasestr(text, word);
+}
+
+static bool options_mention(const struct rt_opt *opts, size_t size,
+                            const char *word)
+{
+    const struct rt_opt *o;
+    for (int i = 0; (o = rt_opt_at(opts, size, i)); i++)
+        if (mentions(o->name, word) || mentions(o->help, word))
+            return true;
+    return false;
+}
+
+int rt_help_apropos(const char *word, struct rt_str *out)
+{
+    int n = 0;
+    for (const struct rt_cmd *const *c = rt_cmds(); *c; c++) {
+        if (!mentions((*c)->name, word) && !mentions((*c)->help, word) &&
+            !mentions((*c)->details, word) &&
+            !options_mention((*c)->opts, sizeof(struct rt_opt), word))
+            continue;
+        rt_str_addf(out, "%s%-22s %s", n++ ? "\n" : "", (*c)->name,
+                    (*c)->help);
+    }
+    for (int t = 0; rt_help_topics[t]; t++) {
+        struct entry e;
+        for (int i = 0; topic_entry(rt_help_topics[t], i, &e); i++) {
+            if (!mentions(e.name, word) && !mentions(e.help, word) &&
+                !options_mention(e.opts, e.opt_size, word))
+                continue;
+            rt_str_addf(out, "%s%-22s %s%s(%s)", n++ ? "\n" : "", e.name,
+                        e.help, *e.help ? " " : "", rt_help_topics[t]);
+        }
+    }
+    return n;
+}
+
+/* ---- the reference manual ------------------------------------------------------------ */
+
+static void reference_command(const struct rt_cmd *c, struct rt_str *out)
+{
+    struct rt_str usage = RT_STR_INIT;
+    rt_help_usage(c, &usage);
+    rt_str_addf(out, "\n### %s\n\n    %s\n\n%c%s.\n", c->name,
+                rt_str_c(&usage), toupper((unsigned char)c->help[0]),
+                c->help + 1);
+    rt_str_release(&usage);
+    if (c->layer)
+        rt_str_addf(out, "Keras: `%s`. Every layer also takes `name=`, "
+                         "`from=`, `trainable=`.\n",
+                    c->layer->keras);
+    options_table(c->opts, sizeof *c->opts, out);
+    if (c->details)
+        rt_str_addf(out, "\n%s\n", c->details);
+    if (c->example)
+        rt_str_addf(out, "\n```tcl\n%s%s```\n", c->example,
+                    c->example[strlen(c->example) - 1] == '\n' ? "" : "\n");
+}
+
+void rt_help_reference(struct rt_str *out)
+{
+    rt_str_add(out, "# Reference\n\nWritten by the program from its tables "
+                    "(`make reference`); the manual is `manual.md`.\n");
+    for (int g = 0; g < N_GROUPS; g++) {
+        rt_str_addf(out, "\n## %s\n", groups[g][1]);
+        for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)
+            if (!strcmp((*c)->group, groups[g][0]))
+                reference_command(*c, out);
+    }
+    for (int t = 0; rt_help_topics[t]; t++) {
+        struct entry e;
+        rt_str_addf(out, "\n## %c%s\n", rt_help_topics[t][0] - 32,
+                    rt_help_topics[t] + 1);
+        for (int i = 0; topic_entry(rt_help_topics[t], i, &e); i++) {
+            if (*e.help)
+                rt_str_addf(out, "\n### %s\n\n%s.\n", e.name, e.help);
+            else
+                rt_str_addf(out, "\n- `%s`", e.name);
+            options_table(e.opts, e.opt_size, out);
+        }
+        rt_str_addc(out, '\n');
+    }
+}

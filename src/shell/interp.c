@@ -1,0 +1,411 @@
+#include "shell/interp.h"
+
+#include "base/mem.h"
+#include "base/vec.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tcl.h>
+
+struct rt_interp {
+    Tcl_Interp *tcl;
+    struct rt_session *s;
+    atomic_int busy;        /* evaluations under way */
+    bool direct;            /* the next command is a whole line of a prompt */
+    struct rt_err err;      /* of the command that failed last */
+    bool has_err;
+    Tcl_Obj *last;          /* value of the command called last; counted */
+    struct rt_str last_text; /* and what people see of it */
+};
+
+/* ---- values -------------------------------------------------------------- */
+
+static Tcl_Obj *to_tcl(const struct rt_value *v)
+{
+    Tcl_Obj *o;
+    switch (v->kind) {
+    case RT_VALUE_TEXT:
+        return Tcl_NewStringObj(v->text, -1);
+    case RT_VALUE_INT:
+        return Tcl_NewWideIntObj(v->i);
+    case RT_VALUE_NUMBER:
+        return Tcl_NewDoubleObj(v->x);
+    case RT_VALUE_BOOL:
+        return Tcl_NewBooleanObj(v->i != 0);
+    case RT_VALUE_LIST:
+        o = Tcl_NewListObj(0, NULL);
+        for (int i = 0; i < v->n; i++)
+            Tcl_ListObjAppendElement(NULL, o, to_tcl(&v->items[i]));
+        return o;
+    case RT_VALUE_DICT:
+        o = Tcl_NewDictObj();
+        for (int i = 0; i < v->n; i++)
+            Tcl_DictObjPut(NULL, o, Tcl_NewStringObj(v->keys[i], -1),
+                           to_tcl(&v->items[i]));
+        return o;
+    case RT_VALUE_NONE:
+        break;
+    }
+    return Tcl_NewObj();
+}
+
+/* ---- the trampoline ------------------------------------------------------ */
+
+static void keep_last(struct rt_interp *t, Tcl_Obj *value, const char *text)
+{
+    if (t->last)
+        Tcl_DecrRefCount(t->last);
+    t->last = value;
+    Tcl_IncrRefCount(value);
+    rt_str_clear(&t->last_text);
+    rt_str_add(&t->last_text, text);
+}
+
+static int trampoline(void *data, Tcl_Interp *tcl, int objc,
+                      Tcl_Obj *const objv[])
+{
+    struct rt_interp *t = Tcl_GetAssocData(tcl, "retort", NULL);
+    const struct rt_cmd *cmd = data;
+    bool direct = t->direct;
+    t->direct = false;
+    const char **words = rt_xcalloc((size_t)objc, sizeof *words);
+    for (int i = 1; i < objc; i++)
+        words[i - 1] = Tcl_GetString(objv[i]);
+
+    struct rt_result out;
+    struct rt_err err = RT_ERR_INIT;
+    rt_result_init(&out);
+    int rc = rt_cmd_call(t->s, cmd, words, objc - 1, direct, &out, &err);
+    free(words);
+    if (rc) {
+        t->err = err;
+        t->has_err = true;
+        Tcl_SetObjResult(tcl, Tcl_NewStringObj(err.text, -1));
+        Tcl_Obj *code[] = { Tcl_NewStringObj("RETORT", -1),
+                            Tcl_NewStringObj(rt_status_name(rc), -1) };
+        Tcl_SetObjErrorCode(tcl, Tcl_NewListObj(2, code));
+        rt_result_release(&out);
+        /* A cancelled script must not go on after a catch. */
+        if (rc == RT_ECANCEL)
+            Tcl_CancelEval(tcl, NULL, NULL, TCL_CANCEL_UNWIND);
+        return TCL_ERROR;
+    }
+    Tcl_Obj *value = to_tcl(&out.value);
+    Tcl_SetObjResult(tcl, value);
+    struct rt_str text = RT_STR_INIT;
+    if (out.text.n)
+        rt_str_add(&text, rt_str_c(&out.text));
+    else
+        rt_value_show(&out.value, &text, t->s->table_width);
+    if (!direct && cmd->flags & RT_CMD_LOOKS && out.text.n && !t->s->nested) {
+        t->s->print(t->s, rt_str_c(&text));
+        rt_str_clear(&text);
+    }
+    keep_last(t, value, rt_str_c(&text));
+    rt_str_release(&text);
+    rt_result_release(&out);
+    return TCL_OK;
+}
+
+/* puts to stdout goes above the prompt and into the screen's log. */
+static int print_puts(void *data, Tcl_Interp *tcl, int objc,
+                      Tcl_Obj *const objv[])
+{
+    struct rt_interp *t = data;
+    (void)tcl;
+    if (objc == 2) {
+        t->s->print(t->s, Tcl_GetString(objv[1]));
+        return TCL_OK;
+    }
+    Tcl_Obj **word = rt_xcalloc((size_t)objc, sizeof(Tcl_Obj *));
+    memcpy(word, objv, (size_t)objc * sizeof *word);
+    word[0] = Tcl_NewStringObj("::retort::puts", -1);
+    Tcl_IncrRefCount(word[0]);
+    int rc = Tcl_EvalObjv(tcl, objc, word, 0);
+    Tcl_DecrRefCount(word[0]);
+    free(word);
+    return rc;
+}
+
+/* A command that Tcl does not know either (its own `unknown` has looked in its
+ * library) is an error with the nearest names. */
+static int unknown(void *data, Tcl_Interp *tcl, int objc,
+                   Tcl_Obj *const objv[])
+{
+    struct rt_interp *t = data;
+    Tcl_Obj **word = rt_xcalloc((size_t)objc, sizeof(Tcl_Obj *));
+    memcpy(word, objv, (size_t)objc * sizeof *word);
+    word[0] = Tcl_NewStringObj("::retort::unknown", -1);
+    Tcl_IncrRefCount(word[0]);
+    int rc = Tcl_EvalObjv(tcl, objc, word, 0);
+    Tcl_DecrRefCount(word[0]);
+    free(word);
+    if (rc != TCL_ERROR || objc < 2 ||
+        strncmp(Tcl_GetStringResult(tcl), "invalid command name", 20))
+        return rc;
+    const char *name = Tcl_GetString(objv[1]);
+    t->err = (struct rt_err)RT_ERR_INIT;
+    if (strspn(name, "0123456789.,-+e") == strlen(name))
+        rt_fail(&t->err, RT_EINVAL,
+                "[%s] is command substitution in Tcl; lists are written with "
+                "commas and without brackets: key=%s", name, name);
+    else
+        rt_cmd_find(name, &t->err);
+    t->has_err = true;
+    Tcl_SetObjResult(tcl, Tcl_NewStringObj(t->err.text, -1));
+    return TCL_ERROR;
+}
+
+struct rt_interp *rt_interp_new(struct rt_session *s, struct rt_err *err)
+{
+    struct rt_interp *t = rt_xcalloc(1, sizeof *t);
+    t->s = s;
+    t->tcl = Tcl_CreateInterp();
+    Tcl_SetAssocData(t->tcl, "retort", NULL, t);
+    if (Tcl_Init(t->tcl) != TCL_OK) {
+        rt_fail(err, RT_EIO, "Tcl: %s", Tcl_GetStringResult(t->tcl));
+        rt_interp_free(t);
+        return NULL;
+    }
+    /* An unknown word is an error, never a program of the shell. */
+    Tcl_SetVar(t->tcl, "auto_noexec", "1", TCL_GLOBAL_ONLY);
+    Tcl_Eval(t->tcl, "namespace eval ::retort {}; "
+                     "rename ::puts ::retort::puts; "
+                     "rename ::unknown ::retort::unknown");
+    Tcl_CreateObjCommand(t->tcl, "unknown", unknown, t, NULL);
+    Tcl_CreateObjCommand(t->tcl, "puts", print_puts, t, NULL);
+    for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)
+        Tcl_CreateObjCommand(t->tcl, (*c)->name, trampoline,
+                             (void *)(uintptr_t)*c, NULL);
+    s->interp = t;
+    return t;
+}
+
+void rt_interp_free(struct rt_interp *t)
+{
+    if (!t)
+        return;
+    if (t->last)
+        Tcl_DecrRefCount(t->last);
+    rt_str_release(&t->last_text);
+    Tcl_DeleteInterp(t->tcl);
+    free(t);
+}
+
+/* ---- evaluation ---------------------------------------------------------- */
+
+static int evaluate(struct rt_interp *t, Tcl_Obj *script, int flags)
+{
+    Tcl_IncrRefCount(script);
+    Tcl_Preserve(t->tcl);
+    t->has_err = false;
+    atomic_fetch_add(&t->busy, 1);
+    int rc = Tcl_EvalObjEx(t->tcl, script, flags);
+    atomic_fetch_sub(&t->busy, 1);
+    Tcl_Release(t->tcl);
+    Tcl_DecrRefCount(script);
+    return rc;
+}
+
+/* Tcl's error as ours: the text of the command that failed where that is what
+ * Tcl reports, and its code. */
+static int failure(struct rt_interp *t, int rc, struct rt_err *err)
+{
+    const char *text = Tcl_GetStringResult(t->tcl);
+    if (Tcl_Canceled(t->tcl, 0) == TCL_ERROR)
+        return rt_fail(err, RT_ECANCEL, "interrupted");
+    if (t->has_err && t->err.code == RT_ECANCEL)
+        return rt_fail(err, RT_ECANCEL, "%s", t->err.text);
+    if (rc == TCL_BREAK || rc == TCL_CONTINUE)
+        return rt_fail(err, RT_EINVAL, "%s outside a loop",
+                       rc == TCL_BREAK ? "break" : "continue");
+    if (t->has_err && !strcmp(text, t->err.text))
+        return rt_fail(err, t->err.code, "%s", text);
+    return rt_fail(err, RT_EINVAL, "%s", text);
+}
+
+/* Where in the script: "(file "x.tcl" line 12)" of errorInfo. */
+static void add_place(struct rt_interp *t, const char *name,
+                      struct rt_err *err)
+{
+    if (!err)
+        return;
+    const char *info =
+        Tcl_GetVar(t->tcl, "errorInfo", TCL_GLOBAL_ONLY);
+    const char *at = NULL, *file = NULL;
+    for (const char *p = info; p && (p = strstr(p, "(file \"")); p += 7) {
+        file = p + 7;
+        at = strstr(file, "\" line ");
+        break; /* the innermost file */
+    }
+    if (at)
+        rt_err_within(err, "%.*s:%d", (int)(at - file), file,
+                      atoi(at + 7));
+    else if (name)
+        rt_err_within(err, "%s:%d", name, Tcl_GetErrorLine(t->tcl));
+}
+
+int rt_interp_file(struct rt_interp *t, const char *file, struct rt_err *err)
+{
+    Tcl_Obj *word[] = { Tcl_NewStringObj("source", -1),
+                        Tcl_NewStringObj("-encoding", -1),
+                        Tcl_NewStringObj("utf-8", -1),
+                        Tcl_NewStringObj(file, -1) };
+    int rc = evaluate(t, Tcl_NewListObj(4, word), TCL_EVAL_GLOBAL);
+    if (rc == TCL_OK || rc == TCL_RETURN)
+        return 0;
+    failure(t, rc, err);
+    add_place(t, file, err);
+    return err ? err->code : RT_EINVAL;
+}
+
+int rt_interp_text(struct rt_interp *t, const char *text, const char *name,
+                   struct rt_err *err)
+{
+    int rc = evaluate(t, Tcl_NewStringObj(text, -1), TCL_EVAL_GLOBAL);
+    if (rc == TCL_OK || rc == TCL_RETURN)
+        return 0;
+    failure(t, rc, err);
+    add_place(t, name, err);
+    return err ? err->code : RT_EINVAL;
+}
+
+int rt_interp_block(struct rt_interp *t, const char *script,
+                    struct rt_err *err)
+{
+    int rc = Tcl_EvalEx(t->tcl, script, -1, 0);
+    return rc == TCL_OK || rc == TCL_RETURN ? 0 : failure(t, rc, err);
+}
+
+int rt_interp_test(struct rt_interp *t, const char *condition, bool *holds,
+                   struct rt_err *err)
+{
+    int v = 0;
+    if (Tcl_ExprBoolean(t->tcl, condition, &v) != TCL_OK)
+        return failure(t, TCL_ERROR, err);
+    *holds = v;
+    return 0;
+}
+
+/* What people see of the result that Tcl holds now. */
+static void show_result(struct rt_interp *t, struct rt_str *out)
+{
+    const char *text;
+    Tcl_Obj *value = Tcl_GetObjResult(t->tcl);
+    if (value == t->last)
+        text = rt_str_c(&t->last_text);
+    else
+        text = Tcl_GetString(value);
+    if (!*text)
+        return;
+    if (out->n && out->s[out->n - 1] != '\n')
+        rt_str_addc(out, '\n');
+    rt_str_add(out, text);
+}
+
+int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
+                   struct rt_err *err)
+{
+    const char *p = line, *end = line + strlen(line);
+    while (p < end) {
+        Tcl_Parse parse;
+        if (Tcl_ParseCommand(t->tcl, p, (int)(end - p), 0, &parse) != TCL_OK)
+            return failure(t, TCL_ERROR, err);
+        const char *next = parse.commandStart + parse.commandSize;
+        int words = parse.numWords;
+        Tcl_Obj *script =
+            Tcl_NewStringObj(parse.commandStart, parse.commandSize);
+        bool plain = words > 0 && parse.tokenPtr->type == TCL_TOKEN_SIMPLE_WORD;
+        char name[64] = "";
+        if (plain && parse.tokenPtr->size < (int)sizeof name)
+            snprintf(name, sizeof name, "%.*s", parse.tokenPtr->size,
+                     parse.tokenPtr->start);
+        Tcl_FreeParse(&parse);
+        if (words == 0) {
+            Tcl_DecrRefCount(script);
+            p = next > p ? next : p + 1;
+            continue;
+        }
+        t->direct = name[0] && rt_cmd_find(name, NULL);
+        Tcl_ResetResult(t->tcl);
+        int rc = evaluate(t, script, TCL_EVAL_GLOBAL);
+        t->direct = false;
+        if (rc != TCL_OK && rc != TCL_RETURN)
+            return failure(t, rc, err);
+        show_result(t, out);
+        p = next;
+    }
+    return 0;
+}
+
+/* ---- small services ------------------------------------------------------ */
+
+bool rt_interp_complete(const char *text)
+{
+    return Tcl_CommandComplete(text);
+}
+
+void rt_interp_quote(const char *word, struct rt_str *out)
+{
+    int flags;
+    int n = Tcl_ScanElement(word, &flags);
+    char *buf = rt_xmalloc((size_t)n + 1);
+    Tcl_ConvertElement(word, buf, flags | TCL_DONT_QUOTE_HASH);
+    rt_str_add(out, buf);
+    free(buf);
+}
+
+int rt_interp_split(struct rt_interp *t, const char *text,
+                    const char *const **words, int *n, struct rt_err *err)
+{
+    const char **list;
+    if (Tcl_SplitList(t->tcl, text, n, &list) != TCL_OK)
+        return rt_fail(err, RT_EINVAL, "%s", Tcl_GetStringResult(t->tcl));
+    size_t bytes = 0;
+    for (int i = 0; i < *n; i++)
+        bytes += strlen(list[i]) + 1;
+    const char **copy =
+        rt_xmalloc((size_t)(*n + 1) * sizeof *copy + bytes);
+    char *at = (char *)(copy + *n + 1);
+    for (int i = 0; i < *n; i++) {
+        copy[i] = at;
+        at = stpcpy(at, list[i]) + 1;
+    }
+    copy[*n] = NULL;
+    Tcl_Free((char *)list);
+    *words = copy;
+    return 0;
+}
+
+int rt_interp_set(struct rt_interp *t, const char *var, const char *value,
+                  struct rt_err *err)
+{
+    if (!Tcl_SetVar(t->tcl, var, value, TCL_GLOBAL_ONLY | TCL_LEAVE_ERR_MSG))
+        return rt_fail(err, RT_EINVAL, "%s", Tcl_GetStringResult(t->tcl));
+    return 0;
+}
+
+void rt_interp_cancel(struct rt_interp *t)
+{
+    if (atomic_load(&t->busy) > 0)
+        Tcl_CancelEval(t->tcl, NULL, NULL, TCL_CANCEL_UNWIND);
+}
+
+bool rt_interp_busy(const struct rt_interp *t)
+{
+    return atomic_load(&t->busy) > 0;
+}
+
+char **rt_interp_names(struct rt_interp *t, const char *pattern)
+{
+    Tcl_Obj *word[] = { Tcl_NewStringObj("info", -1),
+                        Tcl_NewStringObj("commands", -1),
+                        Tcl_NewStringObj(pattern, -1) };
+    const char *const *list = NULL;
+    int n = 0;
+    if (evaluate(t, Tcl_NewListObj(3, word), TCL_EVAL_GLOBAL) != TCL_OK ||
+        rt_interp_split(t, Tcl_GetStringResult(t->tcl), &list, &n, NULL))
+        return rt_xcalloc(1, sizeof(char *));
+    return (char **)(uintptr_t)list;
+}

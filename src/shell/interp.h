@@ -1,0 +1,41 @@
+/* Tcl: one trampoline for the whole table of commands; results become Tcl
+ * values. Only interp.c and loop.c include tcl.h. Thread: main alone. */
+#ifndef RT_SHELL_INTERP_H
+#define RT_SHELL_INTERP_H
+#include "shell/cmd.h"
+
+struct rt_interp; /* opaque */
+struct rt_interp *rt_interp_new(struct rt_session *s, struct rt_err *err);
+void rt_interp_free(struct rt_interp *t);
+/* A whole line (or several) typed at the prompt: evaluates, puts what is to be
+ * shown into out (without a final newline). Errors: code from the command that
+ * failed, text without a stack for a single command. */
+int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
+                   struct rt_err *err);
+/* A script file as `source -encoding utf-8`, or text (name for messages); the
+ * error holds file and line. */
+int rt_interp_file(struct rt_interp *t, const char *file, struct rt_err *err);
+int rt_interp_text(struct rt_interp *t, const char *text, const char *name,
+                   struct rt_err *err);
+/* A script from within a command (branch): its error is passed on as is. */
+int rt_interp_block(struct rt_interp *t, const char *script,
+                    struct rt_err *err);
+/* A Tcl expression as a truth. */
+int rt_interp_test(struct rt_interp *t, const char *condition, bool *holds,
+                   struct rt_err *err);
+/* A word as Tcl must read it. */
+void rt_interp_quote(const char *word, struct rt_str *out);
+/* Is the text a whole command, or does it want more lines? */
+bool rt_interp_complete(const char *text);
+/* A Tcl list of words to words; caller frees the one block. */
+int rt_interp_split(struct rt_interp *t, const char *text,
+                    const char *const **words, int *n, struct rt_err *err);
+int rt_interp_set(struct rt_interp *t, const char *var, const char *value,
+                  struct rt_err *err);
+/* From the signal thread: cancels what is evaluated, if anything is. */
+void rt_interp_cancel(struct rt_interp *t);
+bool rt_interp_busy(const struct rt_interp *t);
+/* Names of Tcl's commands and variables, for completion: NULL-terminated, one
+ * block. */
+char **rt_interp_names(struct rt_interp *t, const char *pattern);
+#endif

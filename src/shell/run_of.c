@@ -1,0 +1,74 @@
+#include "shell/run_of.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int find_row(struct rt_session *s, const char *id,
+                    struct rt_run_row **row, struct rt_err *err)
+{
+    struct rt_store *store = rt_session_store(s, err);
+    int n = 0;
+    if (!store)
+        return err ? err->code : RT_EIO;
+    rt_store_flush(store);
+    if (id)
+        return rt_store_find(store, id, row, err);
+    int rc = rt_store_list(store, NULL, 0, row, &n, err);
+    if (!rc && n > 1) { /* the newest alone */
+        char number[16];
+        snprintf(number, sizeof number, "%d", (*row)->id);
+        rt_run_rows_free(*row, n);
+        *row = NULL;
+        return rt_store_find(store, number, row, err);
+    }
+    if (!rc && n == 0) {
+        rt_run_rows_free(*row, 0);
+        *row = NULL;
+        rc = rt_fail(err, RT_ESTATE,
+                     "no run yet: start one with `fit DATA`");
+    }
+    return rc;
+}
+
+int rt_run_of(struct rt_session *s, const char *id, struct rt_run_of *out,
+              struct rt_err *err)
+{
+    *out = (struct rt_run_of){ .number = 0 };
+    rt_session_drain(s);
+    out->live = rt_session_run(s, id, NULL);
+    if (out->live) {
+        out->number = out->live->number;
+        out->name = out->live->name;
+        out->history = out->live->history;
+        return 0;
+    }
+    int rc = find_row(s, id, &out->row, err);
+    if (rc)
+        return rc;
+    out->number = out->row->id;
+    out->name = out->row->name;
+    out->stored = rt_store_history(s->store, out->number, err);
+    out->history = out->stored;
+    if (out->stored)
+        return 0;
+    rt_run_of_release(out);
+    return err ? err->code : RT_EIO;
+}
+
+void rt_run_of_release(struct rt_run_of *r)
+{
+    if (r->row)
+        rt_run_rows_free(r->row, 1);
+    rt_history_free(r->stored);
+    *r = (struct rt_run_of){ .number = 0 };
+}
+
+const struct rt_run_row *rt_run_of_row(struct rt_session *s,
+                                       struct rt_run_of *r, struct rt_err *err)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%d", r->number);
+    if (!r->row && find_row(s, number, &r->row, err))
+        return NULL;
+    return r->row;
+}

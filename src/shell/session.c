@@ -1,0 +1,422 @@
+#include "shell/session.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "shell/progress.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define APART 2.0 /* seconds between two epochs told above the prompt */
+#define LOG_LIMIT 2000 /* messages kept; when reached, half of them go */
+
+static int pump_nothing(struct rt_session *s, double seconds)
+{
+    (void)seconds;
+    rt_session_drain(s);
+    return 0;
+}
+
+static void print_nowhere(struct rt_session *s, const char *text)
+{
+    (void)s;
+    (void)text;
+}
+
+static bool never(void)
+{
+    return false;
+}
+
+static int answer_default(struct rt_session *s, const char *question,
+                          const char *keys)
+{
+    (void)s;
+    (void)question;
+    return keys[0];
+}
+
+struct rt_session *rt_session_new(void)
+{
+    struct rt_session *s = rt_xcalloc(1, sizeof *s);
+    s->bus = rt_bus_new();
+    s->sub = rt_bus_subscribe(s->bus);
+    s->width = 80;
+    s->quit_code = -1;
+    s->pump = pump_nothing;
+    s->print = print_nowhere;
+    s->interrupted = never;
+    s->watch_is_open = never;
+    s->ask = answer_default;
+    return s;
+}
+
+static void run_free(struct rt_session_run *r)
+{
+    rt_run_free(r->run);
+    rt_history_free(r->history);
+    free(r->name);
+    free(r->reason);
+    free(r);
+}
+
+void rt_session_free(struct rt_session *s)
+{
+    if (!s)
+        return;
+    for (int i = 0; i < s->runs.n; i++)
+        if (s->runs.v[i]->run)
+            rt_run_interrupt(s->runs.v[i]->run);
+    for (int i = 0; i < s->runs.n; i++)
+        if (s->runs.v[i]->run)
+            rt_run_join(s->runs.v[i]->run);
+    rt_session_drain(s);
+    for (int i = 0; i < s->runs.n; i++)
+        run_free(s->runs.v[i]);
+    rt_vec_release(&s->runs);
+    rt_store_close(s->store);
+    for (int i = 0; i < s->models.n; i++) {
+        struct rt_session_model *m = s->models.v[i].value;
+        rt_attachments_release(&m->callbacks);
+        rt_model_free(m->model);
+        free(m);
+    }
+    rt_map_release(&s->models);
+    for (int i = 0; i < s->data.n; i++)
+        rt_dataset_unref(s->data.v[i].value);
+    rt_map_release(&s->data);
+    for (int i = 0; i < s->record.n; i++)
+        free(s->record.v[i]);
+    rt_vec_release(&s->record);
+    for (int i = 0; i < s->params.n; i++)
+        free(s->params.v[i].value);
+    rt_map_release(&s->params);
+    for (int i = 0; i < s->params_used.n; i++)
+        free(s->params_used.v[i]);
+    rt_vec_release(&s->params_used);
+    rt_str_release(&s->transcript);
+    for (int i = 0; i < s->log.n; i++) {
+        free(s->log.v[i].who);
+        free(s->log.v[i].text);
+    }
+    rt_vec_release(&s->log);
+    rt_sub_free(s->sub);
+    rt_bus_free(s->bus);
+    free(s);
+}
+
+/* ---- what is chosen ------------------------------------------------------ */
+
+struct rt_session_model *rt_session_model(struct rt_session *s,
+                                          struct rt_err *err)
+{
+    if (!s->model)
+        rt_fail(err, RT_ESTATE, "no model yet: start one with `model NAME`");
+    return s->model;
+}
+
+struct rt_session_model *rt_session_edit(struct rt_session *s,
+                                         struct rt_err *err)
+{
+    struct rt_session_model *m = rt_session_model(s, err);
+    if (m && m->model->busy) {
+        rt_fail(err, RT_EBUSY,
+                "model '%s' is in use by run %d; wait for it or stop it first",
+                m->model->name, m->last_run);
+        return NULL;
+    }
+    return m;
+}
+
+struct copy_job {
+    const struct rt_model *from;
+    struct rt_model *to;
+    struct rt_err *err;
+};
+
+static void copy_weights(void *arg)
+{
+    struct copy_job *j = arg;
+    j->to = rt_model_twin(j->from, j->err);
+    if (j->to)
+        memcpy(j->to->weights, j->from->weights,
+               j->from->n_params * sizeof(float));
+}
+
+struct rt_model *rt_session_at_rest(struct rt_session *s,
+                                    struct rt_model **copy, struct rt_err *err)
+{
+    struct rt_session_model *m = rt_session_model(s, err);
+    *copy = NULL;
+    if (!m || !m->model->busy)
+        return m ? m->model : NULL;
+    for (int i = s->runs.n - 1; i >= 0; i--) {
+        struct rt_session_run *r = s->runs.v[i];
+        if (!r->run || r->model != m)
+            continue;
+        struct copy_job j = { .from = m->model, .err = err };
+        rt_run_look(r->run, copy_weights, &j);
+        return *copy = j.to;
+    }
+    return m->model;
+}
+
+/* "; did you mean a, b?" from the keys of a map. */
+static void near(const struct rt_map *m, const char *word, struct rt_str *out)
+{
+    const char **names = rt_xcalloc((size_t)m->n + 1, sizeof *names);
+    for (int i = 0; i < m->n; i++)
+        names[i] = m->v[i].key;
+    rt_suggest(out, word, names);
+    free(names);
+}
+
+struct rt_dataset *rt_session_data(struct rt_session *s, const char *name,
+                                   struct rt_err *err)
+{
+    struct rt_dataset *d = rt_map_get(&s->data, name);
+    if (d)
+        return d;
+    struct rt_str text = RT_STR_INIT;
+    near(&s->data, name, &text);
+    if (!s->data.n)
+        rt_str_add(&text, "; read one with `data NAME csv FILE`");
+    rt_fail(err, RT_ENOENT, "no data set '%s'%s", name, rt_str_c(&text));
+    rt_str_release(&text);
+    return NULL;
+}
+
+void rt_session_data_set(struct rt_session *s, struct rt_dataset *d)
+{
+    rt_dataset_unref(rt_map_set(&s->data, d->name, d));
+}
+
+struct rt_store *rt_session_store(struct rt_session *s, struct rt_err *err)
+{
+    if (s->store)
+        return s->store;
+    s->store = rt_store_open(NULL, err);
+    if (s->store && rt_store_attach(s->store, s->bus, err)) {
+        rt_store_close(s->store);
+        s->store = NULL;
+    }
+    return s->store;
+}
+
+/* ---- runs ---------------------------------------------------------------- */
+
+static struct rt_session_run *run_number(struct rt_session *s, int number)
+{
+    for (int i = s->runs.n - 1; i >= 0; i--)
+        if (s->runs.v[i]->number == number)
+            return s->runs.v[i];
+    return NULL;
+}
+
+struct rt_session_run *rt_session_run(struct rt_session *s, const char *id,
+                                      struct rt_err *err)
+{
+    if (!id) {
+        if (s->model && s->model->last_run)
+            return run_number(s, s->model->last_run);
+        if (s->runs.n)
+            return s->runs.v[s->runs.n - 1];
+        rt_fail(err, RT_ESTATE, "no run yet in this session: start one with "
+                                "`fit DATA`");
+        return NULL;
+    }
+    char *end;
+    long number = strtol(id + (*id == '#'), &end, 10);
+    if (!*end && end != id)
+        for (int i = 0; i < s->runs.n; i++)
+            if (s->runs.v[i]->number == number)
+                return s->runs.v[i];
+    for (int i = s->runs.n - 1; i >= 0; i--)
+        if (!strcmp(s->runs.v[i]->name, id))
+            return s->runs.v[i];
+    struct rt_map names = RT_MAP_INIT;
+    for (int i = 0; i < s->runs.n; i++)
+        rt_map_set(&names, s->runs.v[i]->name, s->runs.v[i]);
+    struct rt_str text = RT_STR_INIT;
+    near(&names, id, &text);
+    rt_fail(err, RT_ENOENT, "no run '%s' in this session%s", id,
+            rt_str_c(&text));
+    rt_str_release(&text);
+    rt_map_release(&names);
+    return NULL;
+}
+
+struct rt_session_run *rt_session_live(struct rt_session *s, const char *id,
+                                       struct rt_err *err)
+{
+    if (id) {
+        struct rt_session_run *r = rt_session_run(s, id, err);
+        if (r && !r->run) {
+            rt_fail(err, RT_ESTATE, "run %d (%s) is over: %s", r->number,
+                    r->name, rt_run_state_name(r->state));
+            return NULL;
+        }
+        return r;
+    }
+    struct rt_session_run *own =
+        s->model ? run_number(s, s->model->last_run) : NULL;
+    if (own && own->run)
+        return own;
+    for (int i = s->runs.n - 1; i >= 0; i--)
+        if (s->runs.v[i]->run)
+            return s->runs.v[i];
+    rt_fail(err, RT_ESTATE, "no run is going");
+    return NULL;
+}
+
+int rt_session_n_live(const struct rt_session *s)
+{
+    int n = 0;
+    for (int i = 0; i < s->runs.n; i++)
+        n += s->runs.v[i]->run != NULL;
+    return n;
+}
+
+void rt_session_say(struct rt_session *s, enum rt_level level, int run,
+                    const char *who, const char *text)
+{
+    if (s->log.n == LOG_LIMIT) {
+        int half = LOG_LIMIT / 2;
+        for (int i = 0; i < half; i++) {
+            free(s->log.v[i].who);
+            free(s->log.v[i].text);
+        }
+        memmove(s->log.v, s->log.v + half,
+                (size_t)(s->log.n - half) * sizeof *s->log.v);
+        s->log.n -= half;
+        s->n_dropped += half;
+    }
+    struct rt_message m = {
+        .wall = rt_clock_wall(),
+        .level = level,
+        .run = run,
+        .who = rt_xstrdup(who ? who : ""),
+        .text = rt_xstrdup(text),
+    };
+    rt_vec_push(&s->log, m);
+}
+
+/* A run that is over gives its thread, model and lock back. */
+static void run_over(struct rt_session *s, struct rt_session_run *r)
+{
+    char text[1024];
+    rt_run_join(r->run);
+    r->state = rt_run_state(r->run);
+    r->code = rt_run_reason(r->run, text, sizeof text);
+    free(r->reason);
+    r->reason = rt_xstrdup(text);
+    r->seconds = r->history->wall - r->history->wall_begin;
+    rt_run_free(r->run);
+    r->run = NULL;
+    if (s->store)
+        rt_store_release(s->store, r->number);
+}
+
+static void take_event(struct rt_session *s, struct rt_session_run *r,
+                       const struct rt_event *e)
+{
+    struct rt_str text = RT_STR_INIT;
+    enum rt_level level = RT_LOG_INFO;
+    const char *who = e->who && strcmp(e->who, "user") ? e->who : "";
+    rt_history_add(r->history, e);
+    switch (e->type) {
+    case RT_EV_LOG:
+        level = (enum rt_level)e->code;
+        rt_str_add(&text, e->text ? e->text : "");
+        break;
+    case RT_EV_ORDER:
+        level = e->code ? RT_LOG_WARNING : RT_LOG_INFO;
+        rt_str_add(&text, e->text ? e->text : "");
+        break;
+    case RT_EV_STATE:
+        r->state = (enum rt_run_state)e->code;
+        if (e->code == RT_RUN_QUEUED || e->code == RT_RUN_RUNNING)
+            break;
+        if (e->code == RT_RUN_FAILED)
+            level = RT_LOG_ERROR;
+        rt_str_add(&text, rt_run_state_name(r->state));
+        if (e->text && *e->text)
+            rt_str_addf(&text, ": %s", e->text);
+        break;
+    case RT_EV_EPOCH:
+        if (s->interactive && !r->waited && !s->watch_is_open() &&
+            e->clock - r->said >= APART) {
+            r->said = e->clock;
+            struct rt_str line = RT_STR_INIT;
+            rt_str_addf(&line, "%s #%d  ", r->name, r->number);
+            rt_progress_epoch(r, e, false, &line);
+            s->print(s, rt_str_c(&line));
+            rt_str_release(&line);
+        }
+        break;
+    case RT_EV_SERIES:
+    case RT_EV_BATCH:
+        break;
+    }
+    if (text.n) {
+        rt_session_say(s, level, r->number, who, rt_str_c(&text));
+        if (!s->watch_is_open())
+            rt_progress_message(s, r, who, rt_str_c(&text));
+    }
+    rt_str_release(&text);
+}
+
+int rt_session_drain(struct rt_session *s)
+{
+    int n = 0;
+    struct rt_event *e;
+    while ((e = rt_sub_next(s->sub))) {
+        struct rt_session_run *r = run_number(s, e->run);
+        if (r) {
+            if (r->waited)
+                rt_progress_event(s, r, e);
+            take_event(s, r, e);
+        }
+        rt_event_unref(e);
+        n++;
+    }
+    for (int i = 0; i < s->runs.n; i++)
+        if (s->runs.v[i]->run && rt_run_over(s->runs.v[i]->run))
+            run_over(s, s->runs.v[i]);
+    return n;
+}
+
+/* ---- the record ---------------------------------------------------------- */
+
+void rt_session_record(struct rt_session *s, const char *text)
+{
+    rt_vec_push(&s->record, rt_xstrdup(text));
+}
+
+uint64_t rt_session_seed(struct rt_session *s)
+{
+    if (!s->seed_given) {
+        char text[64];
+        s->seed = rt_seed_draw();
+        s->seed_given = true;
+        snprintf(text, sizeof text, "seed %llu", (unsigned long long)s->seed);
+        rt_session_record(s, text);
+        if (s->interactive || s->tty_out) {
+            struct rt_str say = RT_STR_INIT;
+            rt_str_addf(&say, "%s (drawn; give it again for the same numbers)",
+                        text);
+            s->print(s, rt_str_c(&say));
+            rt_str_release(&say);
+        }
+    }
+    return s->seed;
+}
+
+void rt_session_script(const struct rt_session *s, struct rt_str *out)
+{
+    for (int i = 0; i < s->record.n; i++)
+        rt_str_addf(out, "%s\n", s->record.v[i]);
+}

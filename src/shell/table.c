@@ -1,0 +1,98 @@
+#include "shell/table.h"
+
+#include "base/utf8.h"
+
+#include <string.h>
+
+#define GAP 2
+
+void rt_table_init(struct rt_table *t)
+{
+    memset(t, 0, sizeof *t);
+}
+
+void rt_table_release(struct rt_table *t)
+{
+    for (int i = 0; i < t->head.n; i++)
+        free(t->head.v[i]);
+    for (int i = 0; i < t->cell.n; i++)
+        free(t->cell.v[i]);
+    rt_vec_release(&t->head);
+    rt_vec_release(&t->cell);
+}
+
+void rt_table_column(struct rt_table *t, const char *head, bool right)
+{
+    if (right)
+        t->right |= 1u << t->head.n;
+    rt_vec_push(&t->head, rt_xstrdup(head));
+}
+
+void rt_table_cell(struct rt_table *t, const char *fmt, ...)
+{
+    struct rt_str s = RT_STR_INIT;
+    va_list ap;
+    va_start(ap, fmt);
+    rt_str_vaddf(&s, fmt, ap);
+    va_end(ap);
+    char *text = rt_str_take(&s);
+    rt_vec_push(&t->cell, text ? text : rt_xstrdup(""));
+}
+
+static void put(const struct rt_table *t, char *const *row, const int *width,
+                struct rt_str *out)
+{
+    size_t begin = out->n;
+    for (int i = 0; i < t->head.n; i++) {
+        int have = rt_utf8_width(row[i]);
+        size_t bytes = strlen(row[i]);
+        if (have > width[i]) {
+            bytes = rt_utf8_cut(row[i], width[i] > 1 ? width[i] - 1 : 1);
+            have = width[i];
+        }
+        size_t fill = (size_t)(width[i] - have);
+        bool right = t->right >> i & 1;
+        if (i)
+            rt_str_pad(out, ' ', GAP);
+        if (right)
+            rt_str_pad(out, ' ', fill);
+        rt_str_addn(out, row[i], bytes);
+        if (row[i][bytes])
+            rt_str_addc(out, '~');
+        if (!right)
+            rt_str_pad(out, ' ', fill);
+    }
+    while (out->n > begin && out->s[out->n - 1] == ' ')
+        out->s[--out->n] = '\0';
+}
+
+void rt_table_print(const struct rt_table *t, int width, struct rt_str *out)
+{
+    int n = t->head.n, total = GAP * (n - 1);
+    int w[32];
+    if (n == 0 || n > 32)
+        return;
+    for (int i = 0; i < n; i++) {
+        w[i] = rt_utf8_width(t->head.v[i]);
+        for (int c = i; c < t->cell.n; c += n) {
+            int have = rt_utf8_width(t->cell.v[c]);
+            w[i] = have > w[i] ? have : w[i];
+        }
+        total += w[i];
+    }
+    while (width > 0 && total > width) {
+        int widest = -1;
+        for (int i = 0; i < n; i++)
+            if (!(t->right >> i & 1) && (widest < 0 || w[i] > w[widest]))
+                widest = i;
+        if (widest < 0 || w[widest] <= 6)
+            break;
+        w[widest]--;
+        total--;
+    }
+    put(t, t->head.v, w, out);
+    for (int c = 0; c + n <= t->cell.n; c += n) {
+        rt_str_addc(out, '\n');
+        put(t, t->cell.v + c, w, out);
+    }
+}

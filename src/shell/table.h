@@ -1,0 +1,22 @@
+/* Aligned tables for people: columns of text, numbers to the right.
+ * Order: rt_table_init, rt_table_column ..., rt_table_cell row by row,
+ *        rt_table_print, rt_table_release. */
+#ifndef RT_SHELL_TABLE_H
+#define RT_SHELL_TABLE_H
+#include "base/str.h"
+#include "base/vec.h"
+#include <stdbool.h>
+
+struct rt_table {
+    RT_VEC(char *) head;
+    RT_VEC(char *) cell;
+    unsigned right; /* bit i: column i to the right */
+};
+void rt_table_init(struct rt_table *t);
+void rt_table_release(struct rt_table *t);
+void rt_table_column(struct rt_table *t, const char *head, bool right);
+void rt_table_cell(struct rt_table *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* At most `width` cells wide (0: no limit): the widest text column is cut. */
+void rt_table_print(const struct rt_table *t, int width, struct rt_str *out);
+#endif

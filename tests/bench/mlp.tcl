@@ -1,0 +1,40 @@
+# The MNIST network of experiments/mnist_mlp.tcl on 48,000 rows, measured as a
+# user runs it. Prints key=value figures for tests/bench/run.
+param batch 32
+param epochs 2
+param threads 1
+param root .
+threads $threads
+seed 1
+set mnist $root/experiments/data/mnist
+data all idx $mnist/train-images-idx3-ubyte.gz $mnist/train-labels-idx1-ubyte.gz
+data train rows all 0..47999
+scale train by=1/255
+onehot train y
+model mlp
+input img 28x28
+flatten
+dense 256
+activation relu
+dropout 0.2
+dense 128
+activation relu
+dropout 0.5
+dense 10
+activation softmax name=digit
+output digit
+compile adam lr=0.001 loss=categorical_crossentropy metrics=acc
+fit train epochs=1 batch_size=$batch -value
+set begin [clock microseconds]
+fit train epochs=$epochs batch_size=$batch -value
+set took [expr {[clock microseconds] - $begin}]
+puts "train=[expr {48000.0 * $epochs * 1e6 / $took}]"
+set begin [clock microseconds]
+evaluate train batch_size=$batch
+set took [expr {[clock microseconds] - $begin}]
+puts "evaluate=[expr {48000.0 * 1e6 / $took}]"
+data few rows train 0..3999
+set begin [clock microseconds]
+predict few batch_size=1 -value
+set took [expr {[clock microseconds] - $begin}]
+puts "one_row=[expr {4000.0 * 1e6 / $took}]"

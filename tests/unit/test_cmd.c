@@ -1,0 +1,577 @@
+/* Every command: its record, its example, and what it says to bad words. */
+#include "session_case.h"
+
+#include "nn/layer.h"
+#include "shell/help.h"
+
+#include <ctype.h>
+#include <sys/stat.h>
+
+/* ---- records -------------------------------------------------------------- */
+
+static bool is_group(const char *group)
+{
+    static const char *const groups[] = { "building", "data", "training",
+                                          "looking",  "runs", "session" };
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        if (!strcmp(groups[i], group))
+            return true;
+    return false;
+}
+
+static void every_record_is_whole(void **state)
+{
+    (void)state;
+    for (const struct rt_cmd *const *c = rt_cmds(); *c; c++) {
+        const struct rt_cmd *r = *c;
+        assert_non_null(r->run);
+        if (!r->help || !*r->help || r->help[strlen(r->help) - 1] == '.')
+            fail_msg("%s: its help is no line without a full stop", r->name);
+        if (!r->group || !is_group(r->group))
+            fail_msg("%s: no group of the overview", r->name);
+        if (!r->example && !r->layer)
+            fail_msg("%s: no example", r->name);
+        for (const struct rt_opt *o = r->opts; o && o->name; o++)
+            if (!o->help || !*o->help)
+                fail_msg("%s: its option %s has no help", r->name, o->name);
+    }
+}
+
+static void names_are_sorted_and_different(void **state)
+{
+    (void)state;
+    const struct rt_cmd *const *c = rt_cmds();
+    for (int i = 1; c[i]; i++)
+        if (strcmp(c[i - 1]->name, c[i]->name) >= 0)
+            fail_msg("%s stands before %s", c[i - 1]->name, c[i]->name);
+}
+
+static void every_layer_is_a_command_or_input(void **state)
+{
+    (void)state;
+    for (const struct rt_layer *const *l = rt_layers(); *l; l++)
+        if (!rt_cmd_find((*l)->name, NULL))
+            fail_msg("no command for the layer %s", (*l)->name);
+}
+
+static void no_name_is_one_of_tcls(void **state)
+{
+    (void)state;
+    static const char *const tcls[] = { "after",  "apply",  "close",  "concat",
+                                        "format", "history", "info",  "join",
+                                        "load",   "open",   "rename", "set",
+                                        "source", "split",  "time",   "trace",
+                                        "update" };
+    for (size_t i = 0; i < sizeof tcls / sizeof *tcls; i++)
+        assert_null(rt_cmd_find(tcls[i], NULL));
+}
+
+static void every_page_of_help_fits(void **state)
+{
+    (void)state;
+    for (const struct rt_cmd *const *c = rt_cmds(); *c; c++) {
+        struct rt_str page = RT_STR_INIT;
+        rt_help_page(*c, 80, &page);
+        assert_non_null(strstr(rt_str_c(&page), (*c)->name));
+        rt_str_release(&page);
+    }
+}
+
+/* ---- examples --------------------------------------------------------------- */
+
+static void every_example_runs_by_itself(void **state)
+{
+    (void)state;
+    for (const struct rt_cmd *const *r = rt_cmds(); *r; r++) {
+        struct session_case c;
+        if (!(*r)->example || !*(*r)->example)
+            continue;
+        case_open(&c);
+        if (rt_interp_text(c.s->interp, (*r)->example, (*r)->name, &c.err))
+            fail_msg("the example of %s: %s", (*r)->name, c.err.text);
+        case_close(&c);
+    }
+}
+
+/* "28x28" or "3 4" as inputs, then the layer on them. */
+static void every_layer_is_added_by_its_command(void **state)
+{
+    (void)state;
+    for (const struct rt_layer *const *l = rt_layers(); *l; l++) {
+        struct session_case c;
+        struct rt_str script = RT_STR_INIT, from = RT_STR_INIT;
+        if ((*l)->max_in == RT_LAYER_NO_INPUT)
+            continue;
+        char *in = rt_xstrdup((*l)->selftest.in), *save = NULL;
+        rt_str_add(&script, "seed 1\nmodel m\n");
+        int n = 0;
+        for (char *w = strtok_r(in, " ", &save); w;
+             w = strtok_r(NULL, " ", &save), n++) {
+            rt_str_addf(&script, "input in%d %s\n", n, w);
+            rt_str_addf(&from, "%sin%d", n ? "," : "", n);
+        }
+        rt_str_addf(&script, "%s %s from=%s name=it\n", (*l)->name,
+                    (*l)->selftest.words, rt_str_c(&from));
+        case_open(&c);
+        case_run(&c, rt_str_c(&script));
+        assert_non_null(
+            rt_model_layer_find(c.s->model->model, "it", &c.err));
+        case_close(&c);
+        free(in);
+        rt_str_release(&script);
+        rt_str_release(&from);
+    }
+}
+
+/* ---- what bad words get -------------------------------------------------------- */
+
+#define MODEL "model m; input x 2; dense 3 activation=softmax name=kind; output; "
+#define COMPILED                                                             \
+    MODEL "compile sgd loss=sparse_categorical_crossentropy; "
+
+static const struct bad {
+    const char *before, *line;
+    int code;
+    const char *says;
+} bad[] = {
+    { "", "dens 5", RT_ENOENT, "did you mean dense" },
+    { "", "dense 5", RT_ESTATE, "no model yet" },
+    { MODEL, "dense", RT_EINVAL, "dense: 'units' is missing" },
+    { MODEL, "dense x", RT_EINVAL, "dense: 'units' is 'x'" },
+    { MODEL, "dense 5 unit=3", RT_EINVAL, "units" },
+    { MODEL, "dense 5 activation=rellu", RT_ENOENT, "did you mean relu" },
+    { MODEL, "dense -5", RT_EINVAL, "dense:" },
+    { MODEL, "at kindd", RT_ENOENT, "did you mean kind" },
+    { MODEL, "compile", RT_EINVAL, "the optimizer is missing" },
+    { MODEL, "compile adm loss=mse", RT_ENOENT, "did you mean adam" },
+    { MODEL, "compile adam beta=1 loss=mse", RT_EINVAL, "beta_1" },
+    { MODEL, "compile adam lr=x loss=mse", RT_EINVAL, "'x'" },
+    { MODEL, "fit s", RT_ESTATE, "compile" },
+
+    { "", "data s", RT_EINVAL, "where it comes from is missing" },
+    { "", "data q cvs f", RT_ENOENT, "did you mean csv" },
+    { "", "data q idx", RT_EINVAL, "idx: 'images' is missing" },
+    { "", "data q idx nofile", RT_EIO, "nofile" },
+    { "", "data q generate", RT_EINVAL, "which kind is missing" },
+    { "", "data q generate spirl", RT_ENOENT, "did you mean spiral" },
+    { "", "data q generate spiral n=0", RT_EINVAL, "'n' is 0" },
+    { "", "data q generate spiral clases=2", RT_EINVAL,
+      "did you mean classes" },
+    { "", "data q rows z 0..3", RT_ENOENT, "no data set 'z'" },
+    { "", "data q rows s 0..300", RT_EINVAL, "the rows are 0..299" },
+    { "", "data q rows s 5..3", RT_EINVAL, "5..3 falls" },
+    { "", "data q rows s 1,,2", RT_EINVAL, "is no row" },
+    { "", "data q rows s 3x", RT_EINVAL, "is too much" },
+    { "", "data q values {1 2 3} shape=2x2", RT_ESHAPE,
+      "3 numbers, which do not make (2,2)" },
+    { "", "data q values {1 2 3 4} shape=nonex3", RT_ESHAPE, "do not make" },
+    { "", "data q values {1 2 3 4} shape=nonexnone", RT_EINVAL,
+      "none once at most" },
+    { "", "data q values {1 a}", RT_EINVAL, "value 1" },
+    { "", "data delete q", RT_ENOENT, "no data set 'q'" },
+    { "", "bind s", RT_EINVAL, "want a data set and what feeds what" },
+    { "", "bind s in=z", RT_ENOENT, "no column 'z'" },
+    { "", "bind s in", RT_EINVAL, "is no binding" },
+    { "", "partition s 0.8", RT_EINVAL, "1 share" },
+    { "", "partition s 0.8,0.3", RT_EINVAL, "sum to more than 1" },
+    { "", "partition s 0.8,0.2 stratify=z", RT_ENOENT, "no column 'z'" },
+    { "", "scale s", RT_EINVAL, "how is missing" },
+    { "", "scale s max", RT_EINVAL, "want minmax or standard" },
+    { "", "scale s minmax by=2", RT_EINVAL, "want one of" },
+    { "", "scale s like=z", RT_ENOENT, "no data set 'z'" },
+    { "", "onehot s x", RT_EINVAL, "class numbers" },
+    { "", "onehot s y classes=2", RT_EINVAL, "class numbers 0..1" },
+    { "", "describe s z", RT_ENOENT, "no column 'z'" },
+    { "", "head s 0", RT_EINVAL, "'n' is 0" },
+    { "", "sample s -to f.png", RT_ESHAPE, "no pictures" },
+    { "", "values s y 0..999", RT_EINVAL, "the rows are 0..299" },
+    { "", "export s npy f.npy", RT_EINVAL, "cols=" },
+    { "", "export s xls f", RT_EINVAL, "want npy or csv" },
+    { "", "export s csv no/such/f.csv", RT_EIO, "f.csv" },
+
+    { "", "pause", RT_ESTATE, "no run is going" },
+    { "", "resume", RT_ESTATE, "no run is going" },
+    { "", "stop", RT_ESTATE, "no run is going" },
+    { "", "stop 7", RT_ENOENT, "no run '7'" },
+    { "", "wait", RT_ESTATE, "no run yet" },
+    { "", "lr", RT_ESTATE, "no model yet" },
+    { MODEL, "lr 0.1", RT_ESTATE, "not compiled" },
+    { COMPILED, "lr x", RT_EINVAL, "'x'" },
+    { COMPILED, "lr -1", RT_EINVAL, "lr" },
+    { MODEL, "callback early_stoping", RT_ENOENT,
+      "did you mean early_stopping" },
+    { MODEL, "callback early_stopping patiense=3", RT_EINVAL, "patience" },
+    { MODEL, "callback set none patience=3", RT_ENOENT, "no callback 'none'" },
+    { MODEL, "callback remove none", RT_ENOENT, "no callback 'none'" },
+    { MODEL, "callback add", RT_EINVAL, "the kind is missing" },
+    { "", "plugin lod x", RT_EINVAL, "want load, list, info or new" },
+    { "", "plugin load no.so", RT_ENOENT, "no.so" },
+    { "", "runs show none", RT_ENOENT, "no run 'none'" },
+    { "", "runs show 1 2", RT_EINVAL, "one word too many" },
+    { "", "compare 1", RT_EINVAL, "want 2 to 8" },
+    { "", "plot loss", RT_ESTATE, "no run yet" },
+    { "", "plot loss log=x", RT_EINVAL, "none or y" },
+    { "", "watch", RT_ESTATE, "no run yet" },
+    { MODEL, "hist kindd", RT_ENOENT, "did you mean kind" },
+    { MODEL, "save_weights m.h5", RT_EINVAL, ".npz" },
+    { MODEL, "load_weights no.npz", RT_EIO, "no.npz" },
+
+    { "", "data q csv [1,2]", RT_EINVAL, "command substitution" },
+    { "", "head s # rows", RT_EINVAL, ";#" },
+};
+
+static void bad_words_get_a_sentence(void **state)
+{
+    (void)state;
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct session_case c;
+        const struct bad *b = &bad[i];
+        case_open(&c);
+        case_run(&c, "seed 1; data s generate spiral");
+        case_run(&c, b->before);
+        int rc = rt_interp_text(c.s->interp, b->line, NULL, &c.err);
+        if (rc != b->code || !strstr(c.err.text, b->says)) {
+            print_error("'%s' gives %d '%s', want %d with '%s'\n", b->line,
+                        rc, rc ? c.err.text : "", b->code, b->says);
+            wrong++;
+        }
+        case_close(&c);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void bad_file_ends_a_script_with_three(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_int_equal(rt_file_write("x.npy", "no", 2, NULL), 0);
+    int rc = rt_interp_text(c.s->interp, "data x npy x.npy", NULL, &c.err);
+    assert_int_equal(rc, RT_EFORMAT);
+    assert_int_equal(rt_status_exit(rc), 3);
+    case_close(&c);
+}
+
+/* ---- what commands do ------------------------------------------------------------ */
+
+static struct rt_shape shape_of(struct session_case *c, const char *data,
+                                const char *col)
+{
+    const struct rt_dataset *d = rt_session_data(c->s, data, NULL);
+    assert_non_null(d);
+    return rt_column_shape(rt_dataset_column(d, col, NULL));
+}
+
+static void parts_change_with_the_whole(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=100\n"
+                 "partition s 0.6,0.2,0.2\nonehot s y\nscale s standard\n"
+                 "bind s in=x out=y");
+    static const char *const sets[] = { "s", "s.train", "s.val", "s.test" };
+    for (int i = 0; i < 4; i++) {
+        const struct rt_dataset *d = rt_session_data(c.s, sets[i], NULL);
+        assert_non_null(d);
+        assert_int_equal(shape_of(&c, sets[i], "y").dim[0], 3);
+        assert_int_equal(rt_dataset_column(d, "x", NULL)->n_steps, 1);
+        assert_int_equal(d->n_bindings, 2);
+    }
+    case_close(&c);
+}
+
+static void scale_is_learnt_from_the_training_part(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=100\n"
+                 "partition s 0.5,0.5\nscale s minmax\n"
+                 "set lo 9; set hi -9\n"
+                 "foreach v [values s.train x] {\n"
+                 "  set lo [expr {min($lo, $v)}]\n"
+                 "  set hi [expr {max($hi, $v)}]\n}\n"
+                 "assert {abs($lo) < 1e-6 && abs($hi - 1) < 1e-6}\n"
+                 "set same 1\n"
+                 "foreach v [values s.val x] {\n"
+                 "  if {$v < 0 || $v > 1} {set same 0}\n}\n"
+                 "assert {!$same}");
+    case_close(&c);
+}
+
+static void inverse_gives_the_numbers_back(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=20\n"
+                 "set before [values s x]\nscale s standard\n"
+                 "assert {[values s x] ne $before}\nscale s -inverse\n"
+                 "assert {[values s x] eq $before}");
+    case_close(&c);
+}
+
+static void data_of_that_name_drops_its_parts(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate moons n=20; partition s 0.5,0.5\n"
+                 "data s generate moons n=30");
+    assert_null(rt_session_data(c.s, "s.train", NULL));
+    case_run(&c, "partition s 0.5,0.5; data delete s");
+    assert_int_equal(c.s->data.n, 0);
+    case_close(&c);
+}
+
+static void sets_of_one_seed_are_not_the_same(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data a generate moons n=20\n"
+                 "data b generate moons n=20\n"
+                 "assert {[values a x] ne [values b x]}\n"
+                 "set was [values a x]\n"
+                 "data a generate moons n=20\n"
+                 "assert {[values a x] eq $was}");
+    case_close(&c);
+}
+
+static void values_make_rows_of_a_shape(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "data t values 1,2,3,4,5,6 shape=nonex2");
+    assert_int_equal(rt_session_data(c.s, "t", NULL)->n_rows, 3);
+    assert_int_equal(shape_of(&c, "t", "x").dim[0], 2);
+    case_run(&c, "assert {[values t x 2,0] == {5.0 6.0 1.0 2.0}}");
+    case_close(&c);
+}
+
+static void export_reads_back_as_the_same(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=20; scale s standard\n"
+                 "export s csv s.csv; export s npy x.npy cols=x\n"
+                 "data a csv s.csv x=x_0,x_1 y=y; data b npy x.npy\n"
+                 "assert {[values a x] eq [values s x]}\n"
+                 "assert {[values b x] eq [values s x]}");
+    case_close(&c);
+}
+
+static void predictions_go_to_files(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=20\n" MODEL
+                 "predict s -o p.csv; predict s -o p.npy\n"
+                 "data a csv p.csv x=kind_0..kind_2; data b npy p.npy\n"
+                 "assert {[values a x] eq [values b x]}");
+    assert_int_equal(shape_of(&c, "a", "x").dim[0], 3);
+    case_close(&c);
+}
+
+static void looking_is_not_in_the_clean_script(void **state)
+{
+    (void)state;
+    struct session_case c;
+    struct rt_str script = RT_STR_INIT;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate moons n=20; data list; head s\n"
+                 MODEL "callback list; plugin list; describe s; values s y");
+    rt_session_script(c.s, &script);
+    assert_string_equal(rt_str_c(&script),
+                        "seed 1\ndata s generate moons n=20\nmodel m\n"
+                        "input x 2\ndense 3 activation=softmax name=kind\n"
+                        "output\n");
+    rt_str_release(&script);
+    case_close(&c);
+}
+
+#define GOING                                                                \
+    "seed 1; data s generate blobs n=60\n" COMPILED                          \
+    "fit s epochs=1000000 name=going &\n"
+
+static void orders_reach_the_run(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, GOING "lr 0.5\nassert {[lr] == 0.5}\npause\n"
+                       "assert {[dict get [status -value] state] eq "
+                       "\"paused\"}\n"
+                       "assert {[catch {pause} why] && "
+                       "[string match *already* $why]}\nresume\n"
+                       "assert {[dict get [stop] state] eq \"stopped\"}\n"
+                       "assert {[lr] == 0.5}\nassert {[jobs -value] eq {}}");
+    case_close(&c);
+}
+
+static void model_in_use_is_not_changed(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, GOING "foreach line {{dense 4} {compile adam loss=mse} "
+                       "{load_weights w.npz} {undo} {fit s} "
+                       "{model delete m}} {\n"
+                       "  assert {[catch $line why]} $line\n"
+                       "  assert {[string match {*in use*} $why]} $why\n}\n"
+                       "evaluate s; save_weights w.npz; hist kind; stop\n"
+                       "load_weights w.npz; evaluate s");
+    case_close(&c);
+}
+
+static void callbacks_reach_the_run_and_stay(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, GOING "callback early_stopping monitor=loss "
+                       "patience=100000 name=es\n"
+                       "callback set es patience=99999\n"
+                       "assert {[catch {callback set es monitor=acc}]}\n"
+                       /* it says so at the end of the next epoch */
+                       "for {set i 0} {$i < 10000 && ![string match "
+                       "*/99999* [callback list]]} {incr i} {after 1}\n"
+                       "assert {[string match */99999* [callback list]]}\n"
+                       "callback remove es\nstop\n"
+                       "assert {[callback list] eq {}}");
+    assert_int_equal(c.s->model->callbacks.n, 0);
+    case_close(&c);
+}
+
+static void refused_callback_is_not_kept(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, GOING "assert {[catch {callback csv_logger no/such/log.csv}]}"
+                       "\nstop\n");
+    assert_int_equal(c.s->model->callbacks.n, 0);
+    case_close(&c);
+}
+
+static void weights_come_back_from_a_file(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=60\n" COMPILED
+                 "set before [evaluate s]\nsave_weights w.npz\n"
+                 "fit s epochs=2\nassert {[evaluate s] ne $before}\n"
+                 "load_weights w.npz\nassert {[evaluate s] eq $before}\n");
+    const struct rt_model *m = c.s->model->model;
+    float first = m->weights[0];
+    case_run(&c, "model other; input x 2; dense 4 name=kind\n"
+                 "save_weights o.npz; model use m");
+    assert_int_not_equal(
+        rt_interp_text(c.s->interp, "load_weights o.npz", NULL, &c.err), 0);
+    rt_assert_error(&c.err, RT_ESHAPE, "'kind/kernel' is (2,4), want (2,3)");
+    assert_true(m->weights[0] == first);
+    case_close(&c);
+}
+
+static void stored_runs_are_found_again(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=60\n" COMPILED
+                 "fit s epochs=3 validation=0.2 name=first\n"
+                 "fit s epochs=2 batch_size=16 validation=0.2 name=second\n"
+                 "assert {[llength [runs -value]] == 2}\n"
+                 "assert {[llength [runs first -value]] == 1}\n"
+                 "assert {[llength [runs history first -value]] == 3}\n"
+                 "set h [runs history second val_loss -value]\n"
+                 "assert {[dict size [lindex $h 0]] == 2}\n"
+                 "assert {[dict get [runs show first -value] seed] == 1}\n"
+                 "set d [compare first second -changed -value]\n"
+                 "assert {[dict get $d batch_size] eq {32 16}}\n"
+                 "assert {![dict exists $d optimizer]}\n"
+                 "plot -to p.svg; plot loss of=first,second -to q.png");
+    assert_true(rt_file_exists("p.svg") && rt_file_exists("q.png"));
+    case_close(&c);
+}
+
+/* Pictures of 8x8: a bright half, left or right, and its class; in not.idx the
+ * classes are the other way round. */
+static void write_pictures(void)
+{
+    unsigned char x[16 + 20 * 64] = { 0, 0, 8, 3, 0, 0, 0, 20,
+                                      0, 0, 0, 8, 0, 0, 0, 8 };
+    unsigned char y[8 + 20] = { 0, 0, 8, 1, 0, 0, 0, 20 };
+    unsigned char not[8 + 20] = { 0, 0, 8, 1, 0, 0, 0, 20 };
+    for (int i = 0; i < 20; i++) {
+        y[8 + i] = (unsigned char)(i % 2);
+        not[8 + i] = (unsigned char)(1 - i % 2);
+        for (int p = 0; p < 64; p++)
+            x[16 + i * 64 + p] = (p % 8 < 4) == (i % 2) ? 255 : 0;
+    }
+    assert_int_equal(rt_file_write("x.idx", x, sizeof x, NULL), 0);
+    assert_int_equal(rt_file_write("y.idx", y, sizeof y, NULL), 0);
+    assert_int_equal(rt_file_write("not.idx", not, sizeof not, NULL), 0);
+}
+
+static void wrong_predictions_are_told_beneath_their_pictures(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    write_pictures();
+    case_run(&c, "seed 1; data p idx x.idx y.idx; scale p by=1/255\n"
+                 "sample p 4\n"
+                 "model m; input x 8x8; flatten; dense 2 activation=softmax\n"
+                 "output; "
+                 "compile sgd lr=1 loss=sparse_categorical_crossentropy\n"
+                 "fit p epochs=20\npredict p -grid 0..3\n"
+                 "predict p -grid 0..3 -to grid.png\n"
+                 "assert {[confusion p -value] eq {{10 0} {0 10}}}");
+    assert_true(rt_file_exists("grid.png"));
+    assert_null(strstr(rt_str_c(&case_printed), ", is "));
+    case_run(&c, "data p idx x.idx not.idx; scale p by=1/255\n"
+                 "predict p -grid 0..3");
+    assert_non_null(strstr(rt_str_c(&case_printed), "✗ 1, is 0"));
+    assert_non_null(strstr(rt_str_c(&case_printed), "✗ 0, is 1"));
+    case_close(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_record_is_whole),
+        cmocka_unit_test(names_are_sorted_and_different),
+        cmocka_unit_test(every_layer_is_a_command_or_input),
+        cmocka_unit_test(no_name_is_one_of_tcls),
+        cmocka_unit_test(every_page_of_help_fits),
+        cmocka_unit_test(every_example_runs_by_itself),
+        cmocka_unit_test(every_layer_is_added_by_its_command),
+        cmocka_unit_test(bad_words_get_a_sentence),
+        cmocka_unit_test(bad_file_ends_a_script_with_three),
+        cmocka_unit_test(parts_change_with_the_whole),
+        cmocka_unit_test(scale_is_learnt_from_the_training_part),
+        cmocka_unit_test(inverse_gives_the_numbers_back),
+        cmocka_unit_test(data_of_that_name_drops_its_parts),
+        cmocka_unit_test(sets_of_one_seed_are_not_the_same),
+        cmocka_unit_test(values_make_rows_of_a_shape),
+        cmocka_unit_test(export_reads_back_as_the_same),
+        cmocka_unit_test(predictions_go_to_files),
+        cmocka_unit_test(looking_is_not_in_the_clean_script),
+        cmocka_unit_test(orders_reach_the_run),
+        cmocka_unit_test(model_in_use_is_not_changed),
+        cmocka_unit_test(callbacks_reach_the_run_and_stay),
+        cmocka_unit_test(refused_callback_is_not_kept),
+        cmocka_unit_test(weights_come_back_from_a_file),
+        cmocka_unit_test(stored_runs_are_found_again),
+        cmocka_unit_test(wrong_predictions_are_told_beneath_their_pictures),
+    };
+    case_start();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

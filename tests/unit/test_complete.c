@@ -1,0 +1,239 @@
+/* What a word could become, in a session without a terminal. */
+#include "session_case.h"
+
+#include "shell/complete.h"
+
+/* The candidates of a line, joined by blanks; static. */
+static const char *candidates(struct session_case *c, const char *line)
+{
+    static char text[8192];
+    char **list = rt_complete(c->s, line, (int)strlen(line));
+    text[0] = '\0';
+    for (int i = 0; list && list[i]; i++) {
+        size_t at = strlen(text);
+        snprintf(text + at, sizeof text - at, "%s%s", i ? " " : "", list[i]);
+        free(list[i]);
+    }
+    free(list);
+    return text;
+}
+
+static bool has(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = list; (p = strstr(p, word)); p += n)
+        if ((p == list || p[-1] == ' ') && (p[n] == ' ' || !p[n]))
+            return true;
+    return false;
+}
+
+static void commands_by_their_beginning(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_string_equal(candidates(&c, "parti"), "partition");
+    const char *all = candidates(&c, "de");
+    assert_true(has(all, "dense"));
+    assert_true(has(all, "describe"));
+    assert_false(has(all, "data"));
+    case_close(&c);
+}
+
+static void procedures_of_a_script_are_commands_too(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "proc twice {} {}");
+    assert_string_equal(candidates(&c, "twi"), "twice");
+    case_close(&c);
+}
+
+static void options_are_followed_by_an_equals_sign(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_string_equal(candidates(&c, "dense 64 act"), "activation=");
+    assert_string_equal(candidates(&c, "fit s init"), "initial_epoch=");
+    case_close(&c);
+}
+
+static void option_given_is_not_offered_again(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_true(has(candidates(&c, "fit s e"), "epochs="));
+    assert_false(has(candidates(&c, "fit s epochs=3 e"), "epochs="));
+    case_close(&c);
+}
+
+static void values_of_an_option(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_string_equal(candidates(&c, "dense 64 activation=sof"),
+                        "activation=softmax activation=softplus "
+                        "activation=softsign");
+    assert_string_equal(candidates(&c, "fit s shuffle="),
+                        "shuffle=no shuffle=yes");
+    assert_string_equal(candidates(&c, "fit s nan="),
+                        "nan=go_on nan=stop");
+    case_close(&c);
+}
+
+static void only_what_follows_the_last_comma_or_colon(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_string_equal(candidates(&c, "compile adam loss=a:mse,b:binary_c"),
+                        "loss=a:mse,b:binary_crossentropy");
+    case_close(&c);
+}
+
+static void flags_after_a_dash(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_string_equal(candidates(&c, "compare a b -"), "-changed");
+    assert_string_equal(candidates(&c, "fit s -w"), "-wait");
+    case_close(&c);
+}
+
+static void names_of_the_session(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data spirals generate spiral; model m; input x 2; "
+                 "dense 4 name=fc; output");
+    assert_string_equal(candidates(&c, "fit sp"), "spirals");
+    assert_string_equal(candidates(&c, "onehot spirals "), "classes= column= x y");
+    case_close(&c);
+}
+
+static void layers_of_the_chosen_model(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; model m; input x 2; dense 4 name=fc1; "
+                 "dense 4 name=fc2");
+    assert_string_equal(candidates(&c, "at fc"), "fc1 fc2");
+    assert_string_equal(candidates(&c, "dense 3 from=fc1,f"),
+                        "from=fc1,fc1 from=fc1,fc2");
+    case_close(&c);
+}
+
+static void kinds_of_data_and_their_options(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_string_equal(candidates(&c, "data s "),
+                        "csv generate idx npy npz rows values");
+    assert_string_equal(candidates(&c, "data s generate sp"), "spiral");
+    assert_true(has(candidates(&c, "data s generate spiral "), "noise="));
+    assert_true(has(candidates(&c, "data s csv f.csv "), "header="));
+    assert_string_equal(candidates(&c, "data s csv f.csv header="),
+                        "header=guess header=no header=yes");
+    case_close(&c);
+}
+
+static void files_where_a_file_is_wanted(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_int_equal(rt_file_write("iris.csv", "a,b\n", 4, NULL), 0);
+    assert_int_equal(rt_dir_make("irises", NULL), 0);
+    assert_string_equal(candidates(&c, "data s csv iri"),
+                        "iris.csv irises/");
+    case_close(&c);
+}
+
+static void options_of_the_kind_of_callback(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_true(has(candidates(&c, "callback ear"), "early_stopping"));
+    assert_true(has(candidates(&c, "callback early_stopping pat"),
+                    "patience="));
+    assert_true(has(candidates(&c, "callback add early_stopping pat"),
+                    "patience="));
+    case_close(&c);
+}
+
+static void optimizer_brings_its_own_options(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_true(has(candidates(&c, "compile sgd m"), "momentum="));
+    assert_false(has(candidates(&c, "compile adam m"), "momentum="));
+    case_close(&c);
+}
+
+static void second_command_of_a_line(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_string_equal(candidates(&c, "model m; summ"), "summary");
+    assert_string_equal(candidates(&c, "branch x { dense 3 act"),
+                        "activation=");
+    assert_string_equal(candidates(&c, "puts [summ"), "summary");
+    case_close(&c);
+}
+
+static void point_within_the_line(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    char **list = rt_complete(c.s, "summ foo", 4);
+    assert_non_null(list);
+    assert_string_equal(list[0], "summary");
+    free(list[0]);
+    free(list);
+    case_close(&c);
+}
+
+static void nothing_fits_nothing_comes(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_null(rt_complete(c.s, "dense 64 activation=qqq", 23));
+    case_close(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commands_by_their_beginning),
+        cmocka_unit_test(procedures_of_a_script_are_commands_too),
+        cmocka_unit_test(options_are_followed_by_an_equals_sign),
+        cmocka_unit_test(option_given_is_not_offered_again),
+        cmocka_unit_test(values_of_an_option),
+        cmocka_unit_test(only_what_follows_the_last_comma_or_colon),
+        cmocka_unit_test(flags_after_a_dash),
+        cmocka_unit_test(names_of_the_session),
+        cmocka_unit_test(layers_of_the_chosen_model),
+        cmocka_unit_test(kinds_of_data_and_their_options),
+        cmocka_unit_test(files_where_a_file_is_wanted),
+        cmocka_unit_test(options_of_the_kind_of_callback),
+        cmocka_unit_test(optimizer_brings_its_own_options),
+        cmocka_unit_test(second_command_of_a_line),
+        cmocka_unit_test(point_within_the_line),
+        cmocka_unit_test(nothing_fits_nothing_comes),
+    };
+    case_start();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
