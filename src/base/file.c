@@ -38,9 +38,24 @@ static int make_room(struct bytes *b, size_t more, const char *path,
     return 0;
 }
 
+static size_t most_of_memory(void)
+{
+    return rt_memory() / 2;
+}
+
 static int too_long(const char *path, size_t limit, struct rt_err *err)
 {
-    return rt_fail(err, RT_EFORMAT, "%s: more than %zu bytes", path, limit);
+    if (limit < most_of_memory())
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: more than the %zu bytes that its header claims",
+                       path, limit);
+    struct rt_str size = RT_STR_INIT;
+    rt_str_add_bytes(&size, (double)limit);
+    rt_fail(err, RT_ENOMEM,
+            "%s: more than %s, which is half of this machine's memory", path,
+            rt_str_c(&size));
+    rt_str_release(&size);
+    return RT_ENOMEM;
 }
 
 /* Reads up to n bytes more; *got is 0 at the end only. */
@@ -78,12 +93,12 @@ static int read_all(int fd, const char *path, size_t limit, struct bytes *b,
     size_t chunk = 64 * 1024, got = 1;
     if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < SSIZE_MAX)
         chunk = (size_t)st.st_size + 1; /* one more shows the end */
-    if (limit && chunk > limit)
+    if (chunk > limit)
         chunk = limit < 2 ? 2 : limit; /* two bytes tell gzip */
     while (got) {
         if (read_some(fd, b, chunk, &got, path, err))
             return err ? err->code : RT_EIO;
-        if (limit && b->n > limit && !is_gzip(b))
+        if (b->n > (is_gzip(b) ? most_of_memory() : limit))
             return too_long(path, limit, err);
         chunk = b->cap - b->n > 1 ? b->cap - b->n - 1 : 64 * 1024;
     }
@@ -120,7 +135,7 @@ static int inflate_all(z_stream *z, const struct bytes *in, size_t limit,
         size_t made = STEP - z->avail_out;
         at += used;
         out->n += made;
-        if (limit && out->n > limit)
+        if (out->n > limit)
             return too_long(path, limit, err);
         if (status == Z_MEM_ERROR)
             return rt_fail(err, RT_ENOMEM, "%s: out of memory", path);
@@ -159,6 +174,8 @@ int rt_file_read(const char *path, size_t limit, unsigned char **data,
     *n = 0;
     if (!err)
         err = &local;
+    if (!limit || limit > most_of_memory())
+        limit = most_of_memory();
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return rt_fail_errno(err, "%s: cannot open", path);
@@ -177,6 +194,18 @@ int rt_file_read(const char *path, size_t limit, unsigned char **data,
     *data = raw.v;
     *n = raw.n;
     return 0;
+}
+
+size_t rt_file_head(const char *path, void *buf, size_t n)
+{
+    struct stat st;
+    if (stat(path, &st) || !S_ISREG(st.st_mode))
+        return 0;
+    gzFile z = gzopen(path, "rbe"); /* reads a plain file as it is */
+    int got = z ? gzread(z, buf, (unsigned)at_most(n, INT_MAX)) : 0;
+    if (z)
+        gzclose(z);
+    return got > 0 ? (size_t)got : 0;
 }
 
 /* ---- replacing ----------------------------------------------------------- */

@@ -8,11 +8,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Whole file, gunzipped if it is gzip (by its first bytes), at most limit bytes
- * of result (0: no limit); caller frees *data. One NUL follows the n bytes.
- * Errors: RT_EIO, RT_EFORMAT (damaged gzip, with offset), RT_ENOMEM. */
+/* Whole file, gunzipped if it is gzip (by its first bytes); caller frees *data.
+ * One NUL follows the n bytes. limit: the most bytes of result, as the file's
+ * own header claims them; 0: not known. Half of the machine's memory is the
+ * limit in any case: a few MB of gzip may stand for all of it.
+ * Errors: RT_EIO, RT_EFORMAT (damaged gzip, with offset; more than limit),
+ *         RT_ENOMEM. */
 int rt_file_read(const char *path, size_t limit, unsigned char **data,
                  size_t *n, struct rt_err *err);
+/* The first bytes of what rt_file_read would give, n at most: how many. 0 where
+ * that cannot be told without taking them away (a pipe) or at all. */
+size_t rt_file_head(const char *path, void *buf, size_t n);
 
 struct rt_file_replace {
     FILE *f; /* write here */

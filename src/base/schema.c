@@ -18,14 +18,15 @@ struct block {
     alignas(max_align_t) unsigned char args[];
 };
 
-/* One call of rt_args_parse or rt_args_change. */
+/* A table, and one call of rt_args_parse or rt_args_change with it. */
 struct parse {
     const struct rt_opt *opts;
     size_t opt_size;
+    int n_opts;
+    bool has_rest; /* it takes whatever is left */
     struct block *block;
     bool *given;   /* per option */
     int next_word; /* the positional word that comes next, from 1 */
-    bool has_rest;
     RT_VEC(const char *) rest;
     struct rt_err *err;
 };
@@ -66,6 +67,15 @@ const struct rt_opt *rt_opt_find(const struct rt_opt *opts, size_t opt_size,
 static const struct rt_opt *opt_at(const struct parse *p, int i)
 {
     return rt_opt_at(p->opts, p->opt_size, i);
+}
+
+static struct parse table(const struct rt_opt *opts, size_t opt_size)
+{
+    struct parse p = { .opts = opts, .opt_size = opt_size };
+    const struct rt_opt *o;
+    for (; (o = opt_at(&p, p.n_opts)); p.n_opts++)
+        p.has_rest = p.has_rest || o->form == RT_FORM_REST;
+    return p;
 }
 
 static int check_opt(const struct rt_opt *o, size_t args_size,
@@ -418,18 +428,13 @@ static void *read_words(const struct rt_opt *opts, size_t opt_size,
                         struct block *b, bool positional,
                         const char *const *words, int n, struct rt_err *err)
 {
-    struct parse p = { .opts = opts,
-                       .opt_size = opt_size,
-                       .block = b,
-                       .next_word = positional ? 1 : -1,
-                       .err = err };
-    const struct rt_opt *o;
-    int n_opts = 0, status = 0, used = 1;
-    for (int i = 0; (o = opt_at(&p, i)); i++) {
-        n_opts++;
-        p.has_rest |= positional && o->form == RT_FORM_REST;
-    }
-    p.given = rt_xcalloc((size_t)n_opts, sizeof *p.given);
+    struct parse p = table(opts, opt_size);
+    int status = 0, used = 1;
+    p.block = b;
+    p.next_word = positional ? 1 : -1;
+    p.has_rest = p.has_rest && positional;
+    p.err = err;
+    p.given = rt_xcalloc((size_t)p.n_opts, sizeof *p.given);
     for (int i = 0; i < n && !status; i += used)
         status = take(&p, words + i, n - i, &used);
     if (!status)
@@ -463,29 +468,33 @@ void *rt_args_change(const struct rt_opt *opts, size_t opt_size,
 
 /* ---- options that several commands share --------------------------------- */
 
-/* How many of words[0..n) belong to an option of the table: 0, 1 or 2. */
-static int known(const struct rt_opt *opts, const char *const *words, int n)
+/* How many of words[0..n) are for the shared table: 0, 1 or 2. A whole name
+ * decides; one cut short goes to the command's own table if it can, and is
+ * left alone where that table takes whatever is left. */
+static int shared_words(const struct parse *shared, const struct parse *own,
+                        const char *const *words, int n)
 {
-    size_t len = rt_word_key(words[0]);
-    const struct rt_opt *o;
-    for (int i = 0; (o = rt_opt_at(opts, sizeof *opts, i)); i++) {
-        if (len && strlen(o->name) == len &&
-            memcmp(o->name, words[0], len) == 0)
-            return 1;
-        if (o->form == RT_FORM_FLAG && words[0][0] == '-' &&
-            strcmp(o->name, words[0] + 1) == 0)
-            return takes_word(o) && n > 1 ? 2 : 1;
-    }
-    return 0;
+    bool flag = rt_word_is_flag(words[0]);
+    const char *name = words[0] + flag;
+    size_t len = flag ? strlen(name) : rt_word_key(name);
+    int i = len ? look_up(shared, name, len, flag) : UNKNOWN;
+    bool whole = i >= 0 && !opt_at(shared, i)->name[len];
+    if (i == UNKNOWN ||
+        (!whole && (own->has_rest || look_up(own, name, len, flag) != UNKNOWN)))
+        return 0;
+    return flag && i >= 0 && takes_word(opt_at(shared, i)) && n > 1 ? 2 : 1;
 }
 
 void *rt_args_take(const struct rt_opt *opts, size_t args_size,
+                   const struct rt_opt *own_opts, size_t own_size,
                    const char **words, int *n, struct rt_err *err)
 {
+    struct parse shared = table(opts, sizeof *opts);
+    struct parse own = table(own_opts, own_size);
     RT_VEC(const char *) taken = { 0 };
     int left = 0;
     for (int i = 0; i < *n;) {
-        int used = known(opts, words + i, *n - i);
+        int used = shared_words(&shared, &own, words + i, *n - i);
         if (!used)
             words[left++] = words[i++];
         for (; used; used--)

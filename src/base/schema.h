@@ -34,10 +34,12 @@ void *rt_args_copy(const struct rt_opt *opts, size_t opt_size,
                    size_t args_size, const void *args);
 void rt_args_free(void *args); /* NULL is fine */
 
-/* Takes the words that opts knows by exact key or flag out of words[] and
- * parses them; the others move down and *n shrinks. For options that several
- * commands share (name=, from=). */
+/* Takes the words that are for opts, which several commands share (name=,
+ * from=), out of words[] and parses them; the others, for the command's own
+ * table, move down and *n shrinks. A key or flag may be shortened where no name
+ * of the own table begins so and that table has no RT_FORM_REST. */
 void *rt_args_take(const struct rt_opt *opts, size_t args_size,
+                   const struct rt_opt *own, size_t own_size,
                    const char **words, int *n, struct rt_err *err);
 
 /* Arguments to words: positionals first, then key=value; only what differs

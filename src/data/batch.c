@@ -57,13 +57,13 @@ static int feed_init(struct feed *f, const struct rt_batches *b,
         f->count += p->count;
         if (f->n_parts == 1)
             break;
-        p->buf = rt_try_alloc(b->size * p->count, sizeof(float), "batch", err);
+        p->buf = rt_try_alloc(b->size, p->count * sizeof(float), "batch", err);
         if (!p->buf)
             return RT_ENOMEM;
     }
     if (in_place(b, spec))
         return 0;
-    f->buf = rt_try_alloc(b->size * f->count, sizeof(float), "batch", err);
+    f->buf = rt_try_alloc(b->size, f->count * sizeof(float), "batch", err);
     return f->buf ? 0 : RT_ENOMEM;
 }
 

@@ -3,7 +3,9 @@
 #include "data/dataset.h"
 
 #include "base/mem.h"
+#include "data/split.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +27,12 @@ static int no_column(const struct rt_dataset *d, const struct rt_wanted *w,
         rt_str_add(&names, ", ...");
     rt_fail(err, RT_ENOENT,
             "%s '%s': data '%s' has the columns %s and none called '%s'%s; "
-            "say 'bind %s %s=COLUMN'",
+            "say 'bind %.*s %s=COLUMN'",
             role(w), w->node, d->name, rt_str_c(&names), w->node,
             !only      ? ""
             : w->label ? " or 'y'"
                        : " or 'x'",
-            d->name, w->node);
+            rt_split_stem(d->name), d->name, w->node);
     rt_str_release(&names);
     return RT_ENOENT;
 }
@@ -81,7 +83,13 @@ static int join_shapes(const struct rt_dataset *d, const struct rt_wanted *w,
                            role(w), w->node, f->cols[0]->name,
                            rt_shape_text(out), f->cols[i]->name,
                            rt_shape_text(&s), d->name);
-        out->dim[last] += s.dim[last];
+        if (__builtin_add_overflow(out->dim[last], s.dim[last],
+                                   &out->dim[last]))
+            return rt_fail(err, RT_ESHAPE,
+                           "%s '%s': columns '%s' and others of data '%s' are "
+                           "wider than %d together",
+                           role(w), w->node, f->cols[0]->name, d->name,
+                           INT_MAX);
     }
     return 0;
 }
@@ -148,8 +156,8 @@ static void advise_label(const struct rt_dataset *d, const struct rt_wanted *w,
         rt_str_add(out, "; these are one-hot: loss=categorical_crossentropy "
                         "takes them");
     else if (w->classes == 0 && one == 1 && units > 1)
-        rt_str_addf(out, "; if they are class numbers say 'onehot %s %s'%s",
-                    d->name, c->name,
+        rt_str_addf(out, "; if they are class numbers say 'onehot %.*s %s'%s",
+                    rt_split_stem(d->name), d->name, c->name,
                     named(w, "categorical_crossentropy")
                         ? " or use loss=sparse_categorical_crossentropy"
                         : "");

@@ -17,30 +17,38 @@ int rt_split_counts(size_t n, const double *share, int n_shares, size_t *count,
                     struct rt_err *err)
 {
     if (n_shares < 2 || n_shares > PARTS_MAX)
-        return rt_fail(err, RT_EINVAL, "split: %d shares, want 2 or 3",
-                       n_shares);
+        return rt_fail(err, RT_EINVAL, "%d share%s, want 2 or 3", n_shares,
+                       n_shares == 1 ? "" : "s");
     double sum = 0;
     size_t done = 0;
     for (int p = 0; p < n_shares; p++) {
         bool first = p == 0;
         if (!(first ? share[p] > 0 : share[p] >= 0) || !(share[p] < 1))
-            return rt_fail(err, RT_EINVAL, "split: %s is %g, want 0 %s %s < 1",
+            return rt_fail(err, RT_EINVAL, "%s is %g, want 0 %s %s < 1",
                            part_name[p], share[p],
                            first ? "<" : "<=", part_name[p]);
         sum += share[p];
         if (sum > 1 + 1e-9)
-            return rt_fail(err, RT_EINVAL,
-                           "split: the shares sum to more than 1");
+            return rt_fail(err, RT_EINVAL, "the shares sum to more than 1");
         /* borders are rounded, not counts: they cannot overrun the rows */
         size_t border = (size_t)llround(fmin(sum, 1) * (double)n);
         count[p] = border - done;
         done = border;
         if (share[p] > 0 && count[p] == 0)
             return rt_fail(err, RT_EINVAL,
-                           "split: %s is %g of %zu rows, which is none",
-                           part_name[p], share[p], n);
+                           "%s is %g of %zu rows, which is none", part_name[p],
+                           share[p], n);
     }
     return 0;
+}
+
+int rt_split_stem(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    for (int p = 0; dot && p < PARTS_MAX; p++)
+        if (strcmp(dot + 1, part_name[p]) == 0)
+            return (int)(dot - name);
+    return (int)strlen(name);
 }
 
 size_t rt_split_last(size_t n, double share)
@@ -215,7 +223,7 @@ int rt_split(const struct rt_dataset *d, const double *share, int n_shares,
         return status;
     if (by && stratify)
         return rt_fail(err, RT_EINVAL,
-                       "split: by=%s and stratify=%s together, want one", by,
+                       "by=%s and stratify=%s together, want one", by,
                        stratify);
     p.want[p.n] = d->n_rows;
     for (int k = 0; k < p.n; k++) {

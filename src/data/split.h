@@ -4,6 +4,9 @@
 #include "base/rng.h"
 #include "data/dataset.h"
 
+/* Bytes of a set's name without the part it is: 1 of "s.train", "s.val",
+ * "s.test" and "s". */
+int rt_split_stem(const char *name);
 /* Two or three shares that sum to at most 1 as counts that sum to at most n.
  * Errors: RT_EINVAL for a share that cannot be, or that would get no row. */
 int rt_split_counts(size_t n, const double *share, int n_shares,

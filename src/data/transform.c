@@ -406,7 +406,10 @@ static int class_check(const struct rt_dataset *d, const struct rt_column *c,
         return column_fail(err, RT_ESHAPE, d, c->name,
                            "has no axis left for the classes");
     struct classes found = { .k = k };
-    if (visit(d, c, class_visit, &found, err))
+    struct rt_transform t = { .k = k };
+    struct rt_shape after;
+    onehot_shape(&t, &shape, &after);
+    if (rt_shape_check(&after, err) || visit(d, c, class_visit, &found, err))
         return rt_err_within(err, "column '%s' of data '%s'", c->name, d->name);
     return 0;
 }
@@ -493,10 +496,15 @@ static int one_like(const struct rt_dataset *d, struct rt_column *c,
     return 0;
 }
 
-struct rt_dataset *rt_transform_like(const struct rt_dataset *d,
-                                     const struct rt_dataset *other,
-                                     const char *const *cols, int n_cols,
-                                     struct rt_err *err)
+typedef int pass_fn(const struct rt_dataset *d, struct rt_column *c,
+                    const struct rt_column *model,
+                    const struct rt_dataset *other, struct rt_err *err);
+
+/* A copy of d, fn called with each column and its model in the other set. */
+static struct rt_dataset *pass_on(const struct rt_dataset *d,
+                                  const struct rt_dataset *other,
+                                  const char *const *cols, int n_cols,
+                                  pass_fn *fn, struct rt_err *err)
 {
     default_x(&cols, &n_cols);
     struct rt_dataset *out = rt_dataset_copy(d, d->name);
@@ -504,12 +512,20 @@ struct rt_dataset *rt_transform_like(const struct rt_dataset *d,
         struct rt_column *c = rt_dataset_column(out, cols[i], err);
         const struct rt_column *model =
             c ? model_column(other, cols[i], err) : NULL;
-        if (!model || one_like(out, c, model, other, err)) {
+        if (!model || fn(out, c, model, other, err)) {
             rt_dataset_unref(out);
             return NULL;
         }
     }
     return out;
+}
+
+struct rt_dataset *rt_transform_like(const struct rt_dataset *d,
+                                     const struct rt_dataset *other,
+                                     const char *const *cols, int n_cols,
+                                     struct rt_err *err)
+{
+    return pass_on(d, other, cols, n_cols, one_like, err);
 }
 
 /* Takes the model's last `n` steps off the end of c's, if they are there. */
@@ -526,8 +542,10 @@ static bool drop_steps(struct rt_column *c, const struct rt_column *model)
 }
 
 static int one_back(const struct rt_dataset *d, struct rt_column *c,
-                    const struct rt_column *model, struct rt_err *err)
+                    const struct rt_column *model,
+                    const struct rt_dataset *other, struct rt_err *err)
 {
+    (void)other;
     if (drop_steps(c, model))
         return 0;
     for (int i = model->n_steps; i-- > 0;) {
@@ -553,16 +571,5 @@ struct rt_dataset *rt_transform_back(const struct rt_dataset *d,
                                      const char *const *cols, int n_cols,
                                      struct rt_err *err)
 {
-    default_x(&cols, &n_cols);
-    struct rt_dataset *out = rt_dataset_copy(d, d->name);
-    for (int i = 0; i < n_cols; i++) {
-        struct rt_column *c = rt_dataset_column(out, cols[i], err);
-        const struct rt_column *model =
-            c ? model_column(other, cols[i], err) : NULL;
-        if (!model || one_back(out, c, model, err)) {
-            rt_dataset_unref(out);
-            return NULL;
-        }
-    }
-    return out;
+    return pass_on(d, other, cols, n_cols, one_back, err);
 }

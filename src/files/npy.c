@@ -214,8 +214,8 @@ static int dict(struct head *h)
     return h->p == h->end ? 0 : bad(h, "more than the dict");
 }
 
-/* Where the numbers begin, or 0. */
-static size_t head_read(struct head *h, size_t n)
+/* Where the numbers begin, or 0. The first n bytes are there. */
+static size_t head_size(struct head *h, size_t n)
 {
     const unsigned char *b = h->all;
     if (n < 10 || memcmp(b, "\x93NUMPY", 6) != 0) {
@@ -234,20 +234,27 @@ static size_t head_read(struct head *h, size_t n)
     size_t length = b[8] | (size_t)b[9] << 8;
     if (at == 12 && n >= 12)
         length |= (size_t)b[10] << 16 | (size_t)b[11] << 24;
-    if (n < at || length > n - at) {
-        rt_fail(h->err, RT_EFORMAT,
-                "%s: ends at byte %zu, within a header of %zu bytes", h->file,
-                n, length);
-        return 0;
-    }
     h->p = b + at;
     h->end = h->p + length;
-    return dict(h) ? 0 : at + length;
+    return at + length;
+}
+
+static size_t head_read(struct head *h, size_t n)
+{
+    size_t size = head_size(h, n);
+    if (size > n) {
+        rt_fail(h->err, RT_EFORMAT,
+                "%s: ends at byte %zu, within its header of %zu bytes", h->file,
+                n, size);
+        return 0;
+    }
+    return size && !dict(h) ? size : 0;
 }
 
 /* ---- numbers ------------------------------------------------------------- */
 
-static int count_numbers(const struct head *h, size_t bytes, size_t *n)
+/* *n numbers of *bytes bytes in all. */
+static int count_numbers(const struct head *h, size_t *n, size_t *bytes)
 {
     size_t wanted = h->item->size;
     *n = 1;
@@ -259,13 +266,18 @@ static int count_numbers(const struct head *h, size_t bytes, size_t *n)
                            "%s: %s is more than any file holds", h->file,
                            rt_shape_text(&h->shape));
     *n *= wanted / h->item->size;
-    wanted = *n * h->item->size;
-    if (bytes == wanted)
+    *bytes = *n * h->item->size;
+    return 0;
+}
+
+static int check_bytes(const struct head *h, size_t found, size_t wanted)
+{
+    if (found == wanted)
         return 0;
     return rt_fail(h->err, RT_EFORMAT,
                    "%s: %zu bytes of numbers after byte %zu, %s of %s wants "
                    "%zu",
-                   h->file, bytes, (size_t)(h->end - h->all),
+                   h->file, found, (size_t)(h->end - h->all),
                    rt_shape_text(&h->shape), h->item->code, wanted);
 }
 
@@ -333,13 +345,13 @@ int rt_npy_parse(const unsigned char *bytes, size_t n, const char *file,
     struct rt_err local = RT_ERR_INIT;
     struct head h = { .all = bytes, .file = file, .err = err ? err : &local };
     *out = (struct rt_npy){ 0 };
-    size_t at = head_read(&h, n), count;
-    int status = at ? count_numbers(&h, n - at, &count) : RT_EFORMAT;
-    if (status)
-        return status;
+    size_t at = head_read(&h, n), count, wanted;
+    if (!at || count_numbers(&h, &count, &wanted) ||
+        check_bytes(&h, n - at, wanted))
+        return RT_EFORMAT;
     enum rt_dtype type = h.item->type;
     void *data = rt_try_alloc(count + 1, rt_dtype_size(type), file, err);
-    status = data ? convert(&h, bytes + at, count, data) : RT_ENOMEM;
+    int status = data ? convert(&h, bytes + at, count, data) : RT_ENOMEM;
     if (status) {
         free(data);
         return status;
@@ -348,12 +360,32 @@ int rt_npy_parse(const unsigned char *bytes, size_t n, const char *file,
     return 0;
 }
 
+/* Bytes of the file by its header; 0 where that is not in its first bytes. */
+static int claimed(const char *file, size_t *bytes, struct rt_err *err)
+{
+    struct rt_err local = RT_ERR_INIT;
+    unsigned char b[4096];
+    struct head h = { .all = b, .file = file, .err = err ? err : &local };
+    size_t n = rt_file_head(file, b, sizeof b), count;
+    *bytes = 0;
+    if (n < 10 || head_size(&h, n) > n)
+        return 0;
+    size_t at = head_read(&h, n);
+    if (!at || count_numbers(&h, &count, bytes))
+        return RT_EFORMAT;
+    if (__builtin_add_overflow(*bytes, at, bytes))
+        *bytes = SIZE_MAX;
+    return 0;
+}
+
 int rt_npy_read(const char *file, struct rt_npy *out, struct rt_err *err)
 {
     unsigned char *bytes;
-    size_t n;
+    size_t n, limit;
     *out = (struct rt_npy){ 0 };
-    int status = rt_file_read(file, 0, &bytes, &n, err);
+    int status = claimed(file, &limit, err);
+    if (!status)
+        status = rt_file_read(file, limit, &bytes, &n, err);
     if (status)
         return status;
     status = rt_npy_parse(bytes, n, file, out, err);

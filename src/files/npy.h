@@ -32,15 +32,19 @@ struct rt_npz_item {
 };
 int rt_npz_write(const char *file, const struct rt_npz_item *items, int n,
                  struct rt_err *err);
-/* All members of an .npz (compressed ones too); caller frees with
- * rt_npz_free, which leaves alone arrays whose data was set to NULL.
+/* Members of an .npz (compressed ones too): all keys, and the arrays of those
+ * n_only keys that are in `only` (NULL: of all), the others without data.
+ * Caller frees with rt_npz_free, which leaves alone arrays whose data was set
+ * to NULL.
  * Errors: RT_EFORMAT with the member: damaged, encrypted, of a size that
- *         cannot be, twice the same key. */
+ *         cannot be, twice the same key; RT_ENOMEM. A key of `only` that is
+ *         not there is none. */
 struct rt_npz {
     char **key;
     struct rt_npy *v;
     int n;
 };
-int rt_npz_read(const char *file, struct rt_npz *out, struct rt_err *err);
+int rt_npz_read(const char *file, const char *const *only, int n_only,
+                struct rt_npz *out, struct rt_err *err);
 void rt_npz_free(struct rt_npz *z);
 #endif

@@ -65,6 +65,11 @@ static int read_member(zip_t *zip, const zip_stat_t *st, struct rt_npy *out,
         return rt_fail(err, RT_EFORMAT,
                        "%s: claims %zu bytes made of %zu, which cannot be",
                        st->name, (size_t)st->size, (size_t)st->comp_size);
+    if (st->size > rt_memory() / 2)
+        return rt_fail(err, RT_ENOMEM,
+                       "%s: %zu bytes, more than half of this machine's "
+                       "memory",
+                       st->name, (size_t)st->size);
     unsigned char *data = rt_try_alloc(st->size + 1, 1, st->name, err);
     if (!data)
         return RT_ENOMEM;
@@ -77,8 +82,23 @@ static int read_member(zip_t *zip, const zip_stat_t *st, struct rt_npy *out,
     return status;
 }
 
-static int add_member(zip_t *zip, zip_uint64_t i, struct rt_npz *out,
-                      struct rt_map *seen, struct rt_err *err)
+/* What an archive is asked for, and the keys met so far. */
+struct request {
+    const char *const *only; /* NULL: all */
+    int n_only;
+    struct rt_map seen;
+};
+
+static bool is_wanted(const struct request *r, const char *key)
+{
+    for (int i = 0; i < r->n_only; i++)
+        if (strcmp(r->only[i], key) == 0)
+            return true;
+    return !r->only;
+}
+
+static int add_member(zip_t *zip, zip_uint64_t i, struct request *r,
+                      struct rt_npz *out, struct rt_err *err)
 {
     const zip_uint64_t need =
         ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_INDEX;
@@ -89,13 +109,14 @@ static int add_member(zip_t *zip, zip_uint64_t i, struct rt_npz *out,
     char *key = key_of(st.name);
     if (!key)
         return 0;
-    if (rt_map_index(seen, key) >= 0) {
+    if (rt_map_index(&r->seen, key) >= 0) {
         free(key);
         return rt_fail(err, RT_EFORMAT, "%s is there twice", st.name);
     }
-    rt_map_set(seen, key, key);
+    rt_map_set(&r->seen, key, key);
     out->key[out->n] = key;
-    return read_member(zip, &st, &out->v[out->n++], err);
+    struct rt_npy *v = &out->v[out->n++];
+    return is_wanted(r, key) ? read_member(zip, &st, v, err) : 0;
 }
 
 static int open_failed(const char *file, int code, struct rt_err *err)
@@ -113,9 +134,11 @@ static int open_failed(const char *file, int code, struct rt_err *err)
     return status;
 }
 
-int rt_npz_read(const char *file, struct rt_npz *out, struct rt_err *err)
+int rt_npz_read(const char *file, const char *const *only, int n_only,
+                struct rt_npz *out, struct rt_err *err)
 {
     int code;
+    struct request r = { .only = only, .n_only = n_only };
     *out = (struct rt_npz){ 0 };
     zip_t *zip = zip_open(file, ZIP_RDONLY | ZIP_CHECKCONS, &code);
     if (!zip)
@@ -123,11 +146,10 @@ int rt_npz_read(const char *file, struct rt_npz *out, struct rt_err *err)
     zip_int64_t n = zip_get_num_entries(zip, 0);
     out->key = rt_xcalloc((size_t)n + 1, sizeof *out->key);
     out->v = rt_xcalloc((size_t)n + 1, sizeof *out->v);
-    struct rt_map seen = RT_MAP_INIT;
     int status = 0;
     for (zip_int64_t i = 0; i < n && !status; i++)
-        status = add_member(zip, (zip_uint64_t)i, out, &seen, err);
-    rt_map_release(&seen);
+        status = add_member(zip, (zip_uint64_t)i, &r, out, err);
+    rt_map_release(&r.seen);
     zip_discard(zip);
     if (status) {
         rt_err_within(err, "%s", file);

@@ -144,10 +144,21 @@ static int parse(const char *file, size_t n, struct array *a,
     return 0;
 }
 
+/* The sizes come first: they say how much there is to read. */
 static int load(const char *file, struct array *a, struct rt_err *err)
 {
-    size_t n;
-    int status = rt_file_read(file, 0, &a->data, &n, err);
+    unsigned char head[4 + 4 * RT_RANK_MAX];
+    size_t n = rt_file_head(file, head, sizeof head), limit = 0;
+    int status = 0;
+    if (n == sizeof head) { /* else it is small, and read whole */
+        status = read_type(head, n, file, a, err);
+        if (!status)
+            status = read_sizes(head, n, file, a, &limit, err);
+        if (!status && limit < SIZE_MAX / 2)
+            limit += 4 + 4 * (size_t)(a->row.rank + 1);
+    }
+    if (!status)
+        status = rt_file_read(file, limit, &a->data, &n, err);
     return status ? status : parse(file, n, a, err);
 }
 

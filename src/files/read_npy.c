@@ -185,7 +185,13 @@ static struct rt_dataset *read_npz(const char *name, const void *args,
     const struct npz_args *a = args;
     struct rt_npz z;
     struct rt_dataset *d = NULL;
-    if (rt_npz_read(a->file, &z, err))
+    int n = a->x.n + a->y.n;
+    const char **only = rt_xcalloc((size_t)n + 1, sizeof *only);
+    for (int i = 0; i < n; i++)
+        only[i] = i < a->x.n ? a->x.v[i] : a->y.v[i - a->x.n];
+    int status = rt_npz_read(a->file, n ? only : NULL, n, &z, err);
+    free(only);
+    if (status)
         return NULL;
     if (add_members(a, &z, name, &d, err)) {
         rt_dataset_unref(d);

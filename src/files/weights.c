@@ -103,15 +103,18 @@ static int match(const struct rt_model *m, const struct entries *e,
 
 int rt_weights_load(struct rt_model *m, const char *file, struct rt_err *err)
 {
-    struct rt_npz z = { 0 };
+    struct rt_npz z;
     int rc = rt_model_ready(m, err);
-    if (!rc)
-        rc = rt_npz_read(file, &z, err);
     if (rc)
         return rc;
     struct entries e = list_weights(m);
+    const char **keys = rt_xcalloc((size_t)e.n + 1, sizeof *keys);
     const struct rt_npy **found = rt_xcalloc((size_t)e.n + 1, sizeof *found);
-    rc = match(m, &e, &z, file, found, err);
+    for (int i = 0; i < e.n; i++)
+        keys[i] = e.v[i].key;
+    rc = rt_npz_read(file, keys, e.n, &z, err);
+    if (!rc)
+        rc = match(m, &e, &z, file, found, err);
     for (int i = 0; !rc && i < e.n; i++) {
         float *to = m->weights + e.v[i].w->offset;
         const struct rt_npy *a = found[i];
@@ -119,6 +122,7 @@ int rt_weights_load(struct rt_model *m, const char *file, struct rt_err *err)
             to[k] = a->type == RT_F32 ? ((const float *)a->data)[k]
                                       : (float)((const double *)a->data)[k];
     }
+    free(keys);
     free(found);
     release(&e);
     rt_npz_free(&z);

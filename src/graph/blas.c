@@ -102,9 +102,14 @@ static void large_chunk(void *arg, int chunk)
 
 /* ---- the product ----------------------------------------------------------*/
 
+static int pieces(int whole, int part)
+{
+    return whole / part + (whole % part > 0);
+}
+
 /* Stripes across the longer side of C (of a sparse A: along its rows, whose
  * lists of numbers are made once a chunk), of at least `worth` multiplications,
- * in whole tiles of the kernel. */
+ * in whole tiles of the kernel. A small C of a long sum is one tile. */
 static void cut(struct gemm *g, double worth)
 {
     double all = (double)g->m * g->n * g->k;
@@ -113,9 +118,11 @@ static void cut(struct gemm *g, double worth)
     int *side = down ? &g->tile_m : &g->tile_n, grain = down ? 24 : 64;
     g->tile_m = g->m;
     g->tile_n = g->n;
+    if (stripes > pieces(*side, grain))
+        stripes = pieces(*side, grain);
     if (stripes > 1)
-        *side = (*side / stripes + grain - 1) / grain * grain;
-    g->down = (g->m + g->tile_m - 1) / g->tile_m;
+        *side = pieces(*side / stripes, grain) * grain;
+    g->down = pieces(g->m, g->tile_m);
 }
 
 void rt_gemm(bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
@@ -138,8 +145,8 @@ void rt_gemm(bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
     assert(m > 0 && n > 0 && k > 0);
     g.sparse = small && is_sparse(&g);
     cut(&g, small ? 2e6 : 16e6);
-    int across = (n + g.tile_n - 1) / g.tile_n;
-    rt_pool_run(g.down * across, small ? small_chunk : large_chunk, &g);
+    rt_pool_run(g.down * pieces(n, g.tile_n), small ? small_chunk : large_chunk,
+                &g);
 }
 
 const char *rt_blas_name(void)

@@ -11,6 +11,13 @@
 
 /* ---- shapes for n rows ----------------------------------------------------*/
 
+static int within(const struct rt_node *node, int status, struct rt_err *err)
+{
+    if (*node->where)
+        rt_err_within(err, "%s", node->where);
+    return status;
+}
+
 static int shape_of(struct rt_plan *p, const struct rt_node *node, int n,
                     struct rt_err *err)
 {
@@ -23,9 +30,16 @@ static int shape_of(struct rt_plan *p, const struct rt_node *node, int n,
     } else {
         for (int i = 0; i < node->n_in; i++)
             in[i] = p->place[node->in[i]->id].value.shape;
-        if (node->op->shape(node->args, in, node->n_in, &t->shape, err))
-            return *node->where ? rt_err_within(err, "%s", node->where)
-                                : RT_ESHAPE;
+        int status =
+            node->op->shape(node->args, in, node->n_in, &t->shape, err);
+        if (status)
+            return within(node, status, err);
+    }
+    /* a row may have room in memory and a batch of them none */
+    int status = rt_shape_check(&t->shape, err);
+    if (status) {
+        rt_err_within(err, "%s", node->name);
+        return within(node, status, err);
     }
     t->n = rt_shape_count(&t->shape);
     return RT_OK;
@@ -57,9 +71,11 @@ int rt_plan_resize(struct rt_plan *p, int n, struct rt_err *err)
     for (int id = 0; id < p->n_places; id++) {
         const struct rt_node *node = rt_graph_node(p->graph, id);
         /* a weight nobody needs still has a gradient, of zeros */
-        if ((p->place[id].needed || node->kind == RT_NODE_WEIGHT) &&
-            shape_of(p, node, n, err))
-            return RT_ESHAPE;
+        if (!p->place[id].needed && node->kind != RT_NODE_WEIGHT)
+            continue;
+        int status = shape_of(p, node, n, err);
+        if (status)
+            return status;
     }
     for (int i = 0; i < p->n_forward; i++)
         fit_step(p, &p->forward[i]);

@@ -1,7 +1,7 @@
 /* Operators: one constant record each with its shape rule, forward and backward
  * kernels. Listed in ops.def; tests sweep over the list.
- * To add one: copy op_unary.c, write its line in ops.def and its constructor in
- * ops.h. */
+ * To add one: copy op_softmax.c, write its line in ops.def and its constructor
+ * in ops.h. */
 #ifndef RT_GRAPH_OP_H
 #define RT_GRAPH_OP_H
 #include "base/rng.h"
@@ -68,6 +68,9 @@ struct rt_op {
 #include "graph/ops.def"
 #undef RT_OP
 
+/* For rt_op.shape where the result has the shape of the first operand. */
+int rt_op_shape_same(const void *args, const struct rt_shape *in, int n_in,
+                     struct rt_shape *out, struct rt_err *err);
 /* All records, sorted by name, NULL-terminated. */
 const struct rt_op *const *rt_ops(void);
 const struct rt_op *rt_op_find(const char *name);

@@ -3,24 +3,8 @@
 #include "graph/op.h"
 #include "graph/ops.h"
 
+#include <limits.h>
 #include <string.h>
-
-/* One axis of a shape: `outer` blocks of dim * inner numbers. */
-struct span {
-    size_t outer, dim, inner;
-};
-
-static struct span span_of(const struct rt_shape *x, int axis)
-{
-    struct span s = { 1, 1, 1 };
-    int at = 0;
-    rt_shape_axis(x, axis, &at, NULL);
-    for (int i = 0; i < x->rank; i++) {
-        size_t *part = i < at ? &s.outer : i == at ? &s.dim : &s.inner;
-        *part *= (size_t)x->dim[i];
-    }
-    return s;
-}
 
 /* ---- reshape --------------------------------------------------------------*/
 
@@ -38,15 +22,14 @@ static int reshape_shape(const void *args, const struct rt_shape *in, int n_in,
 {
     const struct rt_ints *want = &((const struct reshape_args *)args)->shape;
     const struct rt_shape *x = &in[0];
-    struct rt_shape y = { .rank = 1 + want->n };
-    size_t row = rt_shape_row(x), known = 1;
+    struct rt_shape to = { .rank = want->n };
     int open = -1;
 
     (void)n_in;
     if (x->rank < 1)
         return rt_fail(err, RT_ESHAPE,
                        "reshape: input is a scalar, want (none,...)");
-    if (y.rank > RT_RANK_MAX)
+    if (want->n >= RT_RANK_MAX)
         return rt_fail(err, RT_ESHAPE,
                        "reshape: %d dimensions a row, want at most %d", want->n,
                        RT_RANK_MAX - 1);
@@ -55,32 +38,35 @@ static int reshape_shape(const void *args, const struct rt_shape *in, int n_in,
             return rt_fail(err, RT_ESHAPE,
                            "reshape: the row of input %s is not known",
                            rt_shape_text(x));
-    y.dim[0] = x->dim[0];
     for (int i = 0; i < want->n; i++) {
         int d = want->v[i];
-        y.dim[1 + i] = d;
+        to.dim[i] = d;
         if (d == -1 && open < 0)
-            open = 1 + i;
-        else if (d > 0)
-            known *= (size_t)d;
-        else
+            open = i;
+        else if (d <= 0)
             return rt_fail(err, RT_EINVAL,
                            "reshape: dimension %d, want positive numbers and "
                            "at most one -1",
                            d);
     }
-    if (open >= 0 && row % known == 0)
-        y.dim[open] = (int)(row / known);
-    if (rt_shape_row(&y) != row || (open >= 0 && row % known)) {
-        struct rt_shape to = { .rank = want->n };
-        memcpy(to.dim, want->v, (size_t)want->n * sizeof *to.dim);
+    if (rt_shape_check(&to, err))
+        return rt_err_within(err, "reshape");
+    size_t row = rt_shape_row(x), known = rt_shape_count(&to);
+    if (open >= 0 ? row % known : row != known)
         return rt_fail(err, RT_ESHAPE,
                        "reshape: input %s has %zu numbers a row, shape %s "
                        "wants %s%zu",
                        rt_shape_text(x), row, rt_shape_text(&to),
                        open >= 0 ? "a multiple of " : "", known);
-    }
-    *out = y;
+    if (open >= 0 && row / known > INT_MAX)
+        return rt_fail(err, RT_ESHAPE,
+                       "reshape: input %s would get a dimension of %zu, want "
+                       "at most %d",
+                       rt_shape_text(x), row / known, INT_MAX);
+    if (open >= 0)
+        to.dim[open] = (int)(row / known);
+    *out = (struct rt_shape){ .rank = 1 + to.rank, .dim = { x->dim[0] } };
+    memcpy(out->dim + 1, to.dim, (size_t)to.rank * sizeof *to.dim);
     return RT_OK;
 }
 
@@ -106,23 +92,13 @@ struct rt_node *rt_op_reshape(struct rt_graph *g, struct rt_node *x,
 
 /* ---- stop_gradient --------------------------------------------------------*/
 
-static int same(const void *args, const struct rt_shape *in, int n_in,
-                struct rt_shape *out, struct rt_err *err)
-{
-    (void)args;
-    (void)n_in;
-    (void)err;
-    *out = in[0];
-    return RT_OK;
-}
-
 const struct rt_op rt_operator_stop_gradient = {
     .name = "stop_gradient",
     .help = "x, but no gradient goes back through it",
     .min_in = 1,
     .max_in = 1,
     .flags = RT_OP_VIEW | RT_OP_NO_GRAD,
-    .shape = same,
+    .shape = rt_op_shape_same,
     .tests = { { "3x4" } },
 };
 
@@ -164,7 +140,12 @@ static int concat_shape(const void *args, const struct rt_shape *in, int n_in,
             return rt_fail(err, RT_ESHAPE,
                            "concat: axis %d of inputs %s and %s is not known",
                            at, rt_shape_text(&first), rt_shape_text(&in[i]));
-        y.dim[at] += in[i].dim[at];
+        if (__builtin_add_overflow(y.dim[at], in[i].dim[at], &y.dim[at]))
+            return rt_fail(err, RT_ESHAPE,
+                           "concat: axis %d of inputs %s, %s, ... adds up to "
+                           "more than %d",
+                           at, rt_shape_text(&first), rt_shape_text(&in[i]),
+                           INT_MAX);
     }
     *out = y;
     return RT_OK;
@@ -173,8 +154,8 @@ static int concat_shape(const void *args, const struct rt_shape *in, int n_in,
 static void concat_forward(struct rt_call *c)
 {
     const struct concat_args *a = c->args;
-    struct span y = span_of(&c->y.shape, a->axis);
-    size_t width = y.dim * y.inner, at = 0;
+    struct rt_span y = rt_shape_axis_span(&c->y.shape, a->axis);
+    size_t width = y.len * y.inner, at = 0;
     for (int i = 0; i < c->n_in; i++) {
         size_t n = c->x[i].n / y.outer;
         for (size_t o = 0; o < y.outer; o++)
@@ -187,8 +168,8 @@ static void concat_forward(struct rt_call *c)
 static void concat_backward(struct rt_call *c)
 {
     const struct concat_args *a = c->args;
-    struct span y = span_of(&c->y.shape, a->axis);
-    size_t width = y.dim * y.inner, at = 0;
+    struct rt_span y = rt_shape_axis_span(&c->y.shape, a->axis);
+    size_t width = y.len * y.inner, at = 0;
     for (int i = 0; i < c->n_in; i++) {
         size_t n = c->x[i].n / y.outer;
         for (size_t o = 0; c->dx[i].v && o < y.outer; o++)
@@ -275,10 +256,10 @@ struct piece {
 static struct piece piece_of(const struct rt_call *c)
 {
     const struct slice_args *a = c->args;
-    struct span x = span_of(&c->x[0].shape, a->axis);
+    struct rt_span x = rt_shape_axis_span(&c->x[0].shape, a->axis);
     int from, to;
-    cut(a, (int)x.dim, &from, &to);
-    return (struct piece){ x.outer, x.dim * x.inner, (size_t)from * x.inner,
+    cut(a, (int)x.len, &from, &to);
+    return (struct piece){ x.outer, x.len * x.inner, (size_t)from * x.inner,
                            (size_t)(to - from) * x.inner };
 }
 

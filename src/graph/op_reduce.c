@@ -53,26 +53,17 @@ static int shape(const char *name, const struct args *a,
     return RT_OK;
 }
 
-struct span {
-    size_t outer, len, inner;
-};
-
-static struct span span_of(const struct rt_call *c)
+static struct rt_span span_of(const struct rt_call *c)
 {
     const struct rt_shape *x = &c->x[0].shape;
-    struct span s = { 1, 1, 1 };
     int from = 0, to = 0;
     axes(c->args, x, &from, &to, NULL);
-    for (int i = 0; i < x->rank; i++) {
-        size_t *part = i < from ? &s.outer : i < to ? &s.len : &s.inner;
-        *part *= (size_t)x->dim[i];
-    }
-    return s;
+    return rt_shape_span(x, from, to);
 }
 
 /* ---- sum and mean ---------------------------------------------------------*/
 
-static void sums(const struct rt_call *c, struct span s, double by)
+static void sums(const struct rt_call *c, struct rt_span s, double by)
 {
     const struct rt_kern *k = rt_kern();
     if (s.inner == 1) {
@@ -87,7 +78,7 @@ static void sums(const struct rt_call *c, struct span s, double by)
         k->scale(c->y.v, (float)by, c->y.n);
 }
 
-static void sums_back(const struct rt_call *c, struct span s, double by)
+static void sums_back(const struct rt_call *c, struct rt_span s, double by)
 {
     const struct rt_kern *k = rt_kern();
     float *dx = c->dx[0].v;
@@ -115,13 +106,13 @@ static void sum_backward(struct rt_call *c)
 
 static void mean_forward(struct rt_call *c)
 {
-    struct span s = span_of(c);
+    struct rt_span s = span_of(c);
     sums(c, s, 1.0 / (double)s.len);
 }
 
 static void mean_backward(struct rt_call *c)
 {
-    struct span s = span_of(c);
+    struct rt_span s = span_of(c);
     sums_back(c, s, 1.0 / (double)s.len);
 }
 
@@ -133,7 +124,7 @@ static bool beats(float v, float best, bool least)
     return (least ? v < best : v > best) || (v != v && best == best);
 }
 
-static size_t find(const float *x, struct span s, bool least)
+static size_t find(const float *x, struct rt_span s, bool least)
 {
     size_t best = 0;
     for (size_t l = 1; l < s.len; l++)
@@ -144,7 +135,7 @@ static size_t find(const float *x, struct span s, bool least)
 
 static void extremes(const struct rt_call *c, bool least)
 {
-    struct span s = span_of(c);
+    struct rt_span s = span_of(c);
     for (size_t o = 0; o < s.outer; o++)
         for (size_t i = 0; i < s.inner; i++) {
             const float *x = c->x[0].v + o * s.len * s.inner + i;
@@ -165,7 +156,7 @@ static void min_forward(struct rt_call *c)
 /* Equal ones share the gradient, as in TensorFlow. */
 static void extremes_backward(struct rt_call *c)
 {
-    struct span s = span_of(c);
+    struct rt_span s = span_of(c);
     for (size_t o = 0; o < s.outer; o++)
         for (size_t i = 0; i < s.inner; i++) {
             size_t first = o * s.len * s.inner + i, at = o * s.inner + i;
@@ -182,7 +173,7 @@ static void extremes_backward(struct rt_call *c)
 
 static void argmax_forward(struct rt_call *c)
 {
-    struct span s = span_of(c);
+    struct rt_span s = span_of(c);
     for (size_t o = 0; o < s.outer; o++)
         for (size_t i = 0; i < s.inner; i++)
             c->y.v[o * s.inner + i] =

@@ -24,28 +24,12 @@ static int shape(const void *args, const struct rt_shape *in, int n_in,
     return RT_OK;
 }
 
-struct span {
-    size_t outer, len, inner;
-};
-
-static struct span span_of(int axis, const struct rt_shape *x)
-{
-    struct span s = { 1, 1, 1 };
-    int at = 0;
-    rt_shape_axis(x, axis, &at, NULL);
-    for (int i = 0; i < x->rank; i++) {
-        size_t *part = i < at ? &s.outer : i == at ? &s.len : &s.inner;
-        *part *= (size_t)x->dim[i];
-    }
-    return s;
-}
-
 /* Rows of two tensors for one outer index. */
 static size_t scratch(const void *args, const struct rt_shape *in, int n_in,
                       const struct rt_shape *out)
 {
     const struct args *a = args;
-    struct span s = span_of(a->axis, out);
+    struct rt_span s = rt_shape_axis_span(out, a->axis);
     (void)in;
     (void)n_in;
     return s.inner == 1 ? 0 : 2 * s.len * s.inner * sizeof(float);
@@ -61,7 +45,7 @@ static void transpose(const float *x, float *y, size_t rows, size_t cols)
 static void forward(struct rt_call *c)
 {
     const struct args *a = c->args;
-    struct span s = span_of(a->axis, &c->y.shape);
+    struct rt_span s = rt_shape_axis_span(&c->y.shape, a->axis);
     if (s.inner == 1) {
         rt_kern()->softmax(c->x[0].v, c->y.v, s.outer, s.len);
         return;
@@ -78,7 +62,7 @@ static void forward(struct rt_call *c)
 static void backward(struct rt_call *c)
 {
     const struct args *a = c->args;
-    struct span s = span_of(a->axis, &c->y.shape);
+    struct rt_span s = rt_shape_axis_span(&c->y.shape, a->axis);
     if (s.inner == 1) {
         rt_kern()->softmax_back(c->y.v, c->dy.v, c->dx[0].v, s.outer, s.len);
         return;

@@ -14,16 +14,6 @@ static const struct rt_opt opts[] = {
     RT_OPT_END,
 };
 
-static int same(const void *args, const struct rt_shape *in, int n_in,
-                struct rt_shape *out, struct rt_err *err)
-{
-    (void)args;
-    (void)n_in;
-    (void)err;
-    *out = in[0];
-    return RT_OK;
-}
-
 static void run(enum rt_unary f, struct rt_call *c)
 {
     const struct args *a = c->args;
@@ -56,7 +46,7 @@ static void run_back(enum rt_unary f, struct rt_call *c)
         .min_in = 1,                                                           \
         .max_in = 1,                                                           \
         .flags = RT_OP_IN_PLACE | (reads),                                     \
-        .shape = same,                                                         \
+        .shape = rt_op_shape_same,                                             \
         .forward = f##_forward,                                                \
         .backward = f##_backward,                                              \
         .tests = { __VA_ARGS__ },                                              \
@@ -117,7 +107,7 @@ static int clip_shape(const void *args, const struct rt_shape *in, int n_in,
     if (!(a->lo <= a->hi))
         return rt_fail(err, RT_EINVAL, "clip: from %g to %g, want lo <= hi",
                        a->lo, a->hi);
-    return same(args, in, n_in, out, err);
+    return rt_op_shape_same(args, in, n_in, out, err);
 }
 
 static void clip_forward(struct rt_call *c)

@@ -76,7 +76,7 @@ static int n_read(const struct maker *m, const struct rt_node *node)
 
 static void mark_needed(struct maker *m)
 {
-    struct rt_place *place = m->p->place;
+    struct rt_plan_place *place = m->p->place;
     for (int r = 0; r < m->spec->n_roots; r++)
         place[m->spec->roots[r]->id].needed = true;
     for (int id = m->n - 1; id >= 0; id--) {
@@ -100,7 +100,7 @@ static bool learns(const struct maker *m, const struct rt_node *node)
  * seeded root. */
 static void mark_grads(struct maker *m)
 {
-    struct rt_place *place = m->p->place;
+    struct rt_plan_place *place = m->p->place;
     bool *wanted = rt_xcalloc((size_t)m->n, sizeof *wanted);
     for (int r = 0; m->spec->seeded && r < m->spec->n_roots; r++)
         if (m->spec->seeded[r])
@@ -234,7 +234,7 @@ static void list_forward(struct maker *m)
 
 static bool may_overwrite(struct maker *m, const struct rt_node *node, int step)
 {
-    const struct rt_place *place = m->p->place;
+    const struct rt_plan_place *place = m->p->place;
     const struct rt_node *x = node->in[0];
     const struct track *t = owner_of(m, x);
     if (m->spec->unshared || !(node->op->flags & RT_OP_IN_PLACE) ||
@@ -319,7 +319,7 @@ static void view_step(struct maker *m, const struct rt_node *node)
 static bool may_overwrite_grad(const struct maker *m,
                                const struct rt_node *node)
 {
-    const struct rt_place *place = m->p->place;
+    const struct rt_plan_place *place = m->p->place;
     const struct rt_node *x = node->in[0];
     return !m->spec->unshared && node->op->flags & RT_OP_IN_PLACE &&
            place[x->id].has_grad && !m->track[x->id].begun &&
@@ -444,7 +444,7 @@ static void point_places(struct maker *m)
 {
     for (int id = 0; id < m->n; id++) {
         const struct rt_node *node = node_of(m, id);
-        struct rt_place *at = &m->p->place[id];
+        struct rt_plan_place *at = &m->p->place[id];
         const struct rt_node *owner = node_of(m, at->owner);
         if (owner->kind == RT_NODE_WEIGHT && at->needed)
             at->value.v = m->spec->weights + m->spec->offset[owner->weight];
@@ -466,7 +466,7 @@ static void point_operands(struct maker *m, const struct rt_node *node,
                            struct rt_call *c)
 {
     for (int i = 0; i < node->n_in; i++) {
-        const struct rt_place *x = &m->p->place[node->in[i]->id];
+        const struct rt_plan_place *x = &m->p->place[node->in[i]->id];
         c->x[i].v = x->value.v;
         if (node_of(m, x->owner)->kind == RT_NODE_INPUT)
             rt_vec_push(&m->p->patches,
@@ -482,7 +482,7 @@ static void point_step(struct maker *m, const struct draft *d,
                        struct rt_step *s)
 {
     struct rt_call *c = &s->call;
-    struct rt_place *place = m->p->place;
+    struct rt_plan_place *place = m->p->place;
     s->kind = d->kind;
     s->node = d->node;
     s->to = d->to;
@@ -541,8 +541,11 @@ static int make(struct maker *m, struct rt_err *err)
 {
     mark_needed(m);
     mark_grads(m);
-    if (check_dims(m, err) || rt_plan_resize(m->p, m->p->rows, err))
-        return RT_ESHAPE;
+    int status = check_dims(m, err);
+    if (!status)
+        status = rt_plan_resize(m->p, m->p->rows, err);
+    if (status)
+        return status;
     list_forward(m);
     place_values(m);
     list_backward(m);

@@ -24,7 +24,7 @@ struct rt_step {
 };
 
 /* What the plan knows of a node, by id. */
-struct rt_place {
+struct rt_plan_place {
     bool needed;   /* some root is computed from it */
     bool has_grad; /* between a trainable weight and a seeded root */
     int owner;     /* the node whose memory holds its value: itself, or the
@@ -44,7 +44,7 @@ struct rt_plan {
     int rows; /* the largest batch */
     int now;  /* rows the shapes stand for */
     bool training;
-    struct rt_place *place; /* by node id */
+    struct rt_plan_place *place; /* by node id */
     int n_places;
     struct rt_step *forward, *backward;
     int n_forward, n_backward;
@@ -55,7 +55,8 @@ struct rt_plan {
 };
 
 /* Shapes of all needed nodes, and of the tensors in all calls, for n rows.
- * Errors: RT_ESHAPE as the operators say; never for n that is no larger than
- *         rows, once it has succeeded for rows. */
+ * Errors: RT_ESHAPE as the operators say, RT_ENOMEM for a value larger than
+ *         memory; never for n that is no larger than rows, once it has
+ *         succeeded for rows. */
 int rt_plan_resize(struct rt_plan *p, int n, struct rt_err *err);
 #endif

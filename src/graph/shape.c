@@ -1,8 +1,9 @@
 /* Shapes: counting, comparing, text and NumPy's broadcasting. */
 #include "graph/shape.h"
 
+#include "base/mem.h"
+
 #include <stdio.h>
-#include <unistd.h>
 
 static size_t product(const struct rt_shape *s, int from)
 {
@@ -112,13 +113,29 @@ int rt_shape_axis(const struct rt_shape *s, int axis, int *out,
     return RT_OK;
 }
 
+struct rt_span rt_shape_span(const struct rt_shape *s, int from, int to)
+{
+    struct rt_span span = { 1, 1, 1 };
+    for (int i = 0; i < s->rank; i++) {
+        size_t *part = i < from ? &span.outer
+                       : i < to ? &span.len
+                                : &span.inner;
+        *part *= (size_t)s->dim[i];
+    }
+    return span;
+}
+
+struct rt_span rt_shape_axis_span(const struct rt_shape *s, int axis)
+{
+    int at = axis < 0 ? axis + s->rank : axis;
+    return rt_shape_span(s, at, at + 1);
+}
+
 int rt_shape_check(const struct rt_shape *s, struct rt_err *err)
 {
     /* Against what is installed and not what malloc promises: an overcommitted
      * tensor would kill the session when it is first touched. */
-    size_t n = 1;
-    size_t most = (size_t)sysconf(_SC_PHYS_PAGES) *
-                  (size_t)sysconf(_SC_PAGESIZE) / sizeof(float);
+    size_t n = 1, most = rt_memory() / sizeof(float);
     for (int i = 0; i < s->rank; i++) {
         if (s->dim[i] == RT_DIM_ANY)
             continue;

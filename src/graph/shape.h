@@ -36,6 +36,14 @@ int rt_shape_broadcast(const struct rt_shape *a, const struct rt_shape *b,
 /* -1 -> rank-1; RT_EINVAL if there is no such axis. */
 int rt_shape_axis(const struct rt_shape *s, int axis, int *out,
                   struct rt_err *err);
+/* Axes from..to-1 as one: `outer` blocks of len * inner numbers. All dimensions
+ * are known. */
+struct rt_span {
+    size_t outer, len, inner;
+};
+struct rt_span rt_shape_span(const struct rt_shape *s, int from, int to);
+/* The same for one axis of the shape; negative ones count from the end. */
+struct rt_span rt_shape_axis_span(const struct rt_shape *s, int axis);
 /* Refuses shapes of more numbers than memory can hold (RT_ENOMEM). */
 int rt_shape_check(const struct rt_shape *s, struct rt_err *err);
 #endif

@@ -14,7 +14,7 @@ static struct rt_node *build(struct rt_build *b, const void *args,
                     rt_shape_text(x));
             return NULL;
         }
-    return rt_op_reshape(b->g, b->in[0], &RT_SHAPE((int)rt_shape_row(x)), err);
+    return rt_op_reshape(b->g, b->in[0], &RT_SHAPE(-1), err);
 }
 
 const struct rt_layer rt_layer_flatten = {

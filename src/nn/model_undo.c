@@ -26,8 +26,12 @@ struct shot {
     struct rt_place cursor;
     struct rt_compiled *compiled; /* counted */
 };
+struct shots {
+    struct shot **v;
+    int n, cap;
+};
 struct rt_model_past {
-    RT_VEC(struct shot *) undo, redo;
+    struct shots undo, redo;
 };
 
 static struct rt_model_call *calls_copy(const struct rt_model_call *v, int n)
@@ -227,44 +231,38 @@ void rt_model_mark(struct rt_model *m, const char *what)
     rt_vec_push(&p->undo, take(m, what));
 }
 
-int rt_model_undo(struct rt_model *m, int n, struct rt_err *err)
+/* Up to n steps: the last shot of one stack is put back, what was goes onto
+ * the other. */
+static int travel(struct rt_model *m, bool redo, int n, struct rt_err *err)
 {
     struct rt_model_past *p = past_of(m);
     if (rt_model_editable(m, err))
         return RT_EBUSY;
     drop_idle(m);
+    struct shots *from = redo ? &p->redo : &p->undo;
+    struct shots *onto = redo ? &p->undo : &p->redo;
     int done = 0;
-    for (; done < n && p->undo.n; done++) {
-        struct shot *to = p->undo.v[p->undo.n - 1];
+    for (; done < n && from->n; done++) {
+        struct shot *to = from->v[from->n - 1];
         struct shot *now = take(m, to->what);
         if (put(m, to, err)) {
             shot_free(now);
             return RT_ENOMEM;
         }
-        p->undo.n--;
-        rt_vec_push(&p->redo, now);
+        from->n--;
+        rt_vec_push(onto, now);
     }
     return done;
 }
 
+int rt_model_undo(struct rt_model *m, int n, struct rt_err *err)
+{
+    return travel(m, false, n, err);
+}
+
 int rt_model_redo(struct rt_model *m, int n, struct rt_err *err)
 {
-    struct rt_model_past *p = past_of(m);
-    if (rt_model_editable(m, err))
-        return RT_EBUSY;
-    drop_idle(m);
-    int done = 0;
-    for (; done < n && p->redo.n; done++) {
-        struct shot *to = p->redo.v[p->redo.n - 1];
-        struct shot *now = take(m, to->what);
-        if (put(m, to, err)) {
-            shot_free(now);
-            return RT_ENOMEM;
-        }
-        p->redo.n--;
-        rt_vec_push(&p->undo, now);
-    }
-    return done;
+    return travel(m, true, n, err);
 }
 
 const char *rt_model_undo_what(const struct rt_model *m)

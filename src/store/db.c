@@ -375,11 +375,6 @@ void rt_db_close(struct rt_db *db)
     free(db);
 }
 
-const char *rt_db_path(const struct rt_db *db)
-{
-    return db->path;
-}
-
 const char *rt_db_journal(const struct rt_db *db)
 {
     return db->wal ? "wal" : "delete";

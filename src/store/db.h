@@ -27,7 +27,6 @@ enum rt_db_sync {
 struct rt_db *rt_db_open(const char *path, const char *const *step,
                          enum rt_db_sync sync, struct rt_err *err);
 void rt_db_close(struct rt_db *db);
-const char *rt_db_path(const struct rt_db *db);
 /* "wal" or "delete". */
 const char *rt_db_journal(const struct rt_db *db);
 /* How long a write waits for another process; 10 s at first. */

@@ -26,13 +26,20 @@ static const char select_runs[] =
     " (SELECT min(value) FROM " VALUES_OF "'val_loss')"
     " FROM run r";
 
+/* Of a column that a file made by others may leave empty. */
+static char *text_of(struct rt_stmt *q, int column)
+{
+    char *text = rt_stmt_text(q, column);
+    return text ? text : rt_xstrdup("");
+}
+
 static struct rt_run_row read_row(struct rt_stmt *q)
 {
     return (struct rt_run_row){
         .id = (int)rt_stmt_int(q, 0),
-        .name = rt_stmt_text(q, 1),
-        .model = rt_stmt_text(q, 2),
-        .state = rt_stmt_text(q, 3),
+        .name = text_of(q, 1),
+        .model = text_of(q, 2),
+        .state = text_of(q, 3),
         .reason = rt_stmt_text(q, 4),
         .data = rt_stmt_text(q, 5),
         .script = rt_stmt_text(q, 6),
@@ -170,7 +177,7 @@ static int unknown(struct rt_store *s, const char *id, struct rt_err *err)
     struct rt_stmt *q =
         rt_db_prepare(s->db, "SELECT DISTINCT name FROM run", err);
     while (q && rt_stmt_step(q, err) > 0) {
-        char *name = rt_stmt_text(q, 0);
+        char *name = text_of(q, 0);
         rt_map_set(&names, name, NULL);
         free(name);
     }
@@ -217,14 +224,21 @@ int rt_store_find(struct rt_store *s, const char *id, struct rt_run_row **out,
 
 /* ---- how a run went ------------------------------------------------------ */
 
+/* A history keeps one place for each up to the largest number. */
+enum { MOST_SERIES = 65535 };
+
 static int add_series(struct rt_stmt *q, int id, struct rt_history *h,
                       struct rt_err *err)
 {
     int status = rt_stmt_bind(q, err, "i", (int64_t)id);
     while (!status && (status = rt_stmt_step(q, err)) > 0) {
+        int64_t number = rt_stmt_int(q, 0);
+        if (number < 0 || number > MOST_SERIES)
+            return rt_fail(err, RT_EFORMAT, "run %d: series %lld, want 0..%d",
+                           id, (long long)number, MOST_SERIES);
         struct rt_event *e = rt_event_new(RT_EV_SERIES, id, 0);
-        e->series_id = (int)rt_stmt_int(q, 0);
-        e->key = rt_stmt_text(q, 1);
+        e->series_id = (int)number;
+        e->key = text_of(q, 1);
         e->unit = rt_stmt_text(q, 2);
         e->output = rt_stmt_text(q, 3);
         e->mode = (enum rt_mode)rt_stmt_int(q, 4);

@@ -341,8 +341,3 @@ void rt_writer_free(struct rt_writer *w)
     pthread_join(w->thread, NULL);
     release(w);
 }
-
-struct rt_bus *rt_writer_bus(const struct rt_writer *w)
-{
-    return w->bus;
-}

@@ -26,5 +26,4 @@ struct rt_writer *rt_writer_new(const char *path, struct rt_bus *bus,
 void rt_writer_flush(struct rt_writer *w);
 /* Flushes, ends the thread. */
 void rt_writer_free(struct rt_writer *w);
-struct rt_bus *rt_writer_bus(const struct rt_writer *w);
 #endif

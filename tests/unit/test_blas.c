@@ -72,6 +72,25 @@ static void products_are_right_for_all_shapes_of_tiles(void **state)
     check(true, false, 13, 260, 700, 1, 1);
 }
 
+/* The gradient of a narrow layer over many rows: more work than C has tiles. */
+static void a_small_product_of_a_long_sum_is_not_cut_to_nothing(void **state)
+{
+    static const int sides[] = { 16, 30 };
+    enum { K = 150000 };
+    (void)state;
+    for (int s = 0; s < 2; s++) {
+        int n = sides[s];
+        size_t count = (size_t)K * (size_t)n;
+        float *x = malloc(count * sizeof *x);
+        for (size_t i = 0; i < count; i++)
+            x[i] = 1;
+        rt_gemm(true, false, n, n, K, 1, x, n, x, n, 0, c, n);
+        for (int i = 0; i < n * n; i++)
+            assert_true(c[i] == K);
+        free(x);
+    }
+}
+
 /* beta = 0 overwrites whatever was there. */
 static void old_numbers_that_are_not_finite_do_not_matter(void **state)
 {
@@ -182,6 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_right_for_all_shapes_of_tiles),
+        cmocka_unit_test(a_small_product_of_a_long_sum_is_not_cut_to_nothing),
         cmocka_unit_test(old_numbers_that_are_not_finite_do_not_matter),
         cmocka_unit_test(bits_do_not_depend_on_the_thread_count),
         cmocka_unit_test(bits_do_not_depend_on_alignment),

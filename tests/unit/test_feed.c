@@ -208,6 +208,12 @@ static void a_missing_column_is_told_with_those_there_are(void **state)
     rt_assert_error(&err, RT_ENOENT,
                     "output 'a': data 'iris' has the columns sepal, species "
                     "and none called 'a'; say 'bind iris a=COLUMN'");
+    /* binding the whole set binds its parts: a part alone would be another */
+    uint32_t row = 0;
+    struct rt_dataset *p = rt_dataset_pick(d, "iris.val", &row, 1, &err);
+    assert_int_equal(rt_dataset_feed(p, &only, 1, f, &err), RT_ENOENT);
+    rt_assert_error(&err, RT_ENOENT, "say 'bind iris in=COLUMN'");
+    rt_dataset_unref(p);
     rt_dataset_unref(d);
 }
 

@@ -139,6 +139,42 @@ static void reshape_infers_one_dimension(void **state)
     rt_assert_error(&err, RT_EINVAL, "one -1");
 }
 
+/* 2^64 numbers count as none where the product wraps. */
+static void reshape_refuses_more_numbers_than_memory_holds(void **state)
+{
+    (void)state;
+    struct rt_node *x = input(12);
+    struct rt_shape huge = RT_SHAPE(65536, 65536, 65536, 65536, -1);
+    assert_null(rt_op_reshape(g, x, &huge, &err));
+    rt_assert_error(&err, RT_ENOMEM,
+                    "reshape: shape (65536,65536,65536,65536,none) has more "
+                    "numbers than memory can hold");
+    huge.rank = 4;
+    assert_null(rt_op_reshape(g, x, &huge, &err));
+    assert_null(rt_op_reshape(g, x, &RT_SHAPE(0, -1), &err));
+    rt_assert_error(&err, RT_EINVAL, "dimension 0");
+}
+
+/* A dimension is an int, a size is not. */
+static void no_dimension_wraps(void **state)
+{
+    (void)state;
+    const struct rt_op *reshape = rt_op_find("reshape");
+    const struct rt_op *concat = rt_op_find("concat");
+    struct rt_shape out, wide = RT_SHAPE(RT_DIM_ANY, 65536, 65536);
+    struct rt_shape most = RT_SHAPE(RT_DIM_ANY, 2147483647);
+    struct rt_ints flat = { .n = 1, .v = { -1 } };
+    assert_int_equal(reshape->shape(&flat, &wide, 1, &out, &err), RT_ESHAPE);
+    rt_assert_error(&err, RT_ESHAPE,
+                    "reshape: input (none,65536,65536) would get a dimension "
+                    "of 4294967296, want at most 2147483647");
+    int last = -1;
+    assert_int_equal(concat->shape(&last, (struct rt_shape[]){ most, most }, 2,
+                                   &out, &err),
+                     RT_ESHAPE);
+    rt_assert_error(&err, RT_ESHAPE, "concat: axis 1 of inputs");
+}
+
 static void slice_counts_from_the_end(void **state)
 {
     (void)state;
@@ -276,6 +312,8 @@ int main(void)
         T(dense_refuses_vectors_and_unknown_features),
         T(binary_names_both_shapes),
         T(reshape_infers_one_dimension),
+        T(reshape_refuses_more_numbers_than_memory_holds),
+        T(no_dimension_wraps),
         T(slice_counts_from_the_end),
         T(concat_wants_equal_other_axes),
         T(reduce_takes_one_axis_the_last_ones_or_all),

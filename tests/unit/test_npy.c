@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <zip.h>
+#include <zlib.h>
 
 /* An NPY file of version 1: dict padded to 64, then the numbers. */
 static size_t npy(unsigned char *out, const char *dict, const void *data,
@@ -219,10 +220,10 @@ static void what_is_no_npy_is_told(void **state)
         { "PK\3\4aaaaaaaa", 12, "is no NPY file" },
         { "\x93NUMPY\x04\0\x76\0", 10, "NPY version 4.0, want 1, 2 or 3" },
         { "\x93NUMPY\x01\0\x76\0{", 11,
-          "ends at byte 11, within a header of 118 bytes" },
+          "ends at byte 11, within its header of 128 bytes" },
         { "\x93NUMPY\x02\0\x76\0\0", 11, "ends at byte 11" },
         { "\x93NUMPY\x02\0\xff\xff\xff\xff", 12,
-          "ends at byte 12, within a header of 4294967295" },
+          "ends at byte 12, within its header of 4294967307" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rt_npy v;
@@ -309,7 +310,7 @@ static void archives_read_back(void **state)
     (void)state;
     struct rt_npz z;
     struct rt_err err = RT_ERR_INIT;
-    rt_assert_ok(rt_npz_read(write_npz("a.npz"), &z, &err), &err);
+    rt_assert_ok(rt_npz_read(write_npz("a.npz"), NULL, 0, &z, &err), &err);
     assert_int_equal(z.n, 2);
     assert_string_equal(z.key[0], "x_train");
     assert_string_equal(z.key[1], "y_train");
@@ -382,7 +383,7 @@ static void compressed_members_are_read_and_others_passed_over(void **state)
     struct rt_npz z;
     struct rt_err err = RT_ERR_INIT;
     const char *path = make_zip("c.npz", members, data, size, 2);
-    rt_assert_ok(rt_npz_read(path, &z, &err), &err);
+    rt_assert_ok(rt_npz_read(path, NULL, 0, &z, &err), &err);
     assert_int_equal(z.n, 1);
     assert_string_equal(z.key[0], "x");
     assert_int_equal(z.v[0].n, 2000);
@@ -398,13 +399,60 @@ static void a_bad_member_is_named(void **state)
     struct rt_npz z;
     struct rt_err err = RT_ERR_INIT;
     const char *path = make_zip("bad.npz", members, data, size, 1);
-    assert_int_equal(rt_npz_read(path, &z, &err), RT_EFORMAT);
+    assert_int_equal(rt_npz_read(path, NULL, 0, &z, &err), RT_EFORMAT);
     rt_assert_error(&err, RT_EFORMAT, "bad.npz: x.npy: is no NPY file");
-    assert_int_equal(rt_npz_read(rt_test_file("no.npz", "hello", 5), &z, &err),
-                     RT_EFORMAT);
+    assert_int_equal(
+        rt_npz_read(rt_test_file("no.npz", "hello", 5), NULL, 0, &z, &err),
+        RT_EFORMAT);
     rt_assert_error(&err, RT_EFORMAT, "no.npz: Not a zip archive");
-    assert_int_equal(rt_npz_read("/no/such.npz", &z, &err), RT_EIO);
+    assert_int_equal(rt_npz_read("/no/such.npz", NULL, 0, &z, &err), RT_EIO);
     rt_assert_error(&err, RT_EIO, "/no/such.npz: No such file");
+}
+
+/* A member that is damaged is in nobody's way who does not ask for it. */
+static void only_the_wanted_members_are_read(void **state)
+{
+    (void)state;
+    static unsigned char x[512];
+    size_t n = npy(x, DICT("'|u1'", "False", "(3,)"), "abc", 3);
+    const char *const members[] = { "bad.npy", "x.npy" };
+    const void *const data[] = { "hello", x };
+    const size_t size[] = { 5, n };
+    const char *const only[] = { "x", "not_there" };
+    struct rt_npz z;
+    struct rt_err err = RT_ERR_INIT;
+    const char *path = make_zip("one.npz", members, data, size, 2);
+    assert_int_equal(rt_npz_read(path, NULL, 0, &z, &err), RT_EFORMAT);
+    rt_assert_ok(rt_npz_read(path, only, 2, &z, &err), &err);
+    assert_int_equal(z.n, 2);
+    assert_string_equal(z.key[0], "bad");
+    assert_null(z.v[0].data);
+    assert_int_equal(z.v[1].n, 3);
+    rt_npz_free(&z);
+}
+
+/* A little gzip that says 12 bytes and stands for many. */
+static void no_more_is_read_than_the_header_claims(void **state)
+{
+    (void)state;
+    static unsigned char head[4096], zeros[1 << 20];
+    char path[512];
+    struct rt_npy v;
+    struct rt_err err = RT_ERR_INIT;
+    size_t n = npy(head, DICT("'|u1'", "False", "(12,)"), zeros, 12);
+    snprintf(path, sizeof path, "%s/bomb.npy", rt_test_temp());
+    gzFile z = gzopen(path, "wb");
+    gzwrite(z, head, (unsigned)n);
+    for (int i = 0; i < 8; i++)
+        gzwrite(z, zeros, sizeof zeros);
+    gzclose(z);
+    assert_int_equal(rt_npy_read(path, &v, &err), RT_EFORMAT);
+    rt_assert_error(&err, RT_EFORMAT,
+                    "bomb.npy: more than the 140 bytes that its header claims");
+    assert_int_equal(
+        rt_npy_read(rt_test_file("no.npy", zeros, 100000), &v, &err),
+        RT_EFORMAT);
+    rt_assert_error(&err, RT_EFORMAT, "no.npy: is no NPY file");
 }
 
 /* ---- readers ------------------------------------------------------------- */
@@ -540,7 +588,7 @@ static int read_npy(const char *path, struct rt_err *err)
 static int read_npz(const char *path, struct rt_err *err)
 {
     struct rt_npz z;
-    int status = rt_npz_read(path, &z, err);
+    int status = rt_npz_read(path, NULL, 0, &z, err);
     rt_npz_free(&z);
     return status;
 }
@@ -588,6 +636,8 @@ int main(void)
         cmocka_unit_test(a_failed_write_leaves_nothing),
         cmocka_unit_test(compressed_members_are_read_and_others_passed_over),
         cmocka_unit_test(a_bad_member_is_named),
+        cmocka_unit_test(only_the_wanted_members_are_read),
+        cmocka_unit_test(no_more_is_read_than_the_header_claims),
         cmocka_unit_test(npy_files_become_x_and_y),
         cmocka_unit_test(npy_files_must_agree_in_rows),
         cmocka_unit_test(npz_members_become_columns),

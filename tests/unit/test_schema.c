@@ -518,13 +518,65 @@ static void shared_options_are_taken_out(void **state)
     struct rt_err err = RT_ERR_INIT;
     const char *words[] = { "8", "name=fc", "act=relu", "-to", "f", "n=1" };
     int n = 6;
-    struct looks *a = MUST(rt_args_take(look_opts, sizeof *a, words, &n, &err));
+    struct looks *a = MUST(
+        rt_args_take(look_opts, sizeof *a, conv_opts, STRIDE, words, &n, &err));
     assert_string_equal(a->name, "fc");
     assert_string_equal(a->to, "f");
     assert_int_equal(n, 3);
     assert_string_equal(words[0], "8");
     assert_string_equal(words[1], "act=relu");
     assert_string_equal(words[2], "n=1");
+    rt_args_free(a);
+}
+
+/* What every layer has beside its own options. */
+static const struct rt_opt common_opts[] = {
+    RT_OPT(struct looks, name, .def = ""),
+    RT_OPT(struct looks, to, .name = "path", .def = ""),
+    RT_OPT(struct looks, every, .def = "1"),
+    RT_OPT(struct looks, memory, .form = RT_FORM_FLAG), RT_OPT_END
+};
+
+static struct looks *take(const struct rt_opt *own, const char **words, int *n,
+                          struct rt_err *err)
+{
+    return rt_args_take(common_opts, sizeof(struct looks), own, STRIDE, words,
+                        n, err);
+}
+
+static void shared_options_may_be_shortened(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    const char *words[] = { "na=fc", "act=relu", "-mem", "ev=3" };
+    int n = 4;
+    struct looks *a = MUST(take(conv_opts, words, &n, &err));
+    assert_string_equal(a->name, "fc");
+    assert_true(a->memory);
+    assert_int_equal(a->every, 3);
+    assert_int_equal(n, 1);
+    assert_string_equal(words[0], "act=relu");
+    rt_args_free(a);
+}
+
+static void a_short_key_is_the_commands_own_first(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    /* pa= may be path=, padding= or parts=; path= is said in full */
+    const char *words[] = { "pa=same", "path=x", "m=acc" };
+    int n = 3;
+    struct looks *a = MUST(take(conv_opts, words, &n, &err));
+    assert_string_equal(a->to, "x");
+    assert_int_equal(n, 2);
+    assert_string_equal(words[0], "pa=same");
+    rt_args_free(a);
+    /* an own table that takes anything with a = in it wants whole keys */
+    const char *bound[] = { "na=x", "name=y" };
+    n = 2;
+    a = MUST(take(look_opts, bound, &n, &err));
+    assert_string_equal(a->name, "y");
+    assert_int_equal(n, 1);
     rt_args_free(a);
 }
 
@@ -773,6 +825,8 @@ int main(void)
         cmocka_unit_test(a_change_leaves_the_old_block),
         cmocka_unit_test(defaults_leave_required_words_unset),
         cmocka_unit_test(shared_options_are_taken_out),
+        cmocka_unit_test(shared_options_may_be_shortened),
+        cmocka_unit_test(a_short_key_is_the_commands_own_first),
         cmocka_unit_test(only_what_differs_is_written),
         cmocka_unit_test(flags_and_the_rest_are_written),
         cmocka_unit_test(texts_are_quoted_for_tcl),

@@ -87,14 +87,14 @@ static void split_refuses_shares_that_cannot_be(void **state)
         int n_shares;
         const char *text;
     } cases[] = {
-        { 10, { 0.5, 1 }, 2, "split: val is 1, want 0 <= val < 1" },
-        { 10, { 0, 0.5 }, 2, "split: train is 0, want 0 < train < 1" },
-        { 10, { 0.5, -0.1 }, 2, "split: val is -0.1, want 0 <= val < 1" },
-        { 10, { 0.5, 0.2, NAN }, 3, "split: test is nan" },
+        { 10, { 0.5, 1 }, 2, "val is 1, want 0 <= val < 1" },
+        { 10, { 0, 0.5 }, 2, "train is 0, want 0 < train < 1" },
+        { 10, { 0.5, -0.1 }, 2, "val is -0.1, want 0 <= val < 1" },
+        { 10, { 0.5, 0.2, NAN }, 3, "test is nan" },
         { 10, { 0.8, 0.3 }, 2, "the shares sum to more than 1" },
         { 10, { 0.99, 0.01 }, 2, "val is 0.01 of 10 rows, which is none" },
-        { 10, { 0.5 }, 1, "split: 1 shares, want 2 or 3" },
-        { 10, { 0.2, 0.2, 0.2, 0.2 }, 4, "split: 4 shares, want 2 or 3" },
+        { 10, { 0.5 }, 1, "1 share, want 2 or 3" },
+        { 10, { 0.2, 0.2, 0.2, 0.2 }, 4, "4 shares, want 2 or 3" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rt_err err = RT_ERR_INIT;
@@ -103,6 +103,8 @@ static void split_refuses_shares_that_cannot_be(void **state)
                                          cases[i].n_shares, count, &err),
                          RT_EINVAL);
         rt_assert_error(&err, RT_EINVAL, cases[i].text);
+        /* the command that was typed stands before it, nothing else */
+        assert_ptr_equal(strstr(err.text, cases[i].text), err.text);
     }
 }
 

@@ -308,6 +308,22 @@ static void onehot_refuses_what_is_no_class(void **state)
     rt_dataset_unref(d);
 }
 
+/* A row of a million numbers as one of a million classes each. */
+static void onehot_refuses_more_than_memory_holds(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_shape row = RT_SHAPE(1000000, 1);
+    struct rt_dataset *d = rt_dataset_new("d", 1, NULL);
+    rt_dataset_add_column(d, "y", RT_U8, &row, 1, rt_xcalloc(1000000, 1), NULL,
+                          0, NULL);
+    assert_null(rt_onehot(d, "y", 1000000, NULL, &err));
+    rt_assert_error(&err, RT_ENOMEM,
+                    "column 'y' of data 'd': shape (1000000,1000000) has more "
+                    "numbers than memory can hold");
+    rt_dataset_unref(d);
+}
+
 /* The test part lacks the last class, the training part tells it. */
 static void onehot_is_fitted_on_the_part_it_is_told(void **state)
 {
@@ -400,6 +416,7 @@ int main(void)
         cmocka_unit_test(onehot_has_no_inverse),
         cmocka_unit_test(onehot_counts_the_classes),
         cmocka_unit_test(onehot_refuses_what_is_no_class),
+        cmocka_unit_test(onehot_refuses_more_than_memory_holds),
         cmocka_unit_test(onehot_is_fitted_on_the_part_it_is_told),
         cmocka_unit_test(named_classes_all_count),
         cmocka_unit_test(every_transform_takes_any_number),
