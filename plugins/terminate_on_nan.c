@@ -1,5 +1,6 @@
-/* Ends training when the loss is no longer a finite number.
- * Source: Keras 2.3.1, keras.callbacks.TerminateOnNaN. */
+/* Ends training when the loss is no longer a finite number. A fit fails there
+ * by itself, with a report; where it was told to go on (nan=go_on), this ends
+ * it in good order. Source: Keras 2.3.1, keras.callbacks.TerminateOnNaN. */
 #include <math.h>
 #include <retort/plugin.h>
 

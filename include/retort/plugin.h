@@ -135,7 +135,8 @@ struct rt_hook;
 
 enum rt_verdict {
     RT_GO_ON = 0, /* nothing to say */
-    RT_STOP = 1,  /* end training after this event; weights stay */
+    RT_STOP = 1,  /* end training, and the epoch, after this event (if it is
+                     before a batch, after that); weights stay */
 };
 
 /* Which way a series is better. */
@@ -162,8 +163,9 @@ struct rt_host {
     const char *(*series)(struct rt_hook *at, int i);
     /* Which way a series is better (RT_MODE_MIN or RT_MODE_MAX). */
     int (*mode)(struct rt_hook *at, const char *key);
-    /* Counters from 1: epoch and batch now; totals as planned. At train
-     * begin both are 0. */
+    /* Counters from 1: epoch and batch under way, or done last; totals as
+     * planned. When a fresh run begins batch is 0 and epoch fit's
+     * initial_epoch (0). */
     int64_t (*epoch)(struct rt_hook *at);
     int64_t (*n_epochs)(struct rt_hook *at);
     int64_t (*batch)(struct rt_hook *at);
@@ -250,8 +252,10 @@ struct rt_plugin {
     rt_hook_fn *on_epoch_begin;
     rt_hook_fn *on_batch_begin;
     rt_hook_fn *on_batch_end;  /* metric() gives the running means */
-    rt_hook_fn *on_epoch_end;  /* validation included */
-    rt_hook_fn *on_train_end;  /* also after stop; not after a failure */
+    rt_hook_fn *on_epoch_end;  /* validation included; also when RT_STOP cut
+                                  the epoch short, batch() < n_batches() */
+    rt_hook_fn *on_train_end;  /* also after stop; not after a failure or an
+                                  interrupt */
     rt_hook_fn *on_args;       /* args were re-tuned while it runs */
     rt_hook_fn *save;          /* own state -> host.state_... */
     rt_hook_fn *load;          /* own state <- host.state_... */

@@ -18,6 +18,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #define NAME_MAX_BYTES 64
@@ -38,8 +39,10 @@ struct loaded {
     struct rt_plugin record;
     struct rt_opt *opts;
 };
-/* Main thread. Entries are never freed: runs and attachments point to them. */
-static RT_VEC(struct loaded *) all;
+/* Entries are never freed: runs and attachments point to them. The lock is held
+ * through the opening of a file, lest one is opened twice. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static RT_VEC(struct loaded *) all; /* guarded by lock */
 
 /* ---- checks -------------------------------------------------------------- */
 
@@ -268,8 +271,8 @@ static struct loaded *by_file(const struct stat *st, const char *as)
     return NULL;
 }
 
-static const struct rt_plugin *load(const char *path, const char *as,
-                                    struct rt_err *err)
+static const struct rt_plugin *load_path(const char *path, const char *as,
+                                         struct rt_err *err)
 {
     struct stat st;
     if (stat(path, &st)) {
@@ -306,8 +309,8 @@ static const struct rt_plugin *load(const char *path, const char *as,
     return &l->record;
 }
 
-const struct rt_plugin *rt_plugin_load(const char *file, const char *as,
-                                       struct rt_err *err)
+static const struct rt_plugin *load(const char *file, const char *as,
+                                    struct rt_err *err)
 {
     if (as && !is_name(as)) {
         rt_fail(err, RT_EINVAL,
@@ -323,7 +326,7 @@ const struct rt_plugin *rt_plugin_load(const char *file, const char *as,
             rt_fail_errno(err, "plugin %s", file);
         return NULL;
     }
-    const struct rt_plugin *p = load(path, as, err);
+    const struct rt_plugin *p = load_path(path, as, err);
     free(path);
     return p;
 }
@@ -357,57 +360,6 @@ static bool each_folder(bool (*look)(const char *dir, void *ctx), void *ctx)
     free(data);
     return found;
 }
-
-struct hunt {
-    const char *name;
-    char *file;
-};
-
-static bool has_file(const char *dir, void *ctx)
-{
-    struct hunt *h = ctx;
-    char *path = rt_xprintf("%s/%s.so", dir, h->name);
-    struct stat st;
-    if (!stat(path, &st) && S_ISREG(st.st_mode))
-        h->file = path;
-    else
-        free(path);
-    return h->file != NULL;
-}
-
-static int no_such(const char *name, struct rt_err *err)
-{
-    struct rt_str near = RT_STR_INIT;
-    char **names = rt_plugin_names();
-    rt_suggest(&near, name, (const char *const *)names);
-    rt_fail(err, RT_ENOENT, "no callback '%s'%s", name, rt_str_c(&near));
-    free(names);
-    rt_str_release(&near);
-    return RT_ENOENT;
-}
-
-const struct rt_plugin *rt_plugin_find(const char *name, struct rt_err *err)
-{
-    struct loaded *l = by_name(name);
-    if (l)
-        return &l->record;
-    struct hunt h = { .name = name };
-    if (!is_name(name) || !each_folder(has_file, &h)) {
-        no_such(name, err);
-        return NULL;
-    }
-    const struct rt_plugin *p = rt_plugin_load(h.file, NULL, err);
-    if (p && strcmp(p->name, name)) {
-        rt_fail(err, RT_EPLUGIN,
-                "plugin %s: holds '%s', want '%s' as the file is named", h.file,
-                p->name, name);
-        p = NULL;
-    }
-    free(h.file);
-    return p;
-}
-
-/* ---- listing ------------------------------------------------------------- */
 
 struct names {
     RT_VEC(char *) v;
@@ -454,7 +406,7 @@ static char **pack(char **v, int n)
     return out;
 }
 
-char **rt_plugin_names(void)
+static char **list_names(void)
 {
     struct names names = { 0 };
     each_folder(add_folder, &names);
@@ -469,14 +421,92 @@ char **rt_plugin_names(void)
     return out;
 }
 
+struct hunt {
+    const char *name;
+    char *file;
+};
+
+static bool has_file(const char *dir, void *ctx)
+{
+    struct hunt *h = ctx;
+    char *path = rt_xprintf("%s/%s.so", dir, h->name);
+    struct stat st;
+    if (!stat(path, &st) && S_ISREG(st.st_mode))
+        h->file = path;
+    else
+        free(path);
+    return h->file != NULL;
+}
+
+static void no_such(const char *name, struct rt_err *err)
+{
+    struct rt_str near = RT_STR_INIT;
+    char **names = list_names();
+    rt_suggest(&near, name, (const char *const *)names);
+    rt_fail(err, RT_ENOENT, "no callback '%s'%s", name, rt_str_c(&near));
+    free(names);
+    rt_str_release(&near);
+}
+
+static const struct rt_plugin *find(const char *name, struct rt_err *err)
+{
+    struct loaded *l = by_name(name);
+    if (l)
+        return &l->record;
+    struct hunt h = { .name = name };
+    if (!is_name(name) || !each_folder(has_file, &h)) {
+        no_such(name, err);
+        return NULL;
+    }
+    const struct rt_plugin *p = load(h.file, NULL, err);
+    if (p && strcmp(p->name, name)) {
+        rt_fail(err, RT_EPLUGIN,
+                "plugin %s: holds '%s', want '%s' as the file is named", h.file,
+                p->name, name);
+        p = NULL;
+    }
+    free(h.file);
+    return p;
+}
+
+/* ---- from any thread ----------------------------------------------------- */
+
+const struct rt_plugin *rt_plugin_load(const char *file, const char *as,
+                                       struct rt_err *err)
+{
+    pthread_mutex_lock(&lock);
+    const struct rt_plugin *p = load(file, as, err);
+    pthread_mutex_unlock(&lock);
+    return p;
+}
+
+const struct rt_plugin *rt_plugin_find(const char *name, struct rt_err *err)
+{
+    pthread_mutex_lock(&lock);
+    const struct rt_plugin *p = find(name, err);
+    pthread_mutex_unlock(&lock);
+    return p;
+}
+
+char **rt_plugin_names(void)
+{
+    pthread_mutex_lock(&lock);
+    char **names = list_names();
+    pthread_mutex_unlock(&lock);
+    return names;
+}
+
 bool rt_plugin_loaded(int i, struct rt_plugin_info *out)
 {
-    if (i < 0 || i >= all.n)
+    pthread_mutex_lock(&lock);
+    const struct loaded *l = i >= 0 && i < all.n ? all.v[i] : NULL;
+    pthread_mutex_unlock(&lock);
+    if (!l)
         return false;
     *out = (struct rt_plugin_info){
-        .name = all.v[i]->name,
-        .file = all.v[i]->file,
-        .plugin = &all.v[i]->record,
+        .name = l->name,
+        .file = l->file,
+        .plugin = &l->record,
     };
     return true;
 }

@@ -1,7 +1,8 @@
 /* Finding and opening plugins: the only user of dlfcn.h. A plugin once opened
  * stays open for the program's life (records are pointed to by attachments and
  * by runs). Errors: RT_EPLUGIN or RT_ENOENT, with the file, what was found
- * (missing symbol, ABI 2.0, wrong sizes) and what was wanted (ABI 1.x). */
+ * (missing symbol, ABI 2.0, wrong sizes) and what was wanted (ABI 1.x).
+ * Thread: any; one opens at a time. */
 #ifndef RT_PLUGINS_LOAD_H
 #define RT_PLUGINS_LOAD_H
 #include "base/err.h"

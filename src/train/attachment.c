@@ -71,13 +71,15 @@ static char *free_name(const struct rt_attachments *a, const char *stem)
 
 /* Takes name= and on_error= out of the words; what is left are the plugin's,
  * n of them in *own, which the caller frees. */
-static struct common *take_common(const char *const *words, int *n,
+static struct common *take_common(const struct rt_plugin *plugin,
+                                  const char *const *words, int *n,
                                   const char ***own, struct rt_err *err)
 {
     *own = rt_xmalloc((size_t)(*n + 1) * sizeof **own);
     for (int i = 0; i < *n; i++)
         (*own)[i] = words[i];
-    return rt_args_take(common_opts, sizeof(struct common), *own, n, err);
+    return rt_args_take(common_opts, sizeof(struct common), plugin->opts,
+                        plugin->opt_size, *own, n, err);
 }
 
 static int parse(struct rt_attachment *at, const struct rt_attachments *a,
@@ -105,7 +107,7 @@ struct rt_attachment *rt_attach(struct rt_attachments *a,
 {
     struct rt_attachment at = { 0 };
     const char **own;
-    struct common *common = take_common(words, &n, &own, err);
+    struct common *common = take_common(plugin, words, &n, &own, err);
     int code = -1;
     if (common)
         code = parse(&at, a, plugin, common, own, n, err);
@@ -122,7 +124,7 @@ int rt_attachment_change(struct rt_attachment *at, const char *const *words,
 {
     const struct rt_plugin *p = at->plugin;
     const char **own;
-    struct common *common = take_common(words, &n, &own, err);
+    struct common *common = take_common(p, words, &n, &own, err);
     void *args = NULL;
     int code = common ? 0 : -1;
     if (!code && common->name)

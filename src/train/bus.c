@@ -5,12 +5,9 @@
 #include "base/clock.h"
 #include "base/vec.h"
 
-#include <errno.h>
 #include <math.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How far back a batch looks for the last event of its run to be folded into:
@@ -20,14 +17,11 @@
 struct rt_sub {
     struct rt_bus *bus;
     int fd; /* -1: the system gave none, the queue works on */
-    pthread_cond_t news;
     /* guarded by bus->lock; waiting events are queue[first .. first+n-1] of a
      * ring of cap */
     struct rt_event **queue;
     size_t first, n, cap;
     bool signalled; /* fd is readable */
-    bool waiting;   /* in rt_sub_wait */
-    bool woken;
 };
 
 struct rt_bus {
@@ -54,13 +48,8 @@ void rt_bus_free(struct rt_bus *b)
 struct rt_sub *rt_bus_subscribe(struct rt_bus *b)
 {
     struct rt_sub *s = rt_xcalloc(1, sizeof *s);
-    pthread_condattr_t monotonic;
     s->bus = b;
     s->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->news, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     pthread_mutex_lock(&b->lock);
     rt_vec_push(&b->subs, s);
     pthread_mutex_unlock(&b->lock);
@@ -83,7 +72,6 @@ void rt_sub_free(struct rt_sub *s)
     free(s->queue);
     if (s->fd >= 0)
         close(s->fd);
-    pthread_cond_destroy(&s->news);
     free(s);
 }
 
@@ -118,36 +106,6 @@ struct rt_event *rt_sub_next(struct rt_sub *s)
         clear_fd(s);
     pthread_mutex_unlock(&s->bus->lock);
     return e;
-}
-
-void rt_sub_wait(struct rt_sub *s, double seconds)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    double whole = floor(seconds > 0 ? seconds : 0);
-    until.tv_sec += (time_t)whole;
-    until.tv_nsec += (long)((seconds > 0 ? seconds - whole : 0) * 1e9);
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
-    pthread_mutex_lock(&s->bus->lock);
-    s->waiting = true;
-    while (s->n == 0 && !s->woken)
-        if (pthread_cond_timedwait(&s->news, &s->bus->lock, &until) ==
-            ETIMEDOUT)
-            break;
-    s->waiting = false;
-    s->woken = false;
-    pthread_mutex_unlock(&s->bus->lock);
-}
-
-void rt_sub_wake(struct rt_sub *s)
-{
-    pthread_mutex_lock(&s->bus->lock);
-    s->woken = true;
-    pthread_cond_signal(&s->news);
-    pthread_mutex_unlock(&s->bus->lock);
 }
 
 /* ---- events -------------------------------------------------------------- */
@@ -263,8 +221,6 @@ static void push(struct rt_sub *s, struct rt_event *e)
     s->queue[(s->first + s->n++) % s->cap] = e;
     if (e->type != RT_EV_BATCH)
         signal_fd(s);
-    if (s->waiting)
-        pthread_cond_signal(&s->news);
 }
 
 void rt_bus_publish(struct rt_bus *b, struct rt_event *e)
@@ -278,17 +234,22 @@ void rt_bus_publish(struct rt_bus *b, struct rt_event *e)
     rt_event_unref(e);
 }
 
-void rt_bus_log(struct rt_bus *b, int run, enum rt_level level, const char *who,
-                const char *fmt, ...)
+void rt_bus_vlog(struct rt_bus *b, struct rt_event *e, enum rt_level level,
+                 const char *who, const char *fmt, va_list ap)
 {
-    struct rt_event *e = rt_event_new(RT_EV_LOG, run, 0);
     struct rt_str text = RT_STR_INIT;
-    va_list ap;
-    va_start(ap, fmt);
     rt_str_vaddf(&text, fmt, ap);
-    va_end(ap);
     e->who = rt_xstrdup(who);
     e->text = rt_str_take(&text);
     e->code = (int)level;
     rt_bus_publish(b, e);
+}
+
+void rt_bus_log(struct rt_bus *b, int run, enum rt_level level, const char *who,
+                const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    rt_bus_vlog(b, rt_event_new(RT_EV_LOG, run, 0), level, who, fmt, ap);
+    va_end(ap);
 }

@@ -11,6 +11,7 @@
 #ifndef RT_TRAIN_BUS_H
 #define RT_TRAIN_BUS_H
 #include <retort/plugin.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,7 +21,8 @@ enum rt_event_type {
     RT_EV_SERIES, /* a series is announced: key, mode, unit, output */
     RT_EV_STATE,  /* the run's state changed: state, text */
     RT_EV_BATCH,  /* values: of this batch; mean: running over the epoch */
-    RT_EV_EPOCH,  /* values: of the epoch, validation included */
+    RT_EV_EPOCH,  /* values: of the epoch, its validation's if there was one;
+                   * batch < n_batches: a stop cut it short */
     RT_EV_ORDER,  /* an order was applied (or refused): who, text, code */
     RT_EV_LOG,    /* a message: level, who, text */
 };
@@ -36,13 +38,13 @@ struct rt_event {
     double wall;  /* seconds since 1970 */
     double clock; /* monotonic seconds */
     int64_t epoch, batch; /* from 1; 0 before the first */
-    int64_t step;         /* updates of this run so far */
+    int64_t step;         /* batches so far, skipped updates included */
     int64_t n_batches;
     int n;               /* values */
     int *series;         /* numbers of the series */
     double *value, *mean; /* mean: batch events alone */
     int64_t n_folded;    /* batches in this one: 1 unless folded */
-    double lo, hi;       /* of the first series, over the folded */
+    double lo, hi;       /* batch: of the first series, over the folded */
     int rows;            /* samples of the batch */
     /* texts, NULL where not set */
     char *who, *text;
@@ -64,11 +66,6 @@ int rt_sub_fd(const struct rt_sub *s); /* eventfd, readable on news */
 /* The next event, or NULL; release with rt_event_unref. Thread: the
  * subscriber's. Clears the fd when the queue is empty. */
 struct rt_event *rt_sub_next(struct rt_sub *s);
-/* Blocks until news, a batch included, or timeout. For the store's thread,
- * which should rest between two calls: a reader woken at every batch costs the
- * training thread a system call each. */
-void rt_sub_wait(struct rt_sub *s, double seconds);
-void rt_sub_wake(struct rt_sub *s); /* ends one wait; thread: any */
 
 /* A new event with its times set, values arrays for n; then publish, which
  * takes it. Thread: any. */
@@ -78,4 +75,8 @@ void rt_bus_publish(struct rt_bus *b, struct rt_event *e);
 void rt_bus_log(struct rt_bus *b, int run, enum rt_level level,
                 const char *who, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* The same in an RT_EV_LOG whose counters are set; takes it. */
+void rt_bus_vlog(struct rt_bus *b, struct rt_event *e, enum rt_level level,
+                 const char *who, const char *fmt, va_list ap)
+    __attribute__((format(printf, 5, 0)));
 #endif

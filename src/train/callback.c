@@ -1,31 +1,24 @@
-/* Instances of callbacks: their hooks, live changes and state. A plugin may be
- * older than this header: a hook beyond its record's size is missing. */
+/* Instances of callbacks: their hooks, live changes and state. */
 #include "train/callback_private.h"
 #include "base/crash.h"
 #include "base/schema.h"
 #include "train/run_private.h"
 
-#define HOOK(plugin, field)                                                    \
-    (offsetof(struct rt_plugin, field) + sizeof(plugin)->field <=              \
-             (plugin)->size                                                    \
-         ? (plugin)->field                                                     \
-         : NULL)
-
 static rt_hook_fn *hook_of(const struct rt_plugin *p, enum rt_hook_event ev)
 {
     switch (ev) {
     case RT_HOOK_TRAIN_BEGIN:
-        return HOOK(p, on_train_begin);
+        return p->on_train_begin;
     case RT_HOOK_EPOCH_BEGIN:
-        return HOOK(p, on_epoch_begin);
+        return p->on_epoch_begin;
     case RT_HOOK_BATCH_BEGIN:
-        return HOOK(p, on_batch_begin);
+        return p->on_batch_begin;
     case RT_HOOK_BATCH_END:
-        return HOOK(p, on_batch_end);
+        return p->on_batch_end;
     case RT_HOOK_EPOCH_END:
-        return HOOK(p, on_epoch_end);
+        return p->on_epoch_end;
     case RT_HOOK_TRAIN_END:
-        return HOOK(p, on_train_end);
+        return p->on_train_end;
     }
     return NULL;
 }
@@ -41,10 +34,9 @@ static struct rt_hook *make(struct rt_run *r, const struct rt_attachment *a)
 
 static void unmake(struct rt_hook *at)
 {
-    void (*own)(void *state) = HOOK(at->by.plugin, release);
-    if (own) {
+    if (at->by.plugin->release) {
         rt_crash_guest(at->by.name);
-        own(at->state);
+        at->by.plugin->release(at->state);
         rt_crash_guest(NULL);
     }
     rt_kept_release(at);
@@ -56,10 +48,8 @@ static void unmake(struct rt_hook *at)
 }
 
 struct rt_callbacks *rt_callbacks_new(struct rt_run *r,
-                                      const struct rt_attachments *a,
-                                      struct rt_err *err)
+                                      const struct rt_attachments *a)
 {
-    (void)err;
     struct rt_callbacks *c = rt_xcalloc(1, sizeof *c);
     c->run = r;
     for (int i = 0; a && i < a->n; i++)
@@ -87,9 +77,12 @@ void rt_callbacks_free(struct rt_callbacks *c)
 
 /* ---- hooks --------------------------------------------------------------- */
 
-/* Returns a verdict, or RT_EPLUGIN with the callback's name and text. */
+/* Returns a verdict, or RT_EPLUGIN with the callback's name and text. A hook
+ * that is NULL has nothing to say. */
 static int call(struct rt_hook *at, rt_hook_fn *fn, struct rt_err *err)
 {
+    if (!fn)
+        return RT_GO_ON;
     at->error[0] = '\0';
     rt_crash_guest(at->by.name);
     int code = fn(&rt_host_table, at, at->by.args, at->state);
@@ -105,6 +98,20 @@ static int call(struct rt_hook *at, rt_hook_fn *fn, struct rt_err *err)
                    at->by.name, code);
 }
 
+/* The same, and the verdict is heeded. Returns 0 or RT_EPLUGIN. */
+static int call_and_heed(struct rt_hook *at, rt_hook_fn *fn, struct rt_err *err)
+{
+    int code = call(at, fn, err);
+    if (code != RT_STOP)
+        return code;
+    if (at->status)
+        rt_run_end(at->run, RT_RUN_FINISHED, 0, "%s: stop (%s)", at->by.name,
+                   at->status);
+    else
+        rt_run_end(at->run, RT_RUN_FINISHED, 0, "%s: stop", at->by.name);
+    return 0;
+}
+
 /* An order may call hooks that give more (a callback is added), which then go
  * behind those that wait: each is taken out before it is applied. */
 static void apply_orders(struct rt_callbacks *c)
@@ -116,27 +123,22 @@ static void apply_orders(struct rt_callbacks *c)
     }
 }
 
-int rt_callbacks_call(struct rt_callbacks *c, enum rt_hook_event ev, bool *stop,
-                      char *who, size_t n, struct rt_err *err)
+int rt_callbacks_call(struct rt_callbacks *c, enum rt_hook_event ev,
+                      struct rt_err *err)
 {
     int failed = 0;
-    *stop = false;
     for (int i = 0; i < c->v.n; i++) {
         struct rt_hook *at = c->v.v[i];
-        rt_hook_fn *fn = hook_of(at->by.plugin, ev);
         struct rt_err one = RT_ERR_INIT;
-        int code = fn ? call(at, fn, &one) : RT_GO_ON;
-        if (code == RT_STOP && !*stop) {
-            *stop = true;
-            snprintf(who, n, "%s", at->by.name);
-        } else if (code < 0 && at->by.detach) {
+        int code = call_and_heed(at, hook_of(at->by.plugin, ev), &one);
+        if (code && at->by.detach) {
             rt_run_log(c->run, RT_LOG_WARNING, at->by.name,
                        "%s; it is detached, the run goes on", one.text);
             rt_vec_remove(&c->v, i);
             unmake(at);
             c->news = true;
             i--;
-        } else if (code < 0 && !failed) {
+        } else if (code && !failed) {
             failed = rt_fail(err, code, "%s", one.text);
         }
     }
@@ -183,17 +185,22 @@ const struct rt_plugin *rt_callbacks_kind(struct rt_callbacks *c,
     return NULL;
 }
 
-int rt_callbacks_add(struct rt_callbacks *c, const struct rt_attachment *a,
-                     struct rt_err *err)
+/* Calls a hook because of an order. Of one that fails nothing is left. */
+static int call_for_order(struct rt_callbacks *c, struct rt_hook *at,
+                          rt_hook_fn *fn, struct rt_err *err)
 {
-    for (int i = 0; i < c->v.n; i++)
-        if (!strcmp(c->v.v[i]->by.name, a->name))
-            return rt_fail(err, RT_EEXIST, "there is a callback '%s' already",
-                           a->name);
+    int before = c->orders.n, code = call_and_heed(at, fn, err);
+    while (code && c->orders.n > before)
+        rt_order_free(c->orders.v[--c->orders.n]);
+    return code;
+}
+
+static int add(struct rt_callbacks *c, const struct rt_attachment *a,
+               struct rt_err *err)
+{
     struct rt_hook *at = make(c->run, a);
-    rt_hook_fn *begin = HOOK(a->plugin, on_train_begin);
-    int code = begin ? call(at, begin, err) : 0;
-    if (code < 0) {
+    int code = call_for_order(c, at, a->plugin->on_train_begin, err);
+    if (code) {
         unmake(at);
         return code;
     }
@@ -216,7 +223,7 @@ int rt_callbacks_attach(struct rt_callbacks *c, const struct rt_plugin *plugin,
         rt_vec_push(&all, at);
     }
     struct rt_attachment *at = rt_attach(&all, plugin, words, n, err);
-    int code = at ? rt_callbacks_add(c, at, err) : err->code;
+    int code = at ? add(c, at, err) : err->code;
     if (!code)
         snprintf(name, n_name, "%s", at->name);
     rt_attachments_release(&all);
@@ -257,17 +264,17 @@ int rt_callbacks_set(struct rt_callbacks *c, const char *name,
     if (!code)
         code = check_live(&old, &new, err);
     if (!code) {
-        rt_hook_fn *tell = HOOK(old.plugin, on_args);
         at->by = new;
-        code = tell ? call(at, tell, err) : 0;
-        if (code < 0)
+        code = call_for_order(c, at, new.plugin->on_args, err);
+        if (code)
             at->by = old;
     }
-    const struct rt_attachment *drop = code < 0 ? &new : &old;
+    const struct rt_attachment *drop = code ? &new : &old;
     rt_args_free(drop->args);
     free(drop->name);
-    apply_orders(c);
-    return code < 0 ? code : 0;
+    if (!code)
+        apply_orders(c);
+    return code;
 }
 
 int rt_callbacks_remove(struct rt_callbacks *c, const char *name,
@@ -344,7 +351,7 @@ static void walk_identity(struct rt_callbacks *c, struct rt_state *s,
 static void walk_own(struct rt_hook *at, struct rt_state *s)
 {
     const struct rt_plugin *p = at->by.plugin;
-    rt_hook_fn *fn = s->loading ? HOOK(p, load) : HOOK(p, save);
+    rt_hook_fn *fn = s->loading ? p->load : p->save;
     rt_state_text(s, "status", &at->status);
     rt_kept_walk(at, s);
     if (!fn || rt_state_failed(s))
@@ -392,14 +399,6 @@ void rt_callbacks_status(struct rt_callbacks *c, struct rt_str *out)
     for (int i = 0; i < c->v.n; i++)
         if (c->v.v[i]->status)
             rt_str_addf(out, "%s\t%s\n", c->v.v[i]->by.name, c->v.v[i]->status);
-}
-
-const char *rt_callbacks_said(const struct rt_callbacks *c, const char *name)
-{
-    for (int i = 0; i < c->v.n; i++)
-        if (!strcmp(c->v.v[i]->by.name, name))
-            return c->v.v[i]->status;
-    return NULL;
 }
 
 bool rt_callbacks_news(struct rt_callbacks *c)

@@ -1,7 +1,8 @@
 /* Callbacks of a run: attachments say which plugin with which arguments; each
  * fit makes instances of them with fresh state. Hooks are called in the order
- * of attachment; verdicts are looked at after all of an event's hooks, then
- * the orders they gave are applied.
+ * of attachment. One that stops ends the run, the first one's name is told; the
+ * other hooks of the event are still called, then the orders they gave are
+ * applied.
  *
  * A run that is resumed loads the instances' states first; on_train_begin then
  * finds counters that are not 0. A hook is not called again for an epoch that
@@ -16,7 +17,8 @@
 /* What is attached to a model: copied by each fit. */
 struct rt_attachment {
     char *name;  /* early_stopping, early_stopping_2 */
-    const struct rt_plugin *plugin; /* stays loaded while attached */
+    const struct rt_plugin *plugin; /* a record of full size, as the loader
+                                       gives; stays loaded */
     void *args;  /* parsed by plugin->opts */
     bool detach; /* on_error=detach: go on without it */
 };
@@ -54,18 +56,17 @@ enum rt_hook_event {
 struct rt_run;
 struct rt_callbacks; /* the instances of a run; opaque */
 struct rt_callbacks *rt_callbacks_new(struct rt_run *r,
-                                      const struct rt_attachments *a,
-                                      struct rt_err *err);
+                                      const struct rt_attachments *a);
 void rt_callbacks_free(struct rt_callbacks *c);
-/* Calls one event's hooks. *stop is set if one said so (its name in who).
+/* Calls one event's hooks, heeds their verdicts and applies their orders.
  * Errors: RT_EPLUGIN with the callback's name and text, when all hooks have
  *         been called; one with on_error=detach is dropped with a warning
  *         instead. Thread: training. */
 int rt_callbacks_call(struct rt_callbacks *c, enum rt_hook_event ev,
-                      bool *stop, char *who, size_t n, struct rt_err *err);
+                      struct rt_err *err);
 bool rt_callbacks_wants(const struct rt_callbacks *c, enum rt_hook_event ev);
-/* Live changes, by orders. Adding calls on_train_begin, setting on_args; only
- * options marked live can be set. Nothing changes on an error.
+/* Live changes, by orders. Attaching calls on_train_begin, setting on_args;
+ * only options marked live can be set. Nothing changes on an error.
  * kind: a plugin by name, among the instances or by the run's find_plugin. */
 const struct rt_plugin *rt_callbacks_kind(struct rt_callbacks *c,
                                           const char *name,
@@ -73,8 +74,6 @@ const struct rt_plugin *rt_callbacks_kind(struct rt_callbacks *c,
 int rt_callbacks_attach(struct rt_callbacks *c, const struct rt_plugin *plugin,
                         const char *const *words, int n, char *name,
                         size_t n_name, struct rt_err *err);
-int rt_callbacks_add(struct rt_callbacks *c, const struct rt_attachment *a,
-                     struct rt_err *err);
 int rt_callbacks_set(struct rt_callbacks *c, const char *name,
                      const char *const *words, int n, struct rt_err *err);
 int rt_callbacks_remove(struct rt_callbacks *c, const char *name,
@@ -82,8 +81,6 @@ int rt_callbacks_remove(struct rt_callbacks *c, const char *name,
 void rt_callbacks_walk(struct rt_callbacks *c, struct rt_state *s);
 /* "early_stopping\t7/10, best 0.031 at 41" lines. */
 void rt_callbacks_status(struct rt_callbacks *c, struct rt_str *out);
-/* What one of them said last, or NULL. Borrowed. */
-const char *rt_callbacks_said(const struct rt_callbacks *c, const char *name);
 /* Whether a status changed since this was asked last. */
 bool rt_callbacks_news(struct rt_callbacks *c);
 #endif

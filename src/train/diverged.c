@@ -79,9 +79,11 @@ static void add_first(const struct rt_run *r, int rows, struct rt_key key,
         return;
     if (node->kind == RT_NODE_INPUT)
         rt_str_addf(out, "; first not finite: input '%s'", node->name);
-    else
+    else if (*node->where)
         rt_str_addf(out, "; first not finite: %s of '%s'", node->name,
-                    node->where ? node->where : "the model");
+                    node->where);
+    else
+        rt_str_addf(out, "; first not finite: %s", node->name);
     long row = row_at(r, node, rows, at);
     if (row >= 0)
         rt_str_addf(out, ", row %ld", row);

@@ -13,16 +13,12 @@ static bool goes_on(const struct rt_run *r)
     return r->end == RT_RUN_RUNNING;
 }
 
-/* ---- callbacks ----------------------------------------------------------- */
-
-static void heed_stop(struct rt_run *r, const char *who)
+static bool stops(const struct rt_run *r)
 {
-    const char *said = rt_callbacks_said(r->callbacks, who);
-    if (said)
-        rt_run_end(r, RT_RUN_FINISHED, 0, "%s: stop (%s)", who, said);
-    else
-        rt_run_end(r, RT_RUN_FINISHED, 0, "%s: stop", who);
+    return r->end == RT_RUN_FINISHED || r->end == RT_RUN_STOPPED;
 }
+
+/* ---- callbacks ----------------------------------------------------------- */
 
 /* At the prompt a person can mend what failed and resume; a script cannot. */
 static void heed_failure(struct rt_run *r, const struct rt_err *err)
@@ -41,13 +37,7 @@ static void call_hooks(struct rt_run *r, enum rt_hook_event ev)
     if (!rt_callbacks_wants(r->callbacks, ev))
         return;
     struct rt_err err = RT_ERR_INIT;
-    char who[128] = "";
-    bool stop;
-    int failed =
-        rt_callbacks_call(r->callbacks, ev, &stop, who, sizeof who, &err);
-    if (stop)
-        heed_stop(r, who);
-    if (failed)
+    if (rt_callbacks_call(r->callbacks, ev, &err))
         heed_failure(r, &err);
     rt_run_snap_callbacks(r);
 }
@@ -64,11 +54,13 @@ static void publish_batch(struct rt_run *r, int rows)
         e->value[i] = t->value[i];
         e->mean[i] = r->series[i].now = rt_tally_mean(t, i);
     }
+    if (!isfinite(t->value[0])) /* skipped, but hooks are to see it */
+        r->series[0].now = t->value[0];
     e->rows = rows;
     rt_bus_publish(r->bus, e);
     rt_speed_batch(&r->speed, now, rows);
     rt_run_snap(r);
-    rt_run_snap_stats(r, now, false);
+    rt_run_snap_stats(r, false);
 }
 
 static void update(struct rt_run *r)
@@ -93,6 +85,7 @@ static void skip_update(struct rt_run *r)
 static void train_batch(struct rt_run *r, int rows)
 {
     r->batch++;
+    r->in_batch = true;
     call_hooks(r, RT_HOOK_BATCH_BEGIN);
     if (r->end == RT_RUN_FAILED)
         return;
@@ -107,6 +100,7 @@ static void train_batch(struct rt_run *r, int rows)
         rt_run_diverged(r, rows, key);
         return;
     }
+    r->in_batch = false;
     r->step++;
     publish_batch(r, rows);
     call_hooks(r, RT_HOOK_BATCH_END);
@@ -118,7 +112,7 @@ static void train_batch(struct rt_run *r, int rows)
 
 /* ---- epochs -------------------------------------------------------------- */
 
-/* false if it was interrupted: it is done again when the run goes on. */
+/* false if it was interrupted: nothing of it stays. */
 static bool validate(struct rt_run *r)
 {
     struct rt_pass *p = &r->val;
@@ -135,17 +129,20 @@ static bool validate(struct rt_run *r)
     }
     for (int i = 0; i < t->n; i++)
         r->series[r->tally.n + i].now = rt_tally_mean(t, i);
+    r->validated = r->epoch;
     return true;
 }
 
-static void publish_epoch(struct rt_run *r, bool validated)
+static void publish_epoch(struct rt_run *r)
 {
     const struct rt_tally *t = &r->tally;
-    int n = validated ? 2 * t->n : t->n, lr = r->n_series - 1;
+    int n = r->validated == r->epoch ? 2 * t->n : t->n, lr = r->n_series - 1;
     struct rt_event *e = rt_run_event(r, RT_EV_EPOCH, n + 1);
+    for (int i = 0; i < t->n; i++)
+        r->series[i].now = rt_tally_mean(t, i);
     for (int i = 0; i < n; i++) {
         e->series[i] = i;
-        e->value[i] = i < t->n ? rt_tally_mean(t, i) : r->series[i].now;
+        e->value[i] = r->series[i].now;
     }
     e->series[n] = lr;
     e->value[n] = rt_run_now(r, lr);
@@ -160,14 +157,22 @@ static void begin_epoch(struct rt_run *r)
     r->in_epoch = true;
     rt_tally_clear(&r->tally);
     call_hooks(r, RT_HOOK_EPOCH_BEGIN);
-    rt_run_rest(r);
     rt_speed_other(&r->speed, rt_clock_now());
 }
 
+static bool validates_now(const struct rt_run *r)
+{
+    return r->validates && r->epoch % r->spec.validate_every == 0 &&
+           r->batch == r->n_batches && r->end != RT_RUN_STOPPED;
+}
+
+/* Also of an epoch that was cut short: as in Keras, one that a callback stopped
+ * is ended like any other but for the validation; a stop by hand leaves the
+ * means so far and lets no callback act on them. If the validation is
+ * interrupted the epoch stays open, and it is made when the run goes on. */
 static void end_epoch(struct rt_run *r)
 {
-    bool validated = r->validates && r->epoch % r->spec.validate_every == 0;
-    if (validated && !validate(r))
+    if (validates_now(r) && !validate(r))
         return;
     if (r->n_skipped > 1)
         rt_run_log(r, RT_LOG_WARNING, NULL,
@@ -176,9 +181,10 @@ static void end_epoch(struct rt_run *r)
                    (long long)r->n_skipped, (long long)r->epoch);
     rt_speed_other(&r->speed, rt_clock_now());
     r->in_epoch = false;
-    publish_epoch(r, validated);
+    publish_epoch(r);
     rt_run_snap(r);
-    call_hooks(r, RT_HOOK_EPOCH_END);
+    if (r->end != RT_RUN_STOPPED)
+        call_hooks(r, RT_HOOK_EPOCH_END);
     rt_run_rest(r);
 }
 
@@ -203,8 +209,10 @@ static void train(struct rt_run *r)
     rt_run_rest(r);
     while (goes_on(r) && (r->in_epoch || r->epoch < r->spec.epochs))
         train_epoch(r);
+    if (stops(r) && r->in_epoch && r->batch > 0)
+        end_epoch(r); /* cut short */
     rt_run_end(r, RT_RUN_FINISHED, 0, "%s", "");
-    if (r->end == RT_RUN_FINISHED || r->end == RT_RUN_STOPPED)
+    if (stops(r))
         call_hooks(r, RT_HOOK_TRAIN_END);
 }
 
@@ -218,7 +226,7 @@ void *rt_fit_thread(void *arg)
     train(r);
     rt_run_snap(r);
     rt_run_snap_callbacks(r);
-    rt_run_snap_stats(r, rt_clock_now(), true);
+    rt_run_snap_stats(r, true);
     rt_run_close_mail(r);
     rt_run_set_state(r, r->end, *r->reason ? r->reason : NULL);
     rt_crash_thread_end();

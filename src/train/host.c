@@ -13,10 +13,20 @@ static int failed(struct rt_hook *at, const struct rt_err *err)
     return -1;
 }
 
-static int refuse(struct rt_hook *at, const char *what)
+__attribute__((format(printf, 2, 3))) static int refuse(struct rt_hook *at,
+                                                        const char *fmt, ...)
 {
-    snprintf(at->error, sizeof at->error, "%s", what);
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(at->error, sizeof at->error, fmt, ap);
+    va_end(ap);
     return -1;
+}
+
+static int no_layer(struct rt_hook *at, int i)
+{
+    return refuse(at, "there is no layer %d, the model has %d, from 0", i,
+                  at->run->model->n_layers);
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -27,18 +37,22 @@ static double metric(struct rt_hook *at, const char *key)
     return i < 0 ? NAN : rt_run_now(at->run, i);
 }
 
-/* Validation series are made after every validate_every-th epoch. */
+/* The rate is always of now; losses are of the epoch of the last batch. */
 static int64_t metric_epoch(struct rt_hook *at, const char *key)
 {
     const struct rt_run *r = at->run;
     int i = rt_run_series_find(r, key);
-    int64_t done = r->in_epoch ? r->epoch - 1 : r->epoch;
+    int64_t epoch, batch;
     if (i < 0)
         return 0;
-    if (i < r->tally.n || i == r->n_series - 1)
-        return r->in_epoch && r->batch > 0 ? r->epoch : done;
-    done -= done % r->spec.validate_every;
-    return done > r->spec.initial_epoch ? done : 0;
+    if (i == r->n_series - 1)
+        return r->epoch;
+    if (i >= r->tally.n)
+        return r->validated;
+    rt_run_place(r, &epoch, &batch);
+    if (batch == 0)
+        epoch--;
+    return epoch > r->spec.initial_epoch ? epoch : 0;
 }
 
 static const char *series(struct rt_hook *at, int i)
@@ -96,7 +110,7 @@ static int layer(struct rt_hook *at, int i, struct rt_layer_info *info)
 {
     const struct rt_model *m = at->run->model;
     if (i < 0 || i >= m->n_layers)
-        return refuse(at, "no such layer");
+        return no_layer(at, i);
     const struct rt_model_layer *l = m->layers[i];
     *info = (struct rt_layer_info){
         .name = l->name,
@@ -111,7 +125,7 @@ static int layer_stats(struct rt_hook *at, int i, double out[4])
 {
     struct rt_layer_stats s;
     if (!rt_stats_layer(at->run->model, i, &s))
-        return refuse(at, "no such layer");
+        return no_layer(at, i);
     out[0] = s.mean;
     out[1] = s.sd;
     out[2] = s.lo;
@@ -143,13 +157,12 @@ __attribute__((format(printf, 2, 3))) static int order(struct rt_hook *at,
 __attribute__((format(printf, 2, 3))) static void say(struct rt_hook *at,
                                                       const char *fmt, ...)
 {
-    struct rt_str text = RT_STR_INIT;
+    struct rt_run *r = at->run;
     va_list ap;
     va_start(ap, fmt);
-    rt_str_vaddf(&text, fmt, ap);
+    rt_bus_vlog(r->bus, rt_run_event(r, RT_EV_LOG, 0), RT_LOG_INFO, at->by.name,
+                fmt, ap);
     va_end(ap);
-    rt_run_log(at->run, RT_LOG_INFO, at->by.name, "%s", rt_str_c(&text));
-    rt_str_release(&text);
 }
 
 /* By way of another buffer: the arguments may hold what error() returned. */
@@ -161,7 +174,7 @@ __attribute__((format(printf, 2, 3))) static int fail(struct rt_hook *at,
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    refuse(at, text);
+    memcpy(at->error, text, sizeof text);
     return RT_EPLUGIN;
 }
 
@@ -226,7 +239,7 @@ static int restore_weights(struct rt_hook *at, int slot)
     struct rt_model *m = at->run->model;
     int i = find_kept(at, slot);
     if (i < 0)
-        return refuse(at, "no weights were kept under this number");
+        return refuse(at, "no weights are kept under the number %d", slot);
     memcpy(m->weights, at->kept.v[i].weights, m->n_params * sizeof *m->weights);
     return 0;
 }
@@ -334,11 +347,11 @@ static bool can_walk(struct rt_hook *at, const char *name)
 {
     struct rt_state *s = at->walk;
     if (!s)
-        refuse(at, "state is for save and load alone");
+        refuse(at, "'%s': state is there within save and load alone", name);
     else if (rt_state_failed(s))
         failed(at, &s->err);
     else if (s->loading && rt_state_count(s, name) < 0)
-        refuse(at, "this was not saved");
+        refuse(at, "'%s' was not saved", name);
     else
         return true;
     return false;

@@ -7,7 +7,7 @@
 void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch)
 {
     *epoch = r->in_epoch ? r->epoch : r->epoch + 1;
-    *batch = r->in_epoch ? r->batch : 0;
+    *batch = r->in_epoch ? r->batch - r->in_batch : 0;
 }
 
 /* Something is there for the training thread. Under r->lock. */
@@ -167,6 +167,8 @@ void rt_run_apply(struct rt_run *r, struct rt_order *o)
     if (o->code)
         snprintf(o->says, sizeof o->says, "%.*s", (int)sizeof o->says - 1,
                  err.text);
+    rt_run_snap(r);
+    rt_run_snap_callbacks(r);
     answer(r, o);
 }
 
@@ -180,12 +182,26 @@ static void refuse(struct rt_run *r, struct rt_order *o)
 
 /* ---- a boundary ---------------------------------------------------------- */
 
+/* An order that is replayed may wait already, as part of the state that was
+ * loaded: it comes in its place, since what is replayed comes in the order in
+ * which it was applied. */
+static void schedule(struct rt_run *r, struct rt_order *o)
+{
+    for (int i = 0; o->recorded && i < r->scheduled.n; i++)
+        if (r->scheduled.v[i]->id == o->id) {
+            rt_order_free(r->scheduled.v[i]);
+            rt_vec_remove(&r->scheduled, i);
+            break;
+        }
+    rt_vec_push(&r->scheduled, o);
+}
+
 static void take_mail(struct rt_run *r)
 {
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->attention, 0);
     for (int i = 0; i < r->mail.n; i++)
-        rt_vec_push(&r->scheduled, r->mail.v[i]);
+        schedule(r, r->mail.v[i]);
     r->mail.n = 0;
     pthread_mutex_unlock(&r->lock);
 }
@@ -196,17 +212,24 @@ static bool before(const struct rt_order *a, const struct rt_order *b)
                                           : a->when_batch < b->when_batch;
 }
 
-/* The next order that is due, by its boundary and then as they came; -1. */
+/* The next order that is due, by its boundary (this one, if it named none) and
+ * then as they came; -1. */
 static int next_due(const struct rt_run *r)
 {
     struct rt_order now = { 0 };
-    int first = -1;
+    const struct rt_order *first = NULL;
+    int at = -1;
     rt_run_place(r, &now.when_epoch, &now.when_batch);
-    for (int i = 0; i < r->scheduled.n; i++)
-        if (!before(&now, r->scheduled.v[i]) &&
-            (first < 0 || before(r->scheduled.v[i], r->scheduled.v[first])))
-            first = i;
-    return first;
+    for (int i = 0; i < r->scheduled.n; i++) {
+        const struct rt_order *o = r->scheduled.v[i];
+        if (o->when_epoch == 0)
+            o = &now;
+        if (!before(&now, o) && (!first || before(o, first))) {
+            first = o;
+            at = i;
+        }
+    }
+    return at;
 }
 
 static void apply_due(struct rt_run *r)
@@ -262,9 +285,7 @@ void rt_run_rest(struct rt_run *r)
         serve_looks(r);
         if (!r->paused || r->end != RT_RUN_RUNNING)
             break;
-        rt_run_snap(r);
-        rt_run_snap_callbacks(r);
-        rt_run_snap_stats(r, rt_clock_now(), true);
+        rt_run_snap_stats(r, true);
         wait_for_news(r);
     }
     rt_speed_rest(&r->speed, rt_clock_now());
@@ -272,35 +293,45 @@ void rt_run_rest(struct rt_run *r)
 
 bool rt_run_glance(struct rt_run *r)
 {
-    if (!atomic_load_explicit(&r->attention, memory_order_relaxed))
-        return false;
-    take_mail(r);
-    heed_interrupt(r);
-    serve_looks(r);
-    return r->end != RT_RUN_RUNNING;
+    if (atomic_load_explicit(&r->attention, memory_order_relaxed)) {
+        take_mail(r);
+        heed_interrupt(r);
+        serve_looks(r);
+    }
+    return atomic_load_explicit(&r->interrupted, memory_order_relaxed);
 }
 
-/* What an interrupted run has yet to do when it goes on is part of its
- * state. */
-static bool stays(const struct rt_run *r, const struct rt_order *o)
+/* An order for now may never be applied: nothing is recorded of it, and who
+ * gave it is told. */
+bool rt_run_keeps(const struct rt_order *o)
 {
-    return r->end == RT_RUN_INTERRUPTED && o->when_epoch > 0 && !o->answer;
+    return o->when_epoch > 0 && !o->answer;
 }
 
-void rt_run_close_mail(struct rt_run *r)
+static void refuse_all(struct rt_run *r)
 {
-    pthread_mutex_lock(&r->lock);
-    r->over = true;
-    pthread_mutex_unlock(&r->lock);
-    take_mail(r);
     for (int i = 0; i < r->scheduled.n;) {
         struct rt_order *o = r->scheduled.v[i];
-        if (stays(r, o)) {
+        if (r->end == RT_RUN_INTERRUPTED && rt_run_keeps(o)) {
             i++;
             continue;
         }
         rt_vec_remove(&r->scheduled, i);
         refuse(r, o);
     }
-    serve_looks(r);
+}
+
+/* It is over when nothing is left that only this thread may serve: from then
+ * on a look is called on its asker's. */
+void rt_run_close_mail(struct rt_run *r)
+{
+    bool over = false;
+    while (!over) {
+        take_mail(r);
+        refuse_all(r);
+        serve_looks(r);
+        pthread_mutex_lock(&r->lock);
+        over = r->over = r->mail.n == 0 && r->looks.n == 0;
+        pthread_mutex_unlock(&r->lock);
+    }
 }

@@ -39,6 +39,12 @@ void rt_pass_weigh(struct rt_pass *p)
             rt_plan_seed(p->plan, root++, o->outputs[i].weight);
 }
 
+/* Of a batch: a batch_size may be larger than the data set. */
+static int most_rows(const struct rt_pass_spec *spec)
+{
+    return (size_t)spec->batch_size < spec->n ? spec->batch_size : (int)spec->n;
+}
+
 static int make_plan(struct rt_pass *p, const struct rt_pass_spec *spec,
                      struct rt_err *err)
 {
@@ -55,7 +61,7 @@ static int make_plan(struct rt_pass *p, const struct rt_pass_spec *spec,
             .offset = o->offset,
             .weights = spec->model->weights,
             .grads = spec->grads,
-            .rows = spec->batch_size,
+            .rows = most_rows(spec),
             .training = spec->training,
         },
         err);
@@ -119,7 +125,7 @@ static int bind_ones(struct rt_pass *p, const struct rt_pass_spec *spec,
     for (int i = 0; spec->labels && i < o->n_outputs; i++) {
         if (!o->outputs[i].sample_weight)
             continue;
-        size_t rows = (size_t)spec->batch_size;
+        size_t rows = (size_t)most_rows(spec);
         if (!p->ones)
             p->ones =
                 rt_try_alloc(rows, sizeof *p->ones, "sample weights", err);

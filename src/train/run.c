@@ -137,8 +137,8 @@ static int build(struct rt_run *r, struct rt_err *err)
     if (r->validates)
         rt_tally_init(&r->val_tally, r->objective);
     number_series(r);
-    r->callbacks = rt_callbacks_new(r, r->spec.callbacks, err);
-    return r->callbacks ? 0 : -1;
+    r->callbacks = rt_callbacks_new(r, r->spec.callbacks);
+    return 0;
 }
 
 struct rt_run *rt_run_new(const struct rt_fit_spec *spec, struct rt_bus *bus,
@@ -350,16 +350,10 @@ struct rt_event *rt_run_event(const struct rt_run *r, enum rt_event_type type,
 void rt_run_log(const struct rt_run *r, enum rt_level level, const char *who,
                 const char *fmt, ...)
 {
-    struct rt_event *e = rt_run_event(r, RT_EV_LOG, 0);
-    struct rt_str text = RT_STR_INIT;
     va_list ap;
     va_start(ap, fmt);
-    rt_str_vaddf(&text, fmt, ap);
+    rt_bus_vlog(r->bus, rt_run_event(r, RT_EV_LOG, 0), level, who, fmt, ap);
     va_end(ap);
-    e->who = rt_xstrdup(who);
-    e->text = rt_str_take(&text);
-    e->code = (int)level;
-    rt_bus_publish(r->bus, e);
 }
 
 void rt_run_set_state(struct rt_run *r, enum rt_run_state s, const char *text)

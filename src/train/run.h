@@ -96,7 +96,8 @@ void rt_run_look(struct rt_run *r, void (*fn)(void *arg), void *arg);
 /* The same without waiting: fn is called on the training thread at the next
  * boundary. false, and nothing is called, when the run has not begun or is
  * over. For who must not wait for the training thread because that may be
- * waiting for it: a recorder's own thread. */
+ * waiting for it: a recorder's own thread. What a look asks for is served at
+ * the same boundary, so fn may not ask for itself without end. */
 bool rt_run_look_later(struct rt_run *r, void (*fn)(void *arg), void *arg);
 
 /* Snapshot: the newest state, for screens and bars. The copy is the caller's,
@@ -127,6 +128,6 @@ void rt_run_want(struct rt_run *r, bool stats, int layer);
  * batch size, series). Pauses are not part of it. The model is spoiled if a
  * load fails in the middle. */
 int rt_run_walk(struct rt_run *r, struct rt_state *s);
-/* A test's handle: stop as if killed after so many updates. */
+/* A test's handle: stop as if killed after so many batches. */
 void rt_run_stop_after(struct rt_run *r, int64_t steps);
 #endif

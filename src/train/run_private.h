@@ -61,19 +61,20 @@ struct rt_run {
     int n_series;
     float *grads;
     struct rt_callbacks *callbacks;
-    int64_t fit;          /* number of this fit of the model */
-    struct rt_key random; /* of this fit's dropout */
-    int64_t epoch, batch; /* under way or done last, from 1 */
-    bool in_epoch;        /* begun, not yet ended */
-    int64_t step;         /* batches so far, skipped updates included */
-    int64_t n_skipped;    /* of this epoch, by nan=go_on */
+    int64_t fit;             /* number of this fit of the model */
+    struct rt_key random;    /* of this fit's dropout */
+    int64_t epoch, batch;    /* under way or done last, from 1 */
+    bool in_epoch, in_batch; /* begun, not yet ended */
+    int64_t validated;       /* newest epoch that was; 0: none */
+    int64_t step;            /* batches so far, skipped updates included */
+    int64_t n_skipped;       /* of this epoch, by nan=go_on */
     bool loaded;
     bool paused;                         /* it waits at the next boundary */
     int64_t stop_after;                  /* rt_run_stop_after; 0: never */
     RT_VEC(struct rt_order *) scheduled; /* out of the mail, not yet due */
     const struct rt_order *applying;     /* within its apply */
     struct rt_speed speed;
-    double stats_at; /* clock of the last statistics */
+    double stats_from; /* clock: no statistics before */
     /* RT_RUN_RUNNING while it goes on, else how it ends; set by rt_run_end */
     enum rt_run_state end;
 
@@ -119,7 +120,7 @@ int rt_run_series_find(const struct rt_run *r, const char *key); /* -1 */
 struct rt_key rt_run_key(const struct rt_run *r, enum rt_purpose purpose);
 int rt_run_rekey(struct rt_run *r, struct rt_err *err);
 
-/* The boundary of now (train/order.h). */
+/* The boundary of now, or the last one within a batch (train/order.h). */
 void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch);
 /* Records, applies, answers and frees an order. Thread: training. */
 void rt_run_apply(struct rt_run *r, struct rt_order *o);
@@ -127,14 +128,16 @@ void rt_run_apply(struct rt_run *r, struct rt_order *o);
 void rt_run_rest(struct rt_run *r);
 /* Looks alone, and whether it was interrupted: within a validation. */
 bool rt_run_glance(struct rt_run *r);
+/* Whether it waits for a boundary and so is part of the run's state. */
+bool rt_run_keeps(const struct rt_order *o);
 /* No more orders; those that wait are refused, but for those an interrupted
- * run will come to when it goes on. */
+ * run will come to when it goes on. Serves looks until there are none. */
 void rt_run_close_mail(struct rt_run *r);
 
 double rt_run_progress(const struct rt_run *r); /* epochs done */
-/* Counters of now; statistics if wanted and old enough (always if due). */
+/* Counters of now; statistics if wanted and due (now: whether or not). */
 void rt_run_snap(struct rt_run *r);
-void rt_run_snap_stats(struct rt_run *r, double now, bool due);
+void rt_run_snap_stats(struct rt_run *r, bool now);
 void rt_run_snap_callbacks(struct rt_run *r);
 
 /* Ends the run with RT_ENAN and a report on the batch just run. */

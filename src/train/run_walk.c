@@ -21,6 +21,7 @@ static void walk_position(struct rt_run *r, struct rt_state *s)
     rt_state_i64(s, "epoch", &r->epoch);
     rt_state_i64(s, "batch", &r->batch);
     rt_state_bool(s, "in_epoch", &r->in_epoch);
+    rt_state_i64(s, "validated", &r->validated);
     rt_state_i64(s, "step", &r->step);
     rt_state_i64(s, "skipped", &r->n_skipped);
     rt_state_f64(s, "sum", r->tally.sum, (size_t)r->tally.n);
@@ -49,10 +50,11 @@ static void walk_stop(struct rt_run *r, struct rt_state *s)
     free(why);
 }
 
-static void walk_order(struct rt_run *r, struct rt_state *s, int i)
+static void walk_order(struct rt_run *r, struct rt_state *s,
+                       struct rt_order *saved)
 {
     struct rt_order none = { 0 };
-    struct rt_order *o = s->loading ? &none : r->scheduled.v[i];
+    struct rt_order *o = s->loading ? &none : saved;
     rt_state_i64(s, "id", &o->id);
     rt_state_i64(s, "epoch", &o->when_epoch);
     rt_state_i64(s, "batch", &o->when_batch);
@@ -78,7 +80,11 @@ static void walk_order(struct rt_run *r, struct rt_state *s, int i)
 /* Orders that wait for their boundary, and the newest number. */
 static void walk_orders(struct rt_run *r, struct rt_state *s)
 {
-    int n = r->scheduled.n;
+    RT_VEC(struct rt_order *) kept = { 0 };
+    for (int i = 0; !s->loading && i < r->scheduled.n; i++)
+        if (rt_run_keeps(r->scheduled.v[i]))
+            rt_vec_push(&kept, r->scheduled.v[i]);
+    int n = kept.n;
     pthread_mutex_lock(&r->lock);
     int64_t newest = r->n_orders;
     pthread_mutex_unlock(&r->lock);
@@ -87,10 +93,11 @@ static void walk_orders(struct rt_run *r, struct rt_state *s)
     rt_state_int(s, "n", &n);
     for (int i = 0; i < n && !rt_state_failed(s); i++) {
         rt_state_enter_i(s, i);
-        walk_order(r, s, i);
+        walk_order(r, s, s->loading ? NULL : kept.v[i]);
         rt_state_leave(s);
     }
     rt_state_leave(s);
+    rt_vec_release(&kept);
     pthread_mutex_lock(&r->lock);
     if (newest > r->n_orders)
         r->n_orders = newest;

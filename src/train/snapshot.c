@@ -5,7 +5,10 @@
 
 #include <math.h>
 
-#define STATS_APART 0.25 /* seconds between two statistics */
+/* Statistics are made at most four times a second, and so seldom that they take
+ * less than two hundredths of the time. */
+#define STATS_APART 0.25
+#define STATS_SHARE 0.02
 
 double rt_run_progress(const struct rt_run *r)
 {
@@ -28,16 +31,19 @@ void rt_run_snap(struct rt_run *r)
     pthread_mutex_unlock(&r->snap_lock);
 }
 
-void rt_run_snap_stats(struct rt_run *r, double now, bool due)
+void rt_run_snap_stats(struct rt_run *r, bool now)
 {
-    if (!atomic_load_explicit(&r->want_stats, memory_order_relaxed) ||
-        (!due && now - r->stats_at < STATS_APART))
+    if (!atomic_load_explicit(&r->want_stats, memory_order_relaxed))
+        return;
+    double begin = rt_clock_now();
+    if (!now && begin < r->stats_from)
         return;
     struct rt_histogram hist = { 0 };
     int n, layer = atomic_load(&r->want_layer);
     struct rt_layer_stats *layers = rt_stats_layers(r->model, &n), *old;
     bool has_hist = rt_stats_histogram(r->model, layer, &hist);
-    r->stats_at = now;
+    double end = rt_clock_now();
+    r->stats_from = end + fmax(STATS_APART, (end - begin) / STATS_SHARE);
     pthread_mutex_lock(&r->snap_lock);
     old = r->snap.layers;
     r->snap.layers = layers;
