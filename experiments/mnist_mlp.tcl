@@ -55,4 +55,5 @@ plot loss val_loss
 plot loss val_loss -to $out/mnist_mlp-loss.png
 plot acc val_acc -to $out/mnist_mlp-acc.png
 confusion test
+predict test -grid 0..29
 predict test -grid 0..29 -to $out/mnist_mlp-digits.png

@@ -14,7 +14,10 @@
 static struct rt_session *session;
 static struct rt_watch *screen;
 static struct rt_str held; /* what was printed while the screen was up */
+static struct rt_str *print_to = &held;
 static void (*print_below)(struct rt_session *, const char *);
+static int (*ask_below)(struct rt_session *, const char *, const char *);
+static int wanted_layer = -1; /* whose histogram is shown */
 static int inside; /* keys being acted on: a command may serve events */
 
 /* ---- what the screen asks ---------------------------------------------------- */
@@ -43,13 +46,38 @@ static bool get_run(void *ctx, int i, struct rt_watch_run *out)
     return true;
 }
 
+/* The histogram of an ended run's layer: while its model is as it left it. */
+static bool get_histogram(const struct rt_session_run *r, int layer,
+                          struct rt_histogram *out)
+{
+    const struct rt_model *m = r->model ? r->model->model : NULL;
+    if (!m || m->busy || r->model->last_run != r->number || layer < 0 ||
+        layer >= r->last.n_layers)
+        return false;
+    for (int i = 0; i < m->n_layers; i++)
+        if (!strcmp(m->layers[i]->name, r->last.layers[layer].name))
+            return rt_stats_histogram(m, i, out);
+    return false;
+}
+
 static bool get_snapshot(void *ctx, int run, struct rt_snapshot *out)
 {
     struct rt_session_run *r = by_number(run);
     (void)ctx;
-    if (!r || !r->run)
+    if (!r)
         return false;
-    rt_run_snapshot(r->run, out);
+    if (r->run) {
+        rt_run_snapshot(r->run, out);
+        return true;
+    }
+    const struct rt_snapshot *last = &r->last;
+    *out = *last;
+    out->callbacks = rt_xstrdup(last->callbacks ? last->callbacks : "");
+    out->layers = NULL;
+    if (last->n_layers)
+        out->layers = rt_xmemdup(last->layers, (size_t)last->n_layers *
+                                                   sizeof *last->layers);
+    out->has_hist = get_histogram(r, wanted_layer, &out->hist);
     return true;
 }
 
@@ -57,6 +85,7 @@ static void want(void *ctx, int run, bool stats, int layer)
 {
     struct rt_session_run *r = by_number(run);
     (void)ctx;
+    wanted_layer = layer;
     if (r && r->run)
         rt_run_want(r->run, stats, layer);
 }
@@ -81,10 +110,24 @@ static int order(void *ctx, int run, const char *words, struct rt_err *err)
     return 0;
 }
 
+/* What it prints is part of what it says, which the screen draws on a page: no
+ * wider than that, and without escapes. */
 static int command(void *ctx, const char *line, struct rt_str *says)
 {
+    bool color = session->color;
+    int width = session->width, table_width = session->table_width;
     (void)ctx;
-    return rt_repl_line(session, line, says);
+    session->color = false;
+    session->width = session->table_width = rt_watch_page_width(screen);
+    print_to = says;
+    rt_loop_interrupted(); /* a Ctrl-C from before is old */
+    int rc = rt_repl_line(session, line, says);
+    rt_loop_interrupted(); /* it was for the command */
+    print_to = &held;
+    session->color = color;
+    session->width = width;
+    session->table_width = table_width;
+    return rc;
 }
 
 static void complete(void *ctx, const char *line, size_t at, size_t *from,
@@ -146,9 +189,9 @@ static void hold(struct rt_session *s, const char *text)
 {
     size_t n = strlen(text);
     (void)s;
-    rt_str_add(&held, text);
+    rt_str_add(print_to, text);
     if (!n || text[n - 1] != '\n')
-        rt_str_addc(&held, '\n');
+        rt_str_addc(print_to, '\n');
 }
 
 static void tick(void *ctx)
@@ -177,6 +220,26 @@ static bool is_open(void)
     return screen != NULL;
 }
 
+static bool leave(void)
+{
+    if (!screen || inside)
+        return false;
+    rt_look_close();
+    return true;
+}
+
+/* A question is asked on the terminal below. */
+static int ask(struct rt_session *s, const char *question, const char *keys)
+{
+    rt_loop_tick(NULL, NULL, 0);
+    rt_watch_suspend(screen);
+    int key = ask_below(s, question, keys);
+    rt_watch_resume(screen);
+    rt_loop_keys(rt_watch_fd(screen), input, NULL);
+    rt_loop_tick(tick, NULL, TICK_MS);
+    return key;
+}
+
 static int open_screen(struct rt_session *s, int run, struct rt_err *err)
 {
     if (screen)
@@ -189,7 +252,9 @@ static int open_screen(struct rt_session *s, int run, struct rt_err *err)
         return err ? err->code : RT_ESTATE;
     }
     print_below = s->print;
+    ask_below = s->ask;
     s->print = hold;
+    s->ask = ask;
     rt_loop_keys(rt_watch_fd(screen), input, NULL);
     rt_loop_tick(tick, NULL, TICK_MS);
     return 0;
@@ -200,6 +265,7 @@ void rt_look_start(struct rt_session *s)
     session = s;
     s->watch_open = open_screen;
     s->watch_is_open = is_open;
+    s->watch_leave = leave;
 }
 
 void rt_look_close(void)
@@ -212,6 +278,7 @@ void rt_look_close(void)
     rt_loop_tick(NULL, NULL, 0);
     rt_watch_close(w);
     session->print = print_below;
+    session->ask = ask_below;
     rt_repl_resume();
     if (held.n)
         session->print(session, rt_str_c(&held));
@@ -220,6 +287,9 @@ void rt_look_close(void)
 
 void rt_look_until_closed(struct rt_session *s)
 {
+    rt_loop_answer(1);
     while (screen && s->quit_code < 0)
-        rt_loop_pump(s, 0.1);
+        if (rt_loop_pump(s, 0.1) == RT_ECANCEL)
+            leave();
+    rt_loop_answer(-1);
 }

@@ -236,9 +236,15 @@ static int run_scripts(struct rt_session *s, const struct options *o)
 static int wait_for_runs(struct rt_session *s)
 {
     struct rt_err err = RT_ERR_INIT;
-    for (int i = 0; i < s->runs.n && s->quit_code < 0; i++)
-        if (s->runs.v[i]->run && rt_progress_wait(s, s->runs.v[i], &err))
+    for (int i = 0; i < s->runs.n && s->quit_code < 0; i++) {
+        struct rt_session_run *r = s->runs.v[i];
+        if (!r->run)
+            continue;
+        if (rt_progress_wait(s, r, &err))
             return report(s, &err);
+        if (!r->run)
+            rt_progress_end(s, r);
+    }
     return 0;
 }
 

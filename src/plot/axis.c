@@ -171,19 +171,22 @@ static void exponent_text(double at, char out[16])
     tidy(out);
 }
 
-/* Labels at every stride-th decade; the ticks between two decades where all
- * have a label. */
+/* Labels at every stride-th decade, of those that the stride divides if these
+ * are two or more; the ticks between two decades where all have a label. */
 static void decade_ticks(double lo, double hi, int want, struct rt_ticks *t)
 {
     int first = (int)floor(lo + 1e-9), last = (int)ceil(hi - 1e-9);
-    int stride = (last - first) / want + 1;
+    int low = (int)ceil(lo - 1e-9), high = (int)floor(hi + 1e-9);
+    int stride = (high > low ? high - low : 0) / want + 1, from = 0;
+    if (floor((double)high / stride) <= ceil((double)low / stride))
+        from = high;
     bool minor = stride == 1 && last - first <= RT_TICKS_MAX / 9;
     for (int d = first; d <= last; d++) {
         for (int m = 1; m <= (minor ? 9 : 1); m++) {
             double u = d + log10(m);
             if (u < lo - 1e-9 || u > hi + 1e-9)
                 continue;
-            if (m == 1 && d % stride != 0)
+            if (m == 1 && (d - from) % stride != 0)
                 continue;
             add(t, m * pow(10, d));
             t->v[t->n - 1].minor = m != 1 && m != 2 && m != 5;
@@ -204,7 +207,7 @@ static int labelled(const struct rt_ticks *t)
 static void log_ticks(const struct rt_axis *a, int want, struct rt_ticks *t)
 {
     decade_ticks(log10(a->lo), log10(a->hi), want, t);
-    if (labelled(t) >= 2)
+    if (labelled(t) >= 2 || labelled(t) >= want)
         return;
     int n = 0;
     for (int i = 0; i < t->n; i++)
@@ -212,10 +215,13 @@ static void log_ticks(const struct rt_axis *a, int want, struct rt_ticks *t)
     if (n < 2) { /* within a small part of a decade */
         t->n = 0;
         even_ticks(a, want, t);
-    } else if (n <= want + 1) {
-        for (int i = 0; i < t->n; i++)
-            if (!t->v[i].minor)
-                exponent_text(t->v[i].at, t->v[i].text);
+        return;
+    }
+    for (int i = 0; i < t->n; i++) {
+        char text[16];
+        exponent_text(t->v[i].at, text);
+        if (!t->v[i].minor && (n <= want + 1 || text[0] != '2'))
+            strcpy(t->v[i].text, text);
     }
 }
 

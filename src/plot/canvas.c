@@ -219,6 +219,22 @@ int rt_canvas_printf(struct rt_canvas *c, int x, int y, struct rt_pen pen,
     return n;
 }
 
+bool rt_canvas_vacant(const struct rt_canvas *c, int x, int y, int width,
+                      bool over_dim)
+{
+    uint32_t rule = spell(c->symbols, 0x250a);
+    for (int i = 0; i < width; i++) {
+        const struct rt_cell *cell = rt_canvas_at(c, x + i, y);
+        if (!cell)
+            return false;
+        bool free = cell->dots ? over_dim && cell->attr & RT_A_DIM
+                               : cell->cp == ' ' || cell->cp == rule;
+        if (!free)
+            return false;
+    }
+    return true;
+}
+
 void rt_canvas_fill(struct rt_canvas *c, struct rt_rect r, uint32_t cp,
                     struct rt_pen pen)
 {
@@ -382,7 +398,14 @@ void rt_canvas_dot(struct rt_canvas *c, int dx, int dy, struct rt_pen pen)
     struct rt_cell *cell = rt_canvas_at(c, dx / nx, dy / ny);
     if (!cell)
         return;
-    uint8_t dots = cell->dots | (uint8_t)(1 << (dy % ny * nx + dx % nx));
+    uint8_t dots = (uint8_t)(1 << (dy % ny * nx + dx % nx));
+    bool dim = pen.attr & RT_A_DIM, under = cell->attr & RT_A_DIM;
+    bool add = dim == under && (cell->fg == pen.fg || !c->color);
+    bool stays = dim == under ? dx / nx / 2 % 2 : dim;
+    if (cell->dots && !add && stays)
+        return;
+    if (add)
+        dots |= cell->dots;
     write_cell(c, cell, dx / nx, dotted(c->symbols, dots, pen.ascii), pen);
     cell->dots = dots;
 }

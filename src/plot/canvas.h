@@ -65,6 +65,10 @@ int rt_canvas_text(struct rt_canvas *c, int x, int y, int width,
 int rt_canvas_printf(struct rt_canvas *c, int x, int y, struct rt_pen pen,
                      const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* Is a text of width cells free to stand here: nothing but blanks and upright
+ * dashed rules, with over_dim also dim dots? */
+bool rt_canvas_vacant(const struct rt_canvas *c, int x, int y, int width,
+                      bool over_dim);
 void rt_canvas_fill(struct rt_canvas *c, struct rt_rect r, uint32_t cp,
                     struct rt_pen pen);
 /* Sets backgrounds alone; color 0 takes them away. */
@@ -87,7 +91,9 @@ void rt_canvas_column(struct rt_canvas *c, int x, int y, double height,
 /* The character for shade 0..1: " ░▒▓█" or " .:-=+*#%@". */
 uint32_t rt_canvas_shade(const struct rt_canvas *c, double share);
 
-/* Dots. A cell shows all dots set in it and has the last one's colour. */
+/* Dots. A cell has one colour: curves of several that run through the same
+ * cells show in turn, two cells each. Without colours all dots of a cell show.
+ * Dim dots give way to others. */
 int rt_canvas_dots_x(const struct rt_canvas *c); /* in a cell, across */
 int rt_canvas_dots_y(const struct rt_canvas *c);
 void rt_canvas_dot(struct rt_canvas *c, int dx, int dy, struct rt_pen pen);

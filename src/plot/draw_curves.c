@@ -64,7 +64,7 @@ static void to_surface(struct rt_drawing *d, const struct rt_area *a,
         t->p.v[i].y = rt_draw_y(d, a, t->p.v[i].y);
     }
     for (int i = 0; i < t->spans.n; i++) {
-        struct rt_span *s = &t->spans.v[i];
+        struct rt_reach *s = &t->spans.v[i];
         s->x = rt_draw_x(d, a, s->x);
         s->lo = rt_draw_y(d, a, s->lo);
         s->hi = rt_draw_y(d, a, s->hi);
@@ -72,7 +72,7 @@ static void to_surface(struct rt_drawing *d, const struct rt_area *a,
 }
 
 /* The band of one run of spans on paper: one area. */
-static void band_area(struct rt_drawing *d, const struct rt_span *s, int n,
+static void band_area(struct rt_drawing *d, const struct rt_reach *s, int n,
                       const struct rt_pen *pen)
 {
     struct rt_point *way = rt_xcalloc((size_t)n * 2, sizeof *way);
@@ -87,15 +87,15 @@ static void band_area(struct rt_drawing *d, const struct rt_span *s, int n,
     free(way);
 }
 
-/* The same in cells: upright lines, one a column of dots; without colours
- * every other one, so that the curve shows on it. */
-static void band_lines(struct rt_drawing *d, const struct rt_span *s, int n,
+/* The same in cells: upright lines, the farther apart the coarser the dots are,
+ * so that it is no wall and the curves show on it. */
+static void band_lines(struct rt_drawing *d, const struct rt_reach *s, int n,
                        const struct rt_pen *pen)
 {
-    double step = d->s->step_x * (d->s->mono ? 2 : 1);
+    double step = d->s->step_x * d->s->step_y * 8;
     double x = s[0].x;
     for (int i = 0; i < n; i++) {
-        const struct rt_span *next = &s[i + 1 < n ? i + 1 : i];
+        const struct rt_reach *next = &s[i + 1 < n ? i + 1 : i];
         double wide = next->x - s[i].x;
         for (; x <= next->x; x += step) {
             double t = wide > 0 ? (x - s[i].x) / wide : 0;
@@ -111,7 +111,7 @@ static void band_lines(struct rt_drawing *d, const struct rt_span *s, int n,
 static void band(struct rt_drawing *d, const struct rt_trace *t,
                  const struct rt_pen *pen)
 {
-    const struct rt_span *s = t->spans.v;
+    const struct rt_reach *s = t->spans.v;
     for (int i = 0, end; i < t->spans.n; i = end) {
         for (end = i; end < t->spans.n && !isnan(s[end].lo); end++)
             ;
@@ -214,27 +214,56 @@ static void curve(struct rt_drawing *d, const struct rt_area *a, int i,
 
 enum { LEVELS = 3 };
 
-/* Which line of text the i-th mark's words stand on, so that they do not run
- * into each other: 0.. or -1 where there is no room or nothing to say. ends
- * holds where each line is free from; *x where the words begin. */
+/* Where the words of a mark begin and how wide they are; false if there are
+ * none to show. */
+static bool mark_place(struct rt_drawing *d, const struct rt_area *a,
+                       const struct rt_mark *m, double *x, double *w)
+{
+    double share = rt_axis_place(&a->x, m->x);
+    if (!m->text || !(share >= 0 && share <= 1))
+        return false;
+    *w = rt_draw_width(d, m->text, (struct rt_pen){ .fg = m->color });
+    double mid = rt_draw_x(d, a, share);
+    *x = d->s->paper ? mid - *w / 2 : floor(mid) - floor((*w - 1) / 2);
+    *x = fmax(fmin(*x, a->box.x + a->box.w - *w), a->box.x);
+    return *w <= a->box.w;
+}
+
+/* Which line of text above a plot on paper the i-th mark's words stand on, so
+ * that they do not run into each other: 0.. or -1 where there is no room or
+ * nothing to say. ends holds where each line is free from; *x where the words
+ * begin. */
 static int level_of(struct rt_drawing *d, const struct rt_area *a,
                     const struct rt_mark *m, double ends[LEVELS], double *x)
 {
-    double share = rt_axis_place(&a->x, m->x);
-    struct rt_pen pen = { .fg = m->color };
-    if (!m->text || !(share >= 0 && share <= 1))
+    double w;
+    if (!mark_place(d, a, m, x, &w))
         return -1;
-    double w = rt_draw_width(d, m->text, pen);
-    double mid = rt_draw_x(d, a, share);
-    *x = d->s->paper ? mid - w / 2 : floor(mid) - floor((w - 1) / 2);
-    *x = fmax(fmin(*x, a->box.x + a->box.w - w), a->box.x);
     for (int k = 0; k < LEVELS; k++)
-        if (w <= a->box.w && *x >= ends[k] &&
-            k < a->box.h / d->s->row / 2 - .5) {
+        if (*x >= ends[k] && k < a->box.h / d->s->row / 2 - .5) {
             ends[k] = *x + w + d->s->em;
             return k;
         }
     return -1;
+}
+
+/* The row of a plot in cells in which the words cover no curve, and better
+ * nothing at all: from the top down to the middle, then from the bottom up;
+ * NaN if there is none. */
+static double vacant_row(struct rt_drawing *d, const struct rt_area *a,
+                         double x, double w)
+{
+    double from = fmax(x - 1, a->box.x);
+    double to = fmin(x + w + 1, a->box.x + a->box.w);
+    int rows = (int)(a->box.h / d->s->row);
+    for (int over_dim = 0; over_dim < 2; over_dim++)
+        for (int i = 0; i < rows; i++) {
+            int row = i <= rows / 2 ? i : rows + rows / 2 - i;
+            double y = a->box.y + row * d->s->row;
+            if (d->s->ops->vacant(d->s, from, y, to - from, over_dim))
+                return y;
+        }
+    return NAN;
 }
 
 static void mark_lines(struct rt_drawing *d, const struct rt_area *a)
@@ -249,19 +278,22 @@ static void mark_lines(struct rt_drawing *d, const struct rt_area *a)
     }
 }
 
-/* In cells the words stand inside the plot, on paper above it. */
+/* In cells the words stand inside the plot where there is room, on paper above
+ * it. */
 static void mark_texts(struct rt_drawing *d, const struct rt_area *a)
 {
-    double ends[LEVELS] = { -INFINITY, -INFINITY, -INFINITY }, x;
+    double ends[LEVELS] = { -INFINITY, -INFINITY, -INFINITY }, x, w, y;
     for (int i = 0; i < d->f->marks.n; i++) {
         const struct rt_mark *m = &d->f->marks.v[i];
-        int k = level_of(d, a, m, ends, &x);
-        if (k < 0)
-            continue;
-        double y =
-            d->s->paper ? a->box.y - (k + 1.1) * d->s->row : a->box.y + k;
-        rt_draw_text(d, x, y, 0, RT_LEFT, m->text,
-                     (struct rt_pen){ .fg = m->color, .size = .92f });
+        if (d->s->ops->vacant) {
+            y = mark_place(d, a, m, &x, &w) ? vacant_row(d, a, x, w) : NAN;
+        } else {
+            int k = level_of(d, a, m, ends, &x);
+            y = k < 0 ? NAN : a->box.y - (k + 1.1) * d->s->row;
+        }
+        if (!isnan(y))
+            rt_draw_text(d, x, y, 0, RT_LEFT, m->text,
+                         (struct rt_pen){ .fg = m->color, .size = .92f });
     }
 }
 

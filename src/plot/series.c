@@ -2,7 +2,10 @@
  * until the next point falls into another one or the line breaks. */
 #include "plot/series.h"
 
+#include "base/mem.h"
+
 #include <math.h>
+#include <stdlib.h>
 
 void rt_smooth(const double *y, int n, double w, double *out)
 {
@@ -31,9 +34,57 @@ static double x_of(const struct rt_series *s, int i)
     return s->x ? s->x[i] : i + 1;
 }
 
+static bool is_smoothed(const struct rt_series *s)
+{
+    return s->look == RT_LOOK_LINE && s->smooth > 0 && s->smooth < 1;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Adds the range of v without the share cut of it at either end; sorts v. */
+static void add_middle(double *v, int n, double cut, struct rt_extent *r)
+{
+    int k = (int)(cut * (n - 1));
+    if (n == 0)
+        return;
+    qsort(v, (size_t)n, sizeof *v, ascending);
+    rt_extent_add(r, v[k]);
+    rt_extent_add(r, v[n - 1 - k]);
+}
+
+/* What is drawn smoothed is noisy: a few of its raw values must not squeeze
+ * everything else into a corner. */
+static void smoothed_range(const struct rt_series *s, const struct rt_axis *x,
+                           struct rt_extent *rx, struct rt_extent *ry)
+{
+    double *line = rt_xmalloc((size_t)s->n * 2 * sizeof *line + 1);
+    double *raw = line + s->n;
+    int n = 0;
+    rt_smooth(s->y, s->n, s->smooth, line);
+    for (int i = 0; i < s->n; i++) {
+        double v = x_of(s, i);
+        if (!isfinite(s->y[i]) || (x->lo < x->hi && !(v >= x->lo && v <= x->hi)))
+            continue;
+        rt_extent_add(rx, v);
+        line[n] = line[i];
+        raw[n++] = s->y[i];
+    }
+    add_middle(line, n, .01, ry);
+    add_middle(raw, n, .05, ry);
+    free(line);
+}
+
 void rt_series_range(const struct rt_series *s, const struct rt_axis *x,
                      struct rt_extent *rx, struct rt_extent *ry)
 {
+    if (is_smoothed(s)) {
+        smoothed_range(s, x, rx, ry);
+        return;
+    }
     for (int i = 0; i < s->n; i++) {
         double v = x_of(s, i);
         bool banded = s->lo && s->hi;
@@ -126,10 +177,10 @@ static void grow_span(struct rt_trace *t, double x, double lo, double hi,
                       int at, int *last)
 {
     if (!t->spans.n || *last != at) {
-        struct rt_span s = { x, lo, hi };
+        struct rt_reach s = { x, lo, hi };
         rt_vec_push(&t->spans, s);
     } else {
-        struct rt_span *s = &t->spans.v[t->spans.n - 1];
+        struct rt_reach *s = &t->spans.v[t->spans.n - 1];
         s->lo = fmin(s->lo, lo); /* fmin passes over a NaN */
         s->hi = fmax(s->hi, hi);
     }

@@ -36,19 +36,21 @@ struct rt_series {
 void rt_smooth(const double *y, int n, double w, double *out);
 
 /* Adds what the series covers of an axis each. x alone decides what counts
- * for y: values outside x->lo..hi, if that is given, do not. */
+ * for y: values outside x->lo..hi, if that is given, do not. Of a smoothed
+ * series the smoothed curve counts but for 1 % at either end, and the raw one
+ * but for 5 %: what is beyond is cut off at the plot's edge. */
 void rt_series_range(const struct rt_series *s, const struct rt_axis *x,
                      struct rt_extent *rx, struct rt_extent *ry);
 /* The value at the point nearest to x; NaN if there is none. */
 double rt_series_at(const struct rt_series *s, double x, double *found_x);
 
-struct rt_span {
+struct rt_reach {
     double x, lo, hi; /* lo NaN: nothing there */
 };
 /* Shares of both axes, up is more; x is within 0..1, y may lie outside. */
 struct rt_trace {
     RT_VEC(struct rt_point) p;
-    RT_VEC(struct rt_span) spans;
+    RT_VEC(struct rt_reach) spans;
 };
 void rt_trace_release(struct rt_trace *t);
 /* Reduces the series (with values y in place of its own, if not NULL) to

@@ -37,7 +37,7 @@ struct rt_surface {
     double step_x, step_y; /* the finest difference that shows */
     bool paper;            /* white and fine, not a grid of cells */
     bool mono;             /* no colours */
-    bool coarse;           /* one dot a cell: a curve hides what is below */
+    bool coarse;           /* so few dots that a curve hides what is below */
 };
 
 struct rt_surface_ops {
@@ -64,6 +64,10 @@ struct rt_surface_ops {
                  const struct rt_pen *pen);
     double (*text_width)(struct rt_surface *s, const char *text,
                          const struct rt_pen *pen);
+    /* May be NULL: would a text from x on, in the row of y, cover no curve?
+     * over_dim: a dim one may be covered. */
+    bool (*vacant)(struct rt_surface *s, double x, double y, double width,
+                   bool over_dim);
     void (*marker)(struct rt_surface *s, double x, double y,
                    enum rt_glyph shape, const struct rt_pen *pen);
     void (*image)(struct rt_surface *s, struct rt_box box,

@@ -145,6 +145,17 @@ static void put_text(struct rt_surface *surface, double x, double y,
     end(s, old);
 }
 
+static bool vacant(struct rt_surface *surface, double x, double y,
+                   double width, bool over_dim)
+{
+    struct rt_surface_cells *s = own(surface);
+    struct rt_rect old = begin(s);
+    bool yes = rt_canvas_vacant(s->canvas, s->at.x + cell_of(x),
+                                s->at.y + cell_of(y), cell_of(width), over_dim);
+    end(s, old);
+    return yes;
+}
+
 static void marker(struct rt_surface *surface, double x, double y,
                    enum rt_glyph shape, const struct rt_pen *pen)
 {
@@ -233,6 +244,7 @@ static const struct rt_surface_ops ops = {
     .bar = bar,
     .text = put_text,
     .text_width = text_width,
+    .vacant = vacant,
     .marker = marker,
     .image = image,
 };
@@ -252,7 +264,7 @@ struct rt_surface *rt_surface_cells_init(struct rt_surface_cells *s,
                      .step_x = 1. / rt_canvas_dots_x(canvas),
                      .step_y = 1. / rt_canvas_dots_y(canvas),
                      .mono = !canvas->color,
-                     .coarse = canvas->symbols == RT_SYM_ASCII },
+                     .coarse = canvas->symbols >= RT_SYM_HALF },
         .canvas = canvas,
         .at = at,
         .clip = at,

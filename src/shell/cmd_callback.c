@@ -65,9 +65,8 @@ static int tell(struct rt_cmd_call *call, struct rt_session_model *sm,
         all[count++] = words[i];
     if (more)
         all[count++] = more;
-    int rc = rt_run_tell(r->run, "user", all, count, says, sizeof says, err);
+    int rc = rt_session_tell(call->s, r, all, count, says, sizeof says, err);
     free(all);
-    rt_session_drain(call->s);
     if (!rc)
         rt_str_addf(&call->out->text, "run %d (%s): %s\n", r->number, r->name,
                     says);

@@ -58,7 +58,9 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
     const char **words = rt_xcalloc((size_t)call->n, sizeof *words);
     int n = call->n - 1;
     memcpy(words, call->words + 1, (size_t)n * sizeof *words);
-    struct args *a = rt_args_take(KEYS, sizeof *a, words, &n, err);
+    const struct rt_optimizer *own = rt_optimizer_find(call->words[0], NULL);
+    struct args *a = rt_args_take(KEYS, sizeof *a, own ? own->opts : NULL,
+                                  sizeof(struct rt_opt), words, &n, err);
     int rc;
     if (a) {
         struct rt_compile_words c = {
@@ -100,7 +102,7 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
 
 const struct rt_cmd rt_cmd_compile = {
     .group = "training", .name = "compile",
-    .help = "optimizer, losses, metrics; keeps optimizer state of unchanged layers",
+    .help = "optimizer, losses, metrics; keeps the optimizer's state",
     .usage = "OPTIMIZER [lr=] [its own options] [loss=OUT:LOSS,...] [loss_weights=OUT:W,...] [metrics=acc,OUT:M,...] [clipnorm= global_clipnorm= clipvalue=] [-reset]",
     .opts = opts, .args_size = sizeof(struct args),
     .flags = RT_CMD_WORDS | RT_CMD_CHANGES, .run = run, .more = more,

@@ -31,10 +31,15 @@ static const struct rt_opt id_opts[] = { ID_OPT, RT_OPT_END };
 
 /* ---- jobs -------------------------------------------------------------- */
 
-static double last_of(const struct rt_history *h, const char *key)
+/* The last epoch's value, nothing before the first is over. */
+static void put_last(struct rt_value *d, const struct rt_history *h,
+                     const char *key)
 {
     const struct rt_history_series *s = rt_history_find(h, key);
-    return s && s->n_epochs ? s->epoch_v[s->n_epochs - 1] : NAN;
+    if (s && s->n_epochs)
+        rt_value_put_number(d, key, s->epoch_v[s->n_epochs - 1]);
+    else
+        rt_value_put_text(d, key, "");
 }
 
 static int run_jobs(struct rt_cmd_call *call, struct rt_err *err)
@@ -59,8 +64,8 @@ static int run_jobs(struct rt_cmd_call *call, struct rt_err *err)
         rt_str_addf(&text, "%lld/%lld", (long long)now.epoch,
                     (long long)now.n_epochs);
         rt_value_put_text(d, "epoch", rt_str_c(&text));
-        rt_value_put_number(d, "loss", last_of(r->history, "loss"));
-        rt_value_put_number(d, "val_loss", last_of(r->history, "val_loss"));
+        put_last(d, r->history, "loss");
+        put_last(d, r->history, "val_loss");
         rt_str_clear(&text);
         if (isfinite(now.seconds_left))
             rt_str_add_duration(&text, now.seconds_left);
@@ -95,9 +100,7 @@ static int wait_for(struct rt_cmd_call *call, struct rt_session_run *r,
         return 0;
     }
     rt_value_set_int(&call->out->value, r->number);
-    rt_str_addf(&call->out->text, "run %d (%s) is %s", r->number, r->name,
-                r->state == RT_RUN_PAUSED ? "paused"
-                                          : "going on in the background");
+    rt_progress_left(r, &call->out->text);
     return 0;
 }
 
@@ -164,8 +167,7 @@ static int tell(struct rt_cmd_call *call, struct rt_session_run *r,
                 const char *const *words, int n, struct rt_err *err)
 {
     char says[256];
-    int rc = rt_run_tell(r->run, "user", words, n, says, sizeof says, err);
-    rt_session_drain(call->s);
+    int rc = rt_session_tell(call->s, r, words, n, says, sizeof says, err);
     if (rc)
         return rc;
     rt_str_addf(&call->out->text, "run %d (%s): %s", r->number, r->name, says);
@@ -204,10 +206,15 @@ static int run_stop(struct rt_cmd_call *call, struct rt_err *err)
     const char *words[] = { "stop" };
     rt_session_drain(s);
     struct rt_session_run *r = rt_session_live(s, a->id, err);
-    if (!r || tell(call, r, words, 1, err))
+    if (!r)
         return rt_err_within(err, "stop");
-    while (r->run && s->quit_code < 0 && s->pump(s, 0.05) != RT_ECANCEL)
+    r->waited = true; /* its end is told here */
+    int rc = tell(call, r, words, 1, err);
+    while (!rc && r->run && s->quit_code < 0 && s->pump(s, 0.05) != RT_ECANCEL)
         rt_session_drain(s);
+    r->waited = false;
+    if (rc)
+        return rt_err_within(err, "stop");
     if (!r->run) {
         rt_value_release(&call->out->value);
         rt_str_clear(&call->out->text);

@@ -223,8 +223,7 @@ static int start_fit(struct rt_cmd_call *call, const struct fit_args *a,
     rt_value_release(&call->out->value);
     if (r->run) { /* detached or paused by Ctrl-C */
         rt_value_set_int(&call->out->value, number);
-        rt_str_addf(&call->out->text, "run %d (%s) goes on in the background",
-                    number, r->name);
+        rt_progress_left(r, &call->out->text);
         return 0;
     }
     rt_progress_result(r, call->out);

@@ -58,7 +58,8 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
     int n = call->n, rc = 0;
     const char *from[RT_OP_IN_MAX];
     struct common *c =
-        rt_args_take(rt_layer_common, sizeof *c, words, &n, err);
+        rt_args_take(rt_layer_common, sizeof *c, type->opts,
+                     sizeof *type->opts, words, &n, err);
     if (!c) {
         free(words);
         return rt_err_within(err, "%s", type->name);

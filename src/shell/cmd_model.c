@@ -260,7 +260,7 @@ static int run_output(struct rt_cmd_call *call, struct rt_err *err)
 
 const struct rt_cmd rt_cmd_output = {
     .group = "building", .name = "output",
-    .help = "make a layer (default: the cursor) an output of the model, under its own name",
+    .help = "make a layer, else the cursor's, an output under its name",
     .opts = output_opts, .args_size = sizeof(struct output_args),
     .flags = RT_CMD_CHANGES | RT_CMD_UNDO, .run = run_output,
     .example = "model m\ninput x 4\ndense 3\nactivation softmax name=kind\n"

@@ -371,12 +371,8 @@ static int run_watch(struct rt_cmd_call *call, struct rt_err *err)
         return rt_fail(err, RT_ESTATE,
                        "watch: the screen needs a terminal; `status` and "
                        "`plot` do without");
-    bool open = s->watch_is_open();
     if (s->watch_open(s, r->number, err))
         return rt_err_within(err, "watch");
-    while (call->at_prompt && !open && s->watch_is_open() &&
-           s->quit_code < 0)
-        s->pump(s, 0.1);
     return 0;
 }
 
@@ -385,7 +381,7 @@ const struct rt_cmd rt_cmd_watch = {
     .help = "full-screen live view of a run; q leaves it, training goes on",
     .opts = watch_opts, .args_size = sizeof(struct watch_args),
     .run = run_watch,
-    .details = "In a script it opens the screen and the script goes on "
-               "beneath it.",
+    .details = "The screen opens and the line, or the script, goes on beneath "
+               "it; what it prints is\nshown when the screen closes.",
     .example = TRAINED "catch {watch}\n",
 };

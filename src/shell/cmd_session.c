@@ -46,7 +46,7 @@ static int run_help(struct rt_cmd_call *call, struct rt_err *err)
             rt_str_addf(out, "%s%s", i ? "\n" : "", rt_help_topics[i]);
         return 0;
     }
-    if (rt_help_topic(a->word, out))
+    if (rt_help_topic(a->word, call->s->width, out))
         return 0;
     const struct rt_cmd *c = rt_cmd_find(a->word, err);
     if (!c)
@@ -74,7 +74,7 @@ static const struct rt_opt apropos_opts[] = {
 static int run_apropos(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct apropos_args *a = call->args;
-    if (!rt_help_apropos(a->word, &call->out->text))
+    if (!rt_help_apropos(a->word, call->s->width, &call->out->text))
         return rt_fail(err, RT_ENOENT, "apropos: nothing mentions '%s'",
                        a->word);
     return 0;
@@ -114,7 +114,7 @@ static int run_param(struct rt_cmd_call *call, struct rt_err *err)
 
 const struct rt_cmd rt_cmd_param = {
     .group = "session", .name = "param",
-    .help = "a setting of this script, given as NAME=VALUE on the command line",
+    .help = "a setting of this script: NAME=VALUE on the command line",
     .opts = param_opts, .args_size = sizeof(struct param_args),
     .run = run_param,
     .example = "param epochs 3\nputs $epochs\n",
@@ -295,14 +295,8 @@ static int run_quit(struct rt_cmd_call *call, struct rt_err *err)
 {
     struct rt_session *s = call->s;
     (void)err;
-    if (s->interactive && rt_session_n_live(s)) {
-        char question[128];
-        snprintf(question, sizeof question,
-                 "%d run(s) going: [q]uit and interrupt · [c]ontinue",
-                 rt_session_n_live(s));
-        if (s->ask(s, question, "cq") != 'q')
-            return 0;
-    }
+    if (!rt_session_may_quit(s))
+        return 0;
     s->quit_code = 0;
     return 0;
 }

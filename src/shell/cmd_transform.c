@@ -121,7 +121,7 @@ static int run_scale(struct rt_cmd_call *call, struct rt_err *err)
 
 const struct rt_cmd rt_cmd_scale = {
     .group = "data", .name = "scale",
-    .help = "scale columns; learnt from the training part, applied to all parts",
+    .help = "scale columns, as learnt from the training part",
     .usage = "NAME minmax|standard|by=1/255|like=OTHER [cols=x] [-inverse]",
     .opts = scale_opts, .args_size = sizeof(struct scale_args),
     .flags = RT_CMD_CHANGES, .run = run_scale,

@@ -1,5 +1,6 @@
 #include "shell/help.h"
 
+#include "base/mem.h"
 #include "base/schema.h"
 #include "base/utf8.h"
 #include "files/reader.h"
@@ -20,6 +21,64 @@ static const char *const groups[][2] = {
 };
 #define N_GROUPS ((int)(sizeof groups / sizeof *groups))
 
+/* ---- lines --------------------------------------------------------------------- */
+
+/* Where a broken line goes on: below its text, which stands behind the first
+ * gap of two blanks after a word, else a step further in than it began. */
+static int hang_of(const char *line, int n, int width)
+{
+    int lead = (int)strspn(line, " "), at = lead;
+    while (at + 2 < n && !(line[at] == ' ' && line[at + 1] == ' '))
+        at++;
+    int gap = at + 2 < n ? at + (int)strspn(line + at, " ") : 0;
+    if (gap > 0 && gap <= width / 2)
+        return gap;
+    return lead > 0 ? lead + 2 : 0;
+}
+
+/* Adds text, lines wider than width broken at blanks. */
+static void fold(const char *text, int width, struct rt_str *out)
+{
+    while (*text) {
+        int n = (int)strcspn(text, "\n"), hang = hang_of(text, n, width);
+        int column = 0;
+        for (int at = 0; at < n;) {
+            int blanks = (int)strspn(text + at, " ");
+            int word = (int)strcspn(text + at + blanks, " \n");
+            char *part = rt_xstrndup(text + at + blanks, (size_t)word);
+            int wide = rt_utf8_width(part);
+            if (column > hang && column + blanks + wide > width) {
+                rt_str_addc(out, '\n');
+                column = blanks = hang;
+            } else {
+                column += blanks;
+            }
+            rt_str_pad(out, ' ', (size_t)blanks);
+            rt_str_add(out, part);
+            free(part);
+            column += wide;
+            at += (int)strspn(text + at, " ") + word;
+        }
+        rt_str_addc(out, '\n');
+        text += n + (text[n] == '\n');
+    }
+}
+
+/* The lines of a paragraph as one, to be folded anew. */
+static void join_lines(const char *text, struct rt_str *out)
+{
+    for (; *text; text++) {
+        bool inside = *text == '\n' && text[1] && !strchr(" \n", text[1]);
+        rt_str_addc(out, inside ? ' ' : *text);
+    }
+}
+
+static void end_line(struct rt_str *out)
+{
+    while (out->n && out->s[out->n - 1] == '\n')
+        out->s[--out->n] = '\0';
+}
+
 /* ---- one record's options ---------------------------------------------------- */
 
 static const char *spelled(const struct rt_opt *o, char buf[80])
@@ -37,7 +96,7 @@ static void options_text(const struct rt_opt *opts, size_t size,
     char name[80];
     const struct rt_opt *o;
     for (int i = 0; (o = rt_opt_at(opts, size, i)); i++) {
-        rt_str_addf(out, "  %-22s %s", spelled(o, name), o->help);
+        rt_str_addf(out, "  %-20s  %s", spelled(o, name), o->help);
         struct rt_str range = RT_STR_INIT;
         rt_opt_range(o, &range);
         if (range.n)
@@ -99,38 +158,47 @@ void rt_help_usage(const struct rt_cmd *c, struct rt_str *out)
 
 void rt_help_overview(int width, struct rt_str *out)
 {
+    struct rt_str text = RT_STR_INIT;
+    int widest = 0;
+    for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)
+        if ((int)strlen((*c)->name) > widest)
+            widest = (int)strlen((*c)->name);
     for (int g = 0; g < N_GROUPS; g++) {
-        rt_str_addf(out, "%s%s\n", g ? "\n" : "", groups[g][1]);
-        for (const struct rt_cmd *const *c = rt_cmds(); *c; c++) {
-            if (strcmp((*c)->group, groups[g][0]))
-                continue;
-            int room = width - 22 > 10 ? width - 22 : 10;
-            size_t cut = rt_utf8_cut((*c)->help, room);
-            rt_str_addf(out, "  %-18s %.*s\n", (*c)->name, (int)cut,
-                        (*c)->help);
-        }
+        rt_str_addf(&text, "%s%s\n", g ? "\n" : "", groups[g][1]);
+        for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)
+            if (!strcmp((*c)->group, groups[g][0]))
+                rt_str_addf(&text, "  %-*s  %s\n", widest, (*c)->name,
+                            (*c)->help);
     }
-    rt_str_add(out, "\nhelp COMMAND shows a page with examples; apropos WORD "
-                    "searches; help topics lists what else there is.");
+    rt_str_add(&text, "\nhelp COMMAND shows a page with examples; apropos WORD "
+                      "searches; help topics lists what else there is.");
+    fold(rt_str_c(&text), width, out);
+    end_line(out);
+    rt_str_release(&text);
 }
 
 void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
 {
-    struct rt_str usage = RT_STR_INIT;
+    struct rt_str text = RT_STR_INIT, usage = RT_STR_INIT;
     rt_help_usage(c, &usage);
-    rt_str_addf(out, "%s - %s\n\n  %s\n", c->name, c->help, rt_str_c(&usage));
+    rt_str_addf(&text, "%s - %s\n\n  %s\n", c->name, c->help,
+                rt_str_c(&usage));
     rt_str_release(&usage);
     if (rt_opt_at(c->opts, sizeof *c->opts, 0)) {
-        rt_str_add(out, "\noptions\n");
-        options_text(c->opts, sizeof *c->opts, out);
+        rt_str_add(&text, "\noptions\n");
+        options_text(c->opts, sizeof *c->opts, &text);
     }
     if (c->layer) {
-        rt_str_addf(out, "\nof every layer (Keras: %s)\n", c->layer->keras);
-        options_text(rt_layer_common, sizeof *rt_layer_common, out);
+        rt_str_addf(&text, "\nof every layer (Keras: %s)\n", c->layer->keras);
+        options_text(rt_layer_common, sizeof *rt_layer_common, &text);
     }
-    if (c->details)
-        rt_str_addf(out, "\n%s\n", c->details);
-    if (c->example) {
+    if (c->details) {
+        rt_str_addc(&text, '\n');
+        join_lines(c->details, &text);
+    }
+    fold(rt_str_c(&text), width, out);
+    rt_str_release(&text);
+    if (c->example && *c->example) {
         rt_str_add(out, "\nexample\n");
         for (const char *p = c->example; *p;) {
             const char *end = strchrnul(p, '\n');
@@ -138,9 +206,7 @@ void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
             p = *end ? end + 1 : end;
         }
     }
-    while (out->n && out->s[out->n - 1] == '\n')
-        out->s[--out->n] = '\0';
-    (void)width;
+    end_line(out);
 }
 
 /* ---- topics ---------------------------------------------------------------------- */
@@ -214,24 +280,27 @@ static bool is_topic(const char *name)
     return false;
 }
 
-bool rt_help_topic(const char *name, struct rt_str *out)
+bool rt_help_topic(const char *name, int width, struct rt_str *out)
 {
+    struct rt_str text = RT_STR_INIT;
     struct entry e;
     if (!is_topic(name))
         return false;
-    rt_str_addf(out, "%s", name);
+    rt_str_addf(&text, "%s\n", name);
     for (int i = 0; topic_entry(name, i, &e); i++) {
-        rt_str_addf(out, "\n  %-28s %s\n", e.name, e.help);
+        rt_str_addf(&text, "  %-28s  %s\n", e.name, e.help);
         struct rt_str opts = RT_STR_INIT;
         options_text(e.opts, e.opt_size, &opts);
         for (const char *p = rt_str_c(&opts); *p;) {
             const char *end = strchr(p, '\n');
-            rt_str_addf(out, "    %.*s\n", (int)(end - p), p);
+            rt_str_addf(&text, "    %.*s\n", (int)(end - p), p);
             p = end + 1;
         }
         rt_str_release(&opts);
-        out->s[--out->n] = '\0';
     }
+    fold(rt_str_c(&text), width, out);
+    end_line(out);
+    rt_str_release(&text);
     return true;
 }
 
@@ -252,16 +321,17 @@ static bool options_mention(const struct rt_opt *opts, size_t size,
     return false;
 }
 
-int rt_help_apropos(const char *word, struct rt_str *out)
+int rt_help_apropos(const char *word, int width, struct rt_str *out)
 {
+    struct rt_str text = RT_STR_INIT;
     int n = 0;
     for (const struct rt_cmd *const *c = rt_cmds(); *c; c++) {
         if (!mentions((*c)->name, word) && !mentions((*c)->help, word) &&
             !mentions((*c)->details, word) &&
             !options_mention((*c)->opts, sizeof(struct rt_opt), word))
             continue;
-        rt_str_addf(out, "%s%-22s %s", n++ ? "\n" : "", (*c)->name,
-                    (*c)->help);
+        rt_str_addf(&text, "%-22s  %s\n", (*c)->name, (*c)->help);
+        n++;
     }
     for (int t = 0; rt_help_topics[t]; t++) {
         struct entry e;
@@ -269,10 +339,14 @@ int rt_help_apropos(const char *word, struct rt_str *out)
             if (!mentions(e.name, word) && !mentions(e.help, word) &&
                 !options_mention(e.opts, e.opt_size, word))
                 continue;
-            rt_str_addf(out, "%s%-22s %s%s(%s)", n++ ? "\n" : "", e.name,
-                        e.help, *e.help ? " " : "", rt_help_topics[t]);
+            rt_str_addf(&text, "%-22s  %s%s(%s)\n", e.name, e.help,
+                        *e.help ? " " : "", rt_help_topics[t]);
+            n++;
         }
     }
+    fold(rt_str_c(&text), width, out);
+    end_line(out);
+    rt_str_release(&text);
     return n;
 }
 
@@ -293,7 +367,7 @@ static void reference_command(const struct rt_cmd *c, struct rt_str *out)
     options_table(c->opts, sizeof *c->opts, out);
     if (c->details)
         rt_str_addf(out, "\n%s\n", c->details);
-    if (c->example)
+    if (c->example && *c->example)
         rt_str_addf(out, "\n```tcl\n%s%s```\n", c->example,
                     c->example[strlen(c->example) - 1] == '\n' ? "" : "\n");
 }

@@ -4,17 +4,18 @@
 #define RT_SHELL_HELP_H
 #include "shell/cmd.h"
 
-/* All commands by group, one line each, at most width cells wide. */
+/* All commands by group, a line each. Here and below lines wider than width
+ * are broken between words. */
 void rt_help_overview(int width, struct rt_str *out);
 /* Synopsis: "dense UNITS [activation=NAME] ...". */
 void rt_help_usage(const struct rt_cmd *c, struct rt_str *out);
 void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out);
 /* Commands, options and records whose name or help mentions the word. */
-int rt_help_apropos(const char *word, struct rt_str *out);
+int rt_help_apropos(const char *word, int width, struct rt_str *out);
 /* doc/reference.md. */
 void rt_help_reference(struct rt_str *out);
 /* Topics beside commands: optimizers, losses, metrics, initializers,
  * activations, callbacks, orders, readers. false: no such topic. */
-bool rt_help_topic(const char *name, struct rt_str *out);
+bool rt_help_topic(const char *name, int width, struct rt_str *out);
 extern const char *const rt_help_topics[];
 #endif

@@ -86,8 +86,9 @@ static int trampoline(void *data, Tcl_Interp *tcl, int objc,
                             Tcl_NewStringObj(rt_status_name(rc), -1) };
         Tcl_SetObjErrorCode(tcl, Tcl_NewListObj(2, code));
         rt_result_release(&out);
-        /* A cancelled script must not go on after a catch. */
-        if (rc == RT_ECANCEL)
+        /* The program is to end: no catch holds it. (Ctrl-C in a fit that a
+         * script waits for is an error that the script may catch.) */
+        if (rc == RT_ECANCEL && t->s->quit_code >= 0)
             Tcl_CancelEval(tcl, NULL, NULL, TCL_CANCEL_UNWIND);
         return TCL_ERROR;
     }
@@ -212,8 +213,11 @@ static int evaluate(struct rt_interp *t, Tcl_Obj *script, int flags)
  * Tcl reports, and its code. */
 static int failure(struct rt_interp *t, int rc, struct rt_err *err)
 {
+    /* Reading a variable may move the result: the code comes first. */
+    const char *code = Tcl_GetVar(t->tcl, "errorCode", TCL_GLOBAL_ONLY);
     const char *text = Tcl_GetStringResult(t->tcl);
-    if (Tcl_Canceled(t->tcl, 0) == TCL_ERROR)
+    if (Tcl_Canceled(t->tcl, 0) == TCL_ERROR ||
+        (code && !strncmp(code, "TCL CANCEL", 10)))
         return rt_fail(err, RT_ECANCEL, "interrupted");
     if (t->has_err && t->err.code == RT_ECANCEL)
         return rt_fail(err, RT_ECANCEL, "%s", t->err.text);

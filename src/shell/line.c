@@ -137,17 +137,18 @@ void rt_line_print(const char *text)
     }
 }
 
-void rt_line_clear(void)
+void rt_line_drop(void)
 {
     if (!shown)
         return;
-    rl_replace_line("", 1);
-    rl_point = 0;
+    rl_point = rl_end;
+    rl_redisplay();
     fputs("^C\n", stdout);
     fflush(stdout);
     rl_callback_sigcleanup();
-    rl_on_new_line();
-    rl_redisplay();
+    rl_replace_line("", 1);
+    rl_callback_handler_remove();
+    shown = false;
 }
 
 void rt_line_resize(void)

@@ -22,7 +22,7 @@ void rt_line_hide(void); /* the terminal as it was; for commands and screens */
 bool rt_line_shown(void);
 void rt_line_key(void);
 void rt_line_print(const char *text); /* above the line, if one is shown */
-void rt_line_clear(void);             /* Ctrl-C: an empty line, new prompt */
+void rt_line_drop(void); /* Ctrl-C: the line stays above, ended by ^C */
 void rt_line_resize(void);
 void rt_line_remember(const char *text); /* a whole command, into the history */
 #endif

@@ -12,7 +12,7 @@
 static struct rt_session *session;
 static Tcl_ThreadId main_thread;
 static atomic_int interrupts; /* Ctrl-C not yet answered */
-static atomic_int pumping;    /* somebody waits for events and looks at them */
+static atomic_int pumping;    /* how many wait for events and answer them */
 static atomic_int quit_signal;
 static void (*on_signal)(int);
 static int key_fd;
@@ -36,6 +36,8 @@ static int serve_signal(Tcl_Event *event, int flags)
     int sig = ((struct signal_event *)event)->signal;
     if (sig == SIGTERM || sig == SIGHUP)
         session->quit_code = 128 + sig;
+    else if (sig == SIGINT && !atomic_load(&interrupts))
+        return 1; /* a command has answered it meanwhile */
     else if (on_signal)
         on_signal(sig);
     return 1;
@@ -152,6 +154,11 @@ int rt_loop_pump(struct rt_session *s, double seconds)
     if (s->quit_code >= 0 || atomic_exchange(&interrupts, 0) > 0)
         return RT_ECANCEL;
     return 0;
+}
+
+void rt_loop_answer(int n)
+{
+    atomic_fetch_add(&pumping, n);
 }
 
 void rt_loop_run(struct rt_session *s)

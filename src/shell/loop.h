@@ -11,6 +11,9 @@ void rt_loop_stop(void);
  * RT_ECANCEL after Ctrl-C (while it pumps, Ctrl-C cancels no script) and when
  * the program is to end (s->quit_code). */
 int rt_loop_pump(struct rt_session *s, double seconds);
+/* n = 1: from now on whoever calls rt_loop_pump answers Ctrl-C, so that it
+ * cancels no script between two pumps either; n = -1: no longer. */
+void rt_loop_answer(int n);
 /* Serves events until s->quit_code is set. */
 void rt_loop_run(struct rt_session *s);
 /* Who is called when a descriptor (the keyboard's, a screen's) is readable;

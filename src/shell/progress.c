@@ -2,12 +2,15 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "shell/loop.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define FRAME 0.1      /* seconds between two drawings of the bar */
+#define FRAME 0.1 /* seconds between two drawings of the bar */
+#define APART 2.0 /* seconds between two epochs told above the prompt */
+#define WAITED_APART 0.2 /* the same on a terminal that waits for them */
 #define SECOND_HIT 2.0 /* seconds within which a second Ctrl-C stops at once */
 
 static bool bar_shown; /* a bar stands on the terminal's last line */
@@ -40,83 +43,159 @@ static void add_bar(struct rt_str *out, double share, int cells, bool utf8)
 static void add_rate(struct rt_str *out, double rate)
 {
     if (rate >= 1e6)
-        rt_str_addf(out, "%.2fM samples/s", rate / 1e6);
+        rt_str_addf(out, "%.2fM", rate / 1e6);
     else if (rate >= 1e3)
-        rt_str_addf(out, "%.1fk samples/s", rate / 1e3);
+        rt_str_addf(out, "%.1fk", rate / 1e3);
     else
-        rt_str_addf(out, "%.0f samples/s", rate);
+        rt_str_addf(out, "%.0f", rate);
+}
+
+/* A line for people, as wide as the terminal at most: what comes first matters
+ * most, and the first part that does not fit ends it. */
+struct line {
+    const struct rt_session *s;
+    struct rt_str text;
+    int used, room; /* cells */
+};
+
+static void add_part(struct line *l, const char *dim, const char *bright)
+{
+    int wide = rt_utf8_width(dim) + rt_utf8_width(bright);
+    if (l->used + wide > l->room) {
+        l->room = 0;
+        return;
+    }
+    l->used += wide;
+    rt_str_addf(&l->text, l->s->color && *dim ? "\033[2m%s\033[0m%s" : "%s%s",
+                dim, bright);
+}
+
+static void add_value(struct line *l, const char *key, double v)
+{
+    char name[300], value[32];
+    snprintf(name, sizeof name, "  %s ", key);
+    snprintf(value, sizeof value, strcmp(key, "lr") ? "%.4f" : "%.3g", v);
+    add_part(l, name, value);
+}
+
+static void add_count(struct line *l, int64_t epoch, int64_t n_epochs)
+{
+    char count[64];
+    snprintf(count, sizeof count, n_epochs > 0 ? "%lld/%lld" : "%lld",
+             (long long)epoch, (long long)n_epochs);
+    add_part(l, "epoch ", count);
 }
 
 static void draw_bar(struct rt_session *s, struct rt_session_run *r)
 {
     struct rt_snapshot now;
-    struct rt_str out = RT_STR_INIT;
+    struct rt_str part = RT_STR_INIT;
+    struct line l = { .s = s, .room = s->width - 1 };
     if (!s->tty_err || s->watch_is_open())
         return;
     rt_run_snapshot(r->run, &now);
     double share = now.n_batches
                        ? (double)now.batch / (double)now.n_batches
                        : 0;
-    rt_str_addf(&out, "epoch %lld/%lld ", (long long)now.epoch,
-                (long long)now.n_epochs);
-    add_bar(&out, share, s->width >= 100 ? 20 : 12, s->utf8);
+    add_count(&l, now.epoch, now.n_epochs);
+    rt_str_add(&part, s->color ? " \033[36m" : " ");
+    int cells = s->width >= 100 ? 20 : s->width >= 60 ? 12 : 6;
+    add_bar(&part, share, cells, s->utf8);
+    rt_str_add(&part, s->color ? "\033[0m" : "");
+    l.used += cells + 3;
+    rt_str_add(&l.text, rt_str_c(&part));
     for (int i = 0; i < r->history->n_series; i++) {
         const struct rt_history_series *h = &r->history->series[i];
         if (strncmp(h->key, "val_", 4) && strcmp(h->key, "lr") &&
             isfinite(h->running))
-            rt_str_addf(&out, "  %s %.4f", h->key, h->running);
+            add_value(&l, h->key, h->running);
     }
-    if (now.samples_per_s > 0) {
-        rt_str_add(&out, "  ");
-        add_rate(&out, now.samples_per_s);
-    }
+    rt_str_clear(&part);
+    rt_str_add(&part, "  ");
     if (isfinite(now.seconds_left)) {
-        rt_str_add(&out, "  ");
-        rt_str_add_duration(&out, now.seconds_left);
-        rt_str_add(&out, " left");
+        rt_str_add_duration(&part, now.seconds_left);
+        add_part(&l, "", rt_str_c(&part));
+        add_part(&l, " left", "");
     }
-    size_t cut = rt_utf8_cut(rt_str_c(&out), s->width - 1);
-    fprintf(stderr, "\r%.*s\033[K", (int)cut, rt_str_c(&out));
+    rt_str_clear(&part);
+    rt_str_add(&part, "  ");
+    if (now.samples_per_s > 0) {
+        add_rate(&part, now.samples_per_s);
+        add_part(&l, "", rt_str_c(&part));
+        add_part(&l, " samples/s", "");
+    }
+    fprintf(stderr, "\r%s\033[K", rt_str_c(&l.text));
     fflush(stderr);
     bar_shown = true;
     rt_snapshot_release(&now);
-    rt_str_release(&out);
+    rt_str_release(&part);
+    rt_str_release(&l.text);
 }
 
-void rt_progress_epoch(const struct rt_session_run *r,
-                       const struct rt_event *e, bool plain,
-                       struct rt_str *out)
+static int64_t epochs_of(const struct rt_session_run *r)
 {
     struct rt_snapshot now;
-    if (r->run) {
-        rt_run_snapshot(r->run, &now);
-        rt_str_addf(out, plain ? "epoch=%lld/%lld" : "epoch %lld/%lld",
-                    (long long)e->epoch, (long long)now.n_epochs);
-        rt_snapshot_release(&now);
-    } else {
-        rt_str_addf(out, plain ? "epoch=%lld" : "epoch %lld",
-                    (long long)e->epoch);
-    }
-    for (int i = 0; i < e->n; i++) {
-        int id = e->series[i];
-        if (id < 0 || id >= r->history->n_series)
-            continue;
-        const char *key = r->history->series[id].key;
-        bool lr = !strcmp(key, "lr");
-        if (plain)
-            rt_str_addf(out, " %s=%.6g", key, e->value[i]);
-        else
-            rt_str_addf(out, lr ? "  %s %.3g" : "  %s %.4f", key, e->value[i]);
-    }
+    if (!r->run)
+        return r->last.n_epochs;
+    rt_run_snapshot(r->run, &now);
+    int64_t n = now.n_epochs;
+    rt_snapshot_release(&now);
+    return n;
 }
 
-void rt_progress_event(struct rt_session *s, struct rt_session_run *r,
+static const char *key_of(const struct rt_session_run *r,
+                          const struct rt_event *e, int i)
+{
+    int id = e->series[i];
+    return id >= 0 && id < r->history->n_series ? r->history->series[id].key
+                                                : NULL;
+}
+
+/* "epoch=3/50 loss=0.1234 val_loss=0.0891": stable, for programs. */
+static void plain_epoch(const struct rt_session_run *r,
+                        const struct rt_event *e, struct rt_str *out)
+{
+    rt_str_addf(out, "epoch=%lld/%lld", (long long)e->epoch,
+                (long long)epochs_of(r));
+    for (int i = 0; i < e->n; i++)
+        if (key_of(r, e, i))
+            rt_str_addf(out, " %s=%.6g", key_of(r, e, i), e->value[i]);
+}
+
+/* "epoch 3/50  loss 0.1234  val_loss 0.0891": for people; name: whose it is. */
+static void shown_epoch(const struct rt_session *s,
+                        const struct rt_session_run *r,
+                        const struct rt_event *e, bool name,
+                        struct rt_str *out)
+{
+    struct line l = { .s = s, .room = s->width };
+    char who[320];
+    snprintf(who, sizeof who, "%s #%d  ", r->name, r->number);
+    if (name)
+        add_part(&l, "", who);
+    add_count(&l, e->epoch, epochs_of(r));
+    for (int i = 0; i < e->n; i++)
+        if (key_of(r, e, i))
+            add_value(&l, key_of(r, e, i), e->value[i]);
+    rt_str_add(out, rt_str_c(&l.text));
+    rt_str_release(&l.text);
+}
+
+void rt_progress_epoch(struct rt_session *s, struct rt_session_run *r,
                        const struct rt_event *e)
 {
-    if (e->type != RT_EV_EPOCH || s->watch_is_open())
-        return;
     struct rt_str line = RT_STR_INIT;
-    rt_progress_epoch(r, e, !s->tty_out, &line);
+    double apart = !r->waited ? APART : s->tty_out ? WAITED_APART : 0;
+    if (s->watch_is_open() || (!r->waited && !s->interactive))
+        return;
+    r->untold = s->asking || e->clock - r->said < apart;
+    if (r->untold)
+        return;
+    r->said = e->clock;
+    if (s->tty_out)
+        shown_epoch(s, r, e, !r->waited, &line);
+    else
+        plain_epoch(r, e, &line);
     erase_bar();
     s->print(s, rt_str_c(&line));
     rt_str_release(&line);
@@ -128,7 +207,7 @@ void rt_progress_message(struct rt_session *s, struct rt_session_run *r,
     struct rt_str line = RT_STR_INIT;
     rt_str_addf(&line, "%s #%d  %s%s%s", r->name, r->number, who,
                 *who ? ": " : "", text);
-    if (r->waited && !s->tty_out && !s->interactive) {
+    if (!s->tty_out && !s->interactive) {
         fprintf(stderr, "%s\n", rt_str_c(&line));
     } else {
         erase_bar();
@@ -137,13 +216,37 @@ void rt_progress_message(struct rt_session *s, struct rt_session_run *r,
     rt_str_release(&line);
 }
 
+/* The last epoch, if it came too soon after another to be told. */
+static void tell_untold(struct rt_session *s, struct rt_session_run *r)
+{
+    struct rt_str line = RT_STR_INIT;
+    if (r->untold && r->epoch && !s->watch_is_open()) {
+        shown_epoch(s, r, r->epoch, !r->waited, &line);
+        s->print(s, rt_str_c(&line));
+    }
+    r->untold = false;
+    rt_str_release(&line);
+}
+
+void rt_progress_end(struct rt_session *s, struct rt_session_run *r)
+{
+    struct rt_result end;
+    rt_result_init(&end);
+    tell_untold(s, r);
+    rt_progress_result(r, &end);
+    if (s->interactive || s->tty_out)
+        s->print(s, rt_str_c(&end.text));
+    else
+        fprintf(stderr, "%s\n", rt_str_c(&end.text));
+    rt_result_release(&end);
+}
+
 static void tell(struct rt_session *s, struct rt_session_run *r,
                  const char *word)
 {
     char says[256];
     struct rt_err err = RT_ERR_INIT;
-    if (r->run &&
-        rt_run_tell(r->run, "user", &word, 1, says, sizeof says, &err))
+    if (r->run && rt_session_tell(s, r, &word, 1, says, sizeof says, &err))
         s->print(s, err.text);
 }
 
@@ -154,6 +257,8 @@ static enum after interrupted(struct rt_session *s, struct rt_session_run *r,
                               double *last_hit)
 {
     double now = rt_clock_now();
+    if (s->watch_is_open())
+        return s->watch_leave() ? GO_ON : LEAVE;
     erase_bar();
     if (!s->interactive && s->batch) {
         rt_run_interrupt(r->run);
@@ -190,6 +295,7 @@ int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
     bool asked_to_end = false;
     enum after after = GO_ON;
     r->waited = true;
+    rt_loop_answer(1);
     rt_session_drain(s);
     while (r->run && after == GO_ON) {
         if (r->state == RT_RUN_PAUSED)
@@ -210,6 +316,8 @@ int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
             draw_bar(s, r);
     }
     erase_bar();
+    tell_untold(s, r);
+    rt_loop_answer(-1);
     r->waited = false;
     if (asked_to_end)
         return rt_fail(err, RT_ECANCEL, "fit: interrupted");
@@ -217,6 +325,14 @@ int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
         return rt_fail(err, r->code ? r->code : RT_EINVAL, "fit: %s",
                        r->reason);
     return 0;
+}
+
+void rt_progress_left(const struct rt_session_run *r, struct rt_str *out)
+{
+    bool paused = rt_run_state(r->run) == RT_RUN_PAUSED;
+    rt_str_addf(out, "run %d (%s) %s", r->number, r->name,
+                paused ? "is paused; `resume` lets it go on"
+                       : "goes on in the background; `fg` waits for it again");
 }
 
 void rt_progress_result(const struct rt_session_run *r, struct rt_result *out)
@@ -240,6 +356,6 @@ void rt_progress_result(const struct rt_session_run *r, struct rt_result *out)
     rt_str_addf(&out->text, "run %d (%s) %s after %d epoch%s, ", r->number,
                 r->name, rt_run_state_name(r->state), n, n == 1 ? "" : "s");
     rt_str_add_duration(&out->text, r->seconds);
-    if (r->reason && *r->reason)
-        rt_str_addf(&out->text, ": %s", r->reason);
+    if (*rt_session_why(r->state, r->reason))
+        rt_str_addf(&out->text, ": %s", rt_session_why(r->state, r->reason));
 }

@@ -15,15 +15,14 @@ int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
 /* What a run that is over came to: a dict of run, state, epochs, seconds and
  * the last value of each series; and one line. */
 void rt_progress_result(const struct rt_session_run *r, struct rt_result *out);
-/* An epoch's values: "epoch 3/50  loss 0.1234  val_loss 0.0891" or, plain,
- * "epoch=3/50 loss=0.1234 val_loss=0.0891". */
-void rt_progress_epoch(const struct rt_session_run *r,
-                       const struct rt_event *e, bool plain,
-                       struct rt_str *out);
-/* For rt_session_drain: an event of a run that is waited for; a message of any
- * run. */
-void rt_progress_event(struct rt_session *s, struct rt_session_run *r,
+/* What is said of a run that is no longer waited for though it is not over. */
+void rt_progress_left(const struct rt_session_run *r, struct rt_str *out);
+/* For rt_session_drain: an epoch, of a run that is waited for at once, of
+ * another above the prompt now and then; a message of any run; the end of one
+ * that nobody waits for. */
+void rt_progress_epoch(struct rt_session *s, struct rt_session_run *r,
                        const struct rt_event *e);
 void rt_progress_message(struct rt_session *s, struct rt_session_run *r,
                          const char *who, const char *text);
+void rt_progress_end(struct rt_session *s, struct rt_session_run *r);
 #endif

@@ -18,10 +18,12 @@
 static struct rt_session *session;
 static struct rt_str pending; /* lines of a command that is not whole yet */
 static bool away;             /* a full screen has the terminal */
+static bool ready;            /* no command runs: a line may be typed */
+static struct rt_str held;    /* printed while a question stands there */
 
 static void show(void)
 {
-    if (!away && session->quit_code < 0)
+    if (ready && !away && session->quit_code < 0)
         rt_line_show(pending.n ? "   ... " : "retort> ");
 }
 
@@ -39,12 +41,17 @@ static void listen(bool on)
 
 void rt_repl_print(struct rt_session *s, const char *text)
 {
-    (void)s;
+    size_t n = strlen(text);
+    if (s->asking) {
+        rt_str_add(&held, text);
+        if (!n || text[n - 1] != '\n')
+            rt_str_addc(&held, '\n');
+        return;
+    }
     if (rt_line_shown()) {
         rt_line_print(text);
         return;
     }
-    size_t n = strlen(text);
     fwrite(text, 1, n, stdout);
     if (n && text[n - 1] != '\n')
         putchar('\n');
@@ -70,32 +77,17 @@ int rt_repl_line(struct rt_session *s, const char *line,
     return rc;
 }
 
-static void quit_asked(void)
-{
-    int live = rt_session_n_live(session);
-    if (live) {
-        char question[128];
-        snprintf(question, sizeof question,
-                 "%d run%s going: [q]uit and interrupt · [c]ontinue", live,
-                 live == 1 ? " is" : "s are");
-        putchar('\n');
-        if (rt_repl_ask(session, question, "cq") != 'q')
-            return;
-    } else {
-        putchar('\n');
-    }
-    session->quit_code = 0;
-}
-
 static void have_line(void *ctx, char *text)
 {
     (void)ctx;
+    ready = false;
     listen(false);
     if (!text) {
+        putchar('\n');
         if (pending.n)
             rt_str_clear(&pending);
-        else
-            quit_asked();
+        else if (rt_session_may_quit(session))
+            session->quit_code = 0;
     } else {
         if (pending.n)
             rt_str_addc(&pending, '\n');
@@ -107,6 +99,7 @@ static void have_line(void *ctx, char *text)
             rt_loop_interrupted(); /* a Ctrl-C from before is old */
             if (line && *line)
                 rt_repl_line(session, line, &out);
+            rt_loop_interrupted(); /* it was for the command */
             if (out.n)
                 rt_repl_print(session, rt_str_c(&out));
             rt_str_release(&out);
@@ -114,6 +107,7 @@ static void have_line(void *ctx, char *text)
         }
     }
     free(text);
+    ready = true;
     show();
     listen(true);
 }
@@ -142,8 +136,18 @@ int rt_repl_ask(struct rt_session *s, const char *question,
     raw = keep;
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
-    fprintf(stderr, "%s (%c) ", question, keys[0]);
+    for (const char *at = question; *at;) {
+        size_t n = strcspn(at, "\302"); /* before a "·" */
+        fwrite(at, 1, n, stderr);
+        at += n;
+        if (*at)
+            fputs(s->utf8 ? "·" : "|", stderr);
+        at += *at ? strlen("·") : 0;
+    }
+    fprintf(stderr, " (%c) ", keys[0]);
     fflush(stderr);
+    rt_loop_answer(1);
+    s->asking = true;
     rt_loop_keys(STDIN_FILENO, answer, &got);
     while (!got || !strchr(keys, got)) {
         if (got == '\n' || got == '\r' || got == 4)
@@ -156,6 +160,11 @@ int rt_repl_ask(struct rt_session *s, const char *question,
     rt_loop_keys(-1, NULL, NULL);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &keep);
     fprintf(stderr, "%c\n", got);
+    s->asking = false;
+    rt_loop_answer(-1);
+    if (held.n)
+        rt_repl_print(s, rt_str_c(&held));
+    rt_str_release(&held);
     return got;
 }
 
@@ -196,8 +205,7 @@ static void signal_came(int sig)
         if (was_shown) {
             rt_loop_interrupted();
             rt_str_clear(&pending);
-            rt_line_hide();
-            printf("^C\n");
+            rt_line_drop();
             show();
         }
         break;
@@ -247,9 +255,11 @@ void rt_repl_start(struct rt_session *s)
 void rt_repl_run(struct rt_session *s)
 {
     rt_loop_interrupted();
+    ready = true;
     show();
     listen(true);
     rt_loop_run(s);
+    ready = false;
     listen(false);
     rt_line_hide();
 }
@@ -272,4 +282,8 @@ void rt_repl_suspend(void)
 void rt_repl_resume(void)
 {
     away = false;
+    if (!ready)
+        return;
+    show();
+    listen(true);
 }

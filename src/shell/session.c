@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define APART 2.0 /* seconds between two epochs told above the prompt */
 #define LOG_LIMIT 2000 /* messages kept; when reached, half of them go */
 
 static int pump_nothing(struct rt_session *s, double seconds)
@@ -50,6 +49,7 @@ struct rt_session *rt_session_new(void)
     s->print = print_nowhere;
     s->interrupted = never;
     s->watch_is_open = never;
+    s->watch_leave = never;
     s->ask = answer_default;
     return s;
 }
@@ -58,6 +58,8 @@ static void run_free(struct rt_session_run *r)
 {
     rt_run_free(r->run);
     rt_history_free(r->history);
+    rt_snapshot_release(&r->last);
+    rt_event_unref(r->epoch);
     free(r->name);
     free(r->reason);
     free(r);
@@ -280,6 +282,19 @@ int rt_session_n_live(const struct rt_session *s)
     return n;
 }
 
+bool rt_session_may_quit(struct rt_session *s)
+{
+    char question[128];
+    rt_session_drain(s);
+    int live = rt_session_n_live(s);
+    if (!s->interactive || !live)
+        return true;
+    snprintf(question, sizeof question,
+             "%d run%s going: [q]uit and interrupt · [c]ontinue", live,
+             live == 1 ? " is" : "s are");
+    return s->ask(s, question, "cq") == 'q';
+}
+
 void rt_session_say(struct rt_session *s, enum rt_level level, int run,
                     const char *who, const char *text)
 {
@@ -304,6 +319,17 @@ void rt_session_say(struct rt_session *s, enum rt_level level, int run,
     rt_vec_push(&s->log, m);
 }
 
+/* What the screen goes on showing: the state at the end, and the layers as the
+ * run left them. */
+static void keep_last(struct rt_session_run *r)
+{
+    struct rt_snapshot *last = &r->last;
+    rt_run_snapshot(r->run, last);
+    free(last->layers);
+    last->layers = rt_stats_layers(rt_run_model(r->run), &last->n_layers);
+    last->has_hist = false;
+}
+
 /* A run that is over gives its thread, model and lock back. */
 static void run_over(struct rt_session *s, struct rt_session_run *r)
 {
@@ -314,10 +340,35 @@ static void run_over(struct rt_session *s, struct rt_session_run *r)
     free(r->reason);
     r->reason = rt_xstrdup(text);
     r->seconds = r->history->wall - r->history->wall_begin;
+    keep_last(r);
     rt_run_free(r->run);
     r->run = NULL;
     if (s->store)
         rt_store_release(s->store, r->number);
+    if (!r->waited)
+        rt_progress_end(s, r);
+}
+
+const char *rt_session_why(enum rt_run_state state, const char *reason)
+{
+    const char *name = rt_run_state_name(state);
+    size_t n = strlen(name);
+    if (!reason)
+        return "";
+    if (!strncmp(reason, name, n))
+        reason += n + strspn(reason + n, " ");
+    return reason;
+}
+
+/* Is somebody else to say it? An open screen; run_over, that a run has ended;
+ * the command, what came of its order. */
+static bool told_otherwise(const struct rt_session *s, const struct rt_event *e)
+{
+    if (s->watch_is_open())
+        return true;
+    if (e->type == RT_EV_STATE)
+        return e->code != RT_RUN_PAUSED;
+    return e->type == RT_EV_ORDER && s->telling;
 }
 
 static void take_event(struct rt_session *s, struct rt_session_run *r,
@@ -338,24 +389,17 @@ static void take_event(struct rt_session *s, struct rt_session_run *r,
         break;
     case RT_EV_STATE:
         r->state = (enum rt_run_state)e->code;
-        if (e->code == RT_RUN_QUEUED || e->code == RT_RUN_RUNNING)
-            break;
+        if (e->code == RT_RUN_QUEUED || e->code == RT_RUN_RUNNING ||
+            (e->code == RT_RUN_PAUSED && (!e->text || !*e->text)))
+            break; /* what began or paused it has been told */
         if (e->code == RT_RUN_FAILED)
             level = RT_LOG_ERROR;
         rt_str_add(&text, rt_run_state_name(r->state));
-        if (e->text && *e->text)
-            rt_str_addf(&text, ": %s", e->text);
+        if (*rt_session_why(r->state, e->text))
+            rt_str_addf(&text, ": %s", rt_session_why(r->state, e->text));
         break;
     case RT_EV_EPOCH:
-        if (s->interactive && !r->waited && !s->watch_is_open() &&
-            e->clock - r->said >= APART) {
-            r->said = e->clock;
-            struct rt_str line = RT_STR_INIT;
-            rt_str_addf(&line, "%s #%d  ", r->name, r->number);
-            rt_progress_epoch(r, e, false, &line);
-            s->print(s, rt_str_c(&line));
-            rt_str_release(&line);
-        }
+        rt_progress_epoch(s, r, e);
         break;
     case RT_EV_SERIES:
     case RT_EV_BATCH:
@@ -363,7 +407,7 @@ static void take_event(struct rt_session *s, struct rt_session_run *r,
     }
     if (text.n) {
         rt_session_say(s, level, r->number, who, rt_str_c(&text));
-        if (!s->watch_is_open())
+        if (!told_otherwise(s, e))
             rt_progress_message(s, r, who, rt_str_c(&text));
     }
     rt_str_release(&text);
@@ -375,18 +419,31 @@ int rt_session_drain(struct rt_session *s)
     struct rt_event *e;
     while ((e = rt_sub_next(s->sub))) {
         struct rt_session_run *r = run_number(s, e->run);
-        if (r) {
-            if (r->waited)
-                rt_progress_event(s, r, e);
+        if (r)
             take_event(s, r, e);
+        if (r && e->type == RT_EV_EPOCH) {
+            rt_event_unref(r->epoch);
+            r->epoch = e;
+        } else {
+            rt_event_unref(e);
         }
-        rt_event_unref(e);
         n++;
     }
     for (int i = 0; i < s->runs.n; i++)
         if (s->runs.v[i]->run && rt_run_over(s->runs.v[i]->run))
             run_over(s, s->runs.v[i]);
     return n;
+}
+
+int rt_session_tell(struct rt_session *s, struct rt_session_run *r,
+                    const char *const *words, int n, char *says, size_t n_says,
+                    struct rt_err *err)
+{
+    s->telling = true;
+    int rc = rt_run_tell(r->run, "user", words, n, says, n_says, err);
+    rt_session_drain(s);
+    s->telling = false;
+    return rc;
 }
 
 /* ---- the record ---------------------------------------------------------- */

@@ -30,8 +30,11 @@ struct rt_session_run {
     char *reason;
     int code; /* RT_E... of a failed run */
     double seconds;
+    struct rt_snapshot last; /* of a run that is over, its layers included */
     bool waited;   /* somebody waits and prints its progress */
-    double said;   /* clock of its last line above the prompt */
+    struct rt_event *epoch; /* its last one (a reference), or NULL */
+    double said;            /* clock of its last line above the prompt */
+    bool untold;            /* epoch came too soon after that line */
 };
 
 struct rt_message {
@@ -69,6 +72,8 @@ struct rt_session {
     int table_width;  /* the same for tables: 0, no limit, if none */
     bool watch;       /* -w: the screen opens at the first fit */
     int quit_code; /* -1; else the program ends with it */
+    bool telling; /* within rt_session_tell */
+    bool asking;  /* a question stands on the terminal */
     int nested; /* commands under way within commands */
     int hold;   /* of these, how many stand in the record for what they call */
 
@@ -78,6 +83,9 @@ struct rt_session {
     void (*print)(struct rt_session *s, const char *text); /* above a prompt */
     int (*watch_open)(struct rt_session *s, int run, struct rt_err *err);
     bool (*watch_is_open)(void);
+    /* Leaves the screen, as Ctrl-C does; false if there is none, or if it
+     * waits itself for the command that asks. */
+    bool (*watch_leave)(void);
     /* A question answered by one key of `keys` (its first: the default, given
      * by Enter and where nobody can be asked). */
     int (*ask)(struct rt_session *s, const char *question, const char *keys);
@@ -115,8 +123,18 @@ struct rt_store *rt_session_store(struct rt_session *s, struct rt_err *err);
  * prompt, ended runs joined. Returns how many events. */
 int rt_session_drain(struct rt_session *s);
 int rt_session_n_live(const struct rt_session *s);
+/* Asks, at a prompt, if runs are going that would be interrupted. */
+bool rt_session_may_quit(struct rt_session *s);
+/* rt_run_tell in the user's name: whoever gives the order says himself what
+ * came of it, so it is not told above the prompt too. */
+int rt_session_tell(struct rt_session *s, struct rt_session_run *r,
+                    const char *const *words, int n, char *says, size_t n_says,
+                    struct rt_err *err);
 /* Seed for something drawn now (draws, shows and records one if none given). */
 uint64_t rt_session_seed(struct rt_session *s);
+/* A reason without the state's name, which some begin with: "" if there is no
+ * more to say. */
+const char *rt_session_why(enum rt_run_state state, const char *reason);
 /* Adds a message to the log. */
 void rt_session_say(struct rt_session *s, enum rt_level level, int run,
                     const char *who, const char *text);

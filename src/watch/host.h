@@ -26,10 +26,10 @@ struct rt_watch_host {
     bool no_color; /* as with NO_COLOR in the environment */
     /* The i-th run that can be looked at, oldest first; false past the end. */
     bool (*run)(void *ctx, int i, struct rt_watch_run *out);
-    /* The newest state of a live run, which the screen releases; false if
-     * there is none. */
+    /* The newest state of a live run, the last one of another, which the
+     * screen releases; false if there is none. */
     bool (*snapshot)(void *ctx, int run, struct rt_snapshot *out);
-    /* As rt_run_want. */
+    /* As rt_run_want; also of a run that is over. */
     void (*want)(void *ctx, int run, bool stats, int layer);
     /* Sends an order of words ("pause", "lr 0.002") without waiting; the
      * answer comes as a message. Errors: as rt_run_order. */

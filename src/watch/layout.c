@@ -13,6 +13,7 @@ enum {
     TWO_COLUMNS_W = 100,
     CHART_H = 8,  /* least height of a chart beside others */
     CHART_W = 56, /* least width of one in a grid */
+    METRIC_H = 12, /* of all charts, for metrics to stand below the losses */
 };
 
 static int clamp(int v, int lo, int hi)
@@ -126,11 +127,11 @@ static void one_column(struct rt_layout *l, struct rt_rect r,
     charts(l, r, want, want->n_charts);
 }
 
-/* The right one of two columns; metrics get what the others leave. */
+/* The right one of two columns; metrics that have no place on the left get what
+ * the others leave. */
 static void side(struct rt_layout *l, struct rt_rect r,
-                 const struct rt_layout_want *want)
+                 const struct rt_layout_want *want, int n_metrics)
 {
-    int n_metrics = want->n_charts - want->n_losses;
     int need = want->n_layers + 3;
     need += want->n_callbacks ? want->n_callbacks + 1 : 0;
     need = clamp(need, 6, r.h);
@@ -163,17 +164,18 @@ static void side(struct rt_layout *l, struct rt_rect r,
 static void two_columns(struct rt_layout *l, struct rt_rect r,
                         const struct rt_layout_want *want)
 {
-    int n = want->n_charts;
+    int n = want->n_charts, log_h = clamp(r.h / 4, 5, 12);
     if (want->layers || want->histogram || want->n_callbacks) {
-        struct rt_rect right = cut_right(&r, clamp(r.w * 38 / 100, 46, 72));
-        int before = l->n;
-        side(l, right, want);
+        struct rt_rect right = cut_right(&r, clamp(r.w * 41 / 100, 46, 72));
+        int before = l->n, n_metrics = n - want->n_losses;
+        if (n > 0 && (r.h - log_h) / n >= METRIC_H)
+            n_metrics = 0; /* below the losses, on the same axis */
+        side(l, right, want, n_metrics);
         for (int i = before; i < l->n; i++)
             if (l->v[i].panel == &rt_panel_losses)
                 n = want->n_losses;
     }
-    add(l, &rt_panel_log, 0, cut_below(&r, clamp(r.h / 4, 5, 12)),
-        RT_EDGE_FRAME);
+    add(l, &rt_panel_log, 0, cut_below(&r, log_h), RT_EDGE_FRAME);
     charts(l, r, want, n);
 }
 

@@ -6,7 +6,7 @@
 
 static bool useful(const struct rt_view *v)
 {
-    return v->has_snap && (v->run.live || v->snap.has_hist);
+    return v->has_snap && (v->run.live || v->snap.n_layers > 0);
 }
 
 static bool move(struct rt_view *v, int n)

@@ -29,7 +29,8 @@ struct rt_screen {
     TERMINAL *checked;       /* what setupterm made, until curses has its own */
     WINDOW *keys;            /* a pad: reading from it never draws */
     int fd;                  /* epoll: terminal and caught stderr */
-    int real_stderr, caught; /* -1: stderr is left alone */
+    int real_stderr; /* -1: stderr is left alone */
+    int caught, catcher; /* the ends of the pipe it goes to while we are up */
     struct rt_str pending;   /* of stderr, not yet a whole line */
     int w, h;                /* as last told */
     enum rt_depth depth;
@@ -217,20 +218,27 @@ static void catch_stderr(struct rt_screen *s)
         close(end[1]);
         return;
     }
-    fflush(stderr);
-    dup2(end[1], STDERR_FILENO);
-    close(end[1]);
     s->caught = end[0];
+    s->catcher = end[1];
 }
 
-static void free_stderr(struct rt_screen *s)
+static void turn_stderr(const struct rt_screen *s, int to)
 {
     if (s->real_stderr < 0)
         return;
     fflush(stderr);
-    dup2(s->real_stderr, STDERR_FILENO);
-    close(s->real_stderr);
-    s->real_stderr = -1;
+    dup2(to, STDERR_FILENO);
+}
+
+static void free_stderr(struct rt_screen *s)
+{
+    int *const fd[] = { &s->real_stderr, &s->caught, &s->catcher };
+    turn_stderr(s, s->real_stderr);
+    for (int i = 0; i < 3; i++) {
+        if (*fd[i] >= 0)
+            close(*fd[i]);
+        *fd[i] = -1;
+    }
 }
 
 static void read_caught(struct rt_screen *s)
@@ -275,7 +283,7 @@ static int wait_on(struct rt_screen *s, int fd, struct rt_err *err)
 struct rt_screen *rt_screen_open(bool color, struct rt_err *err)
 {
     struct rt_screen *s = rt_xcalloc(1, sizeof *s);
-    s->fd = s->real_stderr = s->caught = -1;
+    s->fd = s->real_stderr = s->caught = s->catcher = -1;
     setlocale(LC_CTYPE, ""); /* curses and nl_langinfo go by it */
     rt_canvas_init(&s->shown, 1, 1, RT_SYM_ASCII);
     if (open_streams(s, err) || check_terminal(s, err)) {
@@ -284,6 +292,7 @@ struct rt_screen *rt_screen_open(bool color, struct rt_err *err)
     }
     s->symbols = choose_symbols();
     catch_stderr(s);
+    turn_stderr(s, s->catcher);
     guard(s); /* before curses changes the terminal's modes */
     s->fd = epoll_create1(EPOLL_CLOEXEC);
     if (s->fd < 0 || wait_on(s, fileno(s->in), err) ||
@@ -310,8 +319,6 @@ void rt_screen_close(struct rt_screen *s)
     free_checked(s);
     rt_crash_screen_off();
     free_stderr(s);
-    if (s->caught >= 0)
-        close(s->caught);
     if (s->fd >= 0)
         close(s->fd);
     if (s->in)
@@ -331,6 +338,7 @@ void rt_screen_suspend(struct rt_screen *s)
     endwin();
     fflush(s->out);
     rt_crash_screen_off();
+    turn_stderr(s, s->real_stderr);
     s->up = false;
 }
 
@@ -338,6 +346,7 @@ void rt_screen_resume(struct rt_screen *s)
 {
     if (s->up)
         return;
+    turn_stderr(s, s->catcher);
     guard(s);
     set_term(s->curses);
     reset_prog_mode();

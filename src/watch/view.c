@@ -14,7 +14,7 @@ static const double smoothing[RT_SMOOTH_LEVELS] = {
 void rt_view_init(struct rt_view *v, const struct rt_watch_host *host)
 {
     *v = (struct rt_view){ .host = host,
-                           .smooth = 2,
+                           .smooth = 3,
                            .focus = { &rt_panel_losses, 0 },
                            .layer = -1,
                            .i_run = -1 };

@@ -44,7 +44,7 @@ static void tell_wanted(struct rt_watch *w)
     const struct rt_view *v = &w->view;
     bool histogram = rt_frame_shows(&w->layout, &rt_panel_histogram);
     bool stats = histogram || rt_frame_shows(&w->layout, &rt_panel_layers);
-    int run = v->has_run && v->run.live && stats ? v->run.number : 0;
+    int run = v->has_run && stats ? v->run.number : 0;
     int layer = run && histogram ? v->layer : -1;
     if (run == w->wanted_run && layer == w->wanted_layer)
         return;
@@ -426,6 +426,12 @@ void rt_watch_leave(struct rt_watch *w)
 int rt_watch_fd(const struct rt_watch *w)
 {
     return rt_screen_fd(w->screen);
+}
+
+int rt_watch_page_width(const struct rt_watch *w)
+{
+    int width = rt_layout_page(w->w, w->h, 1).w - 3; /* frame and margin */
+    return width > 1 ? width : 1;
 }
 
 void rt_watch_suspend(struct rt_watch *w)

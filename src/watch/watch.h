@@ -42,6 +42,9 @@ void rt_watch_key(struct rt_watch *w, int32_t key);
  * wants to be called again at the latest. */
 double rt_watch_tick(struct rt_watch *w);
 
+/* Cells across that the answer of a command has. */
+int rt_watch_page_width(const struct rt_watch *w);
+
 /* Around something else that needs the terminal: a stop by Ctrl-Z, a question
  * of the shell's. No frame is drawn between them. */
 void rt_watch_suspend(struct rt_watch *w);

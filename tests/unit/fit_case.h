@@ -11,6 +11,8 @@
 #include "train/history.h"
 #include "train/run.h"
 
+#include <poll.h>
+
 #define SPIRAL_MODEL                                                           \
     "input x 2; dense 16 relu; dropout 0.3; dense 3 softmax name=y; output;"   \
     "compile adam lr=0.01 loss=sparse_categorical_crossentropy metrics=acc"
@@ -129,6 +131,27 @@ static inline void case_drain(struct fit_case *c)
     struct rt_event *e;
     while ((e = rt_sub_next(c->sub)))
         rt_vec_push(&c->seen, e);
+}
+
+/* Until the run is in this state. */
+static inline void case_await(struct fit_case *c, enum rt_run_state want)
+{
+    struct pollfd news = { .fd = rt_sub_fd(c->sub), .events = POLLIN };
+    for (case_drain(c); rt_run_state(c->run) != want; case_drain(c))
+        poll(&news, 1, -1);
+}
+
+/* What an order says: its line's words in, the answer out. Returns its code. */
+static inline int case_tell(struct fit_case *c, const char *line,
+                            char says[static 256])
+{
+    const char **words;
+    int n;
+    rt_assert_ok(rt_line_split(line, &words, &n, &c->err), &c->err);
+    says[0] = '\0';
+    int code = rt_run_tell(c->run, "user", words, n, says, 256, &c->err);
+    free(words);
+    return code;
 }
 
 static inline enum rt_run_state case_finish(struct fit_case *c)

@@ -85,6 +85,25 @@ static void log_axis_within_a_decade_has_labels_too(void **state)
     assert_string_equal(ticks(a, 4), "0.022 0.024 0.026 0.028");
 }
 
+/* As many decades as were asked for and are there, two if need be. */
+static void low_log_axis_keeps_its_labels(void **state)
+{
+    (void)state;
+    struct rt_axis a = { .log = true };
+    struct rt_ticks t;
+    for (int d = -9; d < 5; d++)
+        for (int decades = 1; decades < 12; decades++)
+            for (int want = 1; want < 4; want++) {
+                int labels = 0;
+                a.lo = 2 * pow(10, d);
+                a.hi = 5 * pow(10, d + decades);
+                rt_axis_ticks(&a, want, &t);
+                for (int i = 0; i < t.n; i++)
+                    labels += strchr(t.v[i].text, 'e') != NULL;
+                assert_in_range(labels, want == 1 ? 1 : 2, want + 2);
+            }
+}
+
 static void minor_ticks_know_two_and_five(void **state)
 {
     (void)state;
@@ -217,6 +236,7 @@ int main(void)
         cmocka_unit_test(integer_axis_has_whole_ticks),
         cmocka_unit_test(log_ticks_are_decades),
         cmocka_unit_test(log_axis_within_a_decade_has_labels_too),
+        cmocka_unit_test(low_log_axis_keeps_its_labels),
         cmocka_unit_test(minor_ticks_know_two_and_five),
         cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(log_falls_back_where_nothing_is_positive),

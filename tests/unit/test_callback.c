@@ -78,19 +78,6 @@ static const struct rt_plugin probe = {
     .release = probe_release,
 };
 
-/* A record of an older header, without what came after on_epoch_end. */
-static const struct rt_plugin old = {
-    .size = offsetof(struct rt_plugin, on_train_end),
-    .abi = RT_ABI,
-    .opt_size = sizeof(struct rt_opt),
-    .name = "old",
-    .opts = probe_opts,
-    .args_size = sizeof(struct probe_args),
-    .state_size = 0,
-    .on_train_end = on_train_end,
-    .save = on_train_end,
-};
-
 static void open_small(struct fit_case *c)
 {
     said[0] = '\0';
@@ -106,6 +93,46 @@ static int calls_of(const char *word)
         n++;
     return n;
 }
+
+/* Notes of which epoch the newest values are. */
+static char age_said[256];
+
+static void note_ages(const struct rt_host *h, struct rt_hook *at)
+{
+    size_t n = strlen(age_said);
+    snprintf(age_said + n, sizeof age_said - n, "%d %d %d; ",
+             (int)h->metric_epoch(at, "loss"),
+             (int)h->metric_epoch(at, "val_loss"),
+             (int)h->metric_epoch(at, "lr"));
+}
+
+static int age_begin(const struct rt_host *h, struct rt_hook *at,
+                     const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    snprintf(age_said, sizeof age_said, "begin ");
+    note_ages(h, at);
+    return RT_GO_ON;
+}
+
+static int age_epoch(const struct rt_host *h, struct rt_hook *at,
+                     const void *args, void *state)
+{
+    size_t n = strlen(age_said);
+    (void)args;
+    (void)state;
+    snprintf(age_said + n, sizeof age_said - n, "%d: ", (int)h->epoch(at));
+    note_ages(h, at);
+    return RT_GO_ON;
+}
+
+static const struct rt_plugin ages = {
+    RT_PLUGIN_HEAD,
+    .name = "ages",
+    .on_train_begin = age_begin,
+    .on_epoch_end = age_epoch,
+};
 
 static void names_are_made_and_kept_apart(void **state)
 {
@@ -188,8 +215,65 @@ static void a_verdict_counts_when_all_hooks_were_called(void **state)
     assert_int_equal(rt_run_reason(c.run, why, sizeof why), 0);
     assert_string_equal(why, "early: stop");
     assert_int_equal(calls_of("b:batch_end"), 2);
-    assert_int_equal(calls_of("epoch_end"), 0);
     assert_int_equal(calls_of("b:train_end"), 1);
+    assert_int_equal(c.model->iterations, 2);
+    case_close(&c);
+}
+
+/* As Keras does when stop_training is set within an epoch: what was trained of
+ * it is logged, without a validation. */
+static void a_stop_within_an_epoch_ends_the_epoch(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    open_small(&c);
+    case_attach(&c, &probe, "at=batch_end n=5 verdict=1");
+    case_attach(&c, &ages, "");
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    assert_int_equal(calls_of("p:epoch_end"), 2);
+    assert_int_equal(case_count(&c, RT_EV_EPOCH), 2);
+    const struct rt_event *e = case_event(&c, RT_EV_EPOCH, 1);
+    assert_int_equal(e->batch, 2);
+    assert_int_equal(e->n_batches, 3);
+    assert_true(case_value(&c, e, "loss") ==
+                case_event(&c, RT_EV_BATCH, 4)->mean[0]);
+    assert_true(isnan(case_value(&c, e, "val_loss")));
+    assert_string_equal(age_said, "begin 0 0 0; 1: 1 1 1; 2: 2 1 2; ");
+    case_close(&c);
+}
+
+static void a_stop_at_the_last_batch_leaves_the_epoch_whole(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    open_small(&c);
+    case_attach(&c, &probe, "at=batch_end n=3 verdict=1");
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    assert_int_equal(calls_of("epoch_end"), 1);
+    assert_false(
+        isnan(case_value(&c, case_event(&c, RT_EV_EPOCH, 0), "val_loss")));
+    case_close(&c);
+}
+
+static void a_stop_at_an_epoch_s_begin_trains_none_of_it(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    open_small(&c);
+    case_attach(&c, &probe, "at=epoch_begin n=2 verdict=1");
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    assert_int_equal(c.model->iterations, 3);
+    assert_int_equal(calls_of("epoch_end"), 1);
+    case_close(&c);
+}
+
+static void a_stop_before_a_batch_is_heeded_behind_it(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    open_small(&c);
+    case_attach(&c, &probe, "at=batch_begin n=2 verdict=1");
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
     assert_int_equal(c.model->iterations, 2);
     case_close(&c);
 }
@@ -225,6 +309,42 @@ static void orders_are_applied_behind_all_hooks(void **state)
     rt_assert_close(case_value(&c, case_event(&c, RT_EV_EPOCH, 0), "lr"), 0.01,
                     1e-12);
     assert_true(case_value(&c, case_event(&c, RT_EV_EPOCH, 1), "lr") == 0.125);
+    case_close(&c);
+}
+
+/* Before its batch is done an order belongs to the boundary before it; batch()
+ * tells the one under way. */
+static int before_batch(const struct rt_host *h, struct rt_hook *at,
+                        const void *args, void *state)
+{
+    int64_t *n = state;
+    (void)args;
+    if (h->batch(at) != *n % 3 + 1)
+        return (h->fail)(at, "batch %d", (int)h->batch(at));
+    if (h->metric_epoch(at, "loss") != (*n + 2) / 3)
+        return (h->fail)(at, "loss of epoch %d",
+                         (int)h->metric_epoch(at, "loss"));
+    return ++*n == 2 ? h->order(at, "lr 0.5") : RT_GO_ON;
+}
+
+static const struct rt_plugin before = {
+    RT_PLUGIN_HEAD,
+    .name = "before",
+    .state_size = sizeof(int64_t),
+    .on_batch_begin = before_batch,
+};
+
+static void an_order_before_a_batch_stands_before_it(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    open_small(&c);
+    case_attach(&c, &before, "");
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    const struct rt_event *e = case_event(&c, RT_EV_ORDER, 0);
+    assert_string_equal(e->text, "lr 0.01 -> 0.5");
+    assert_int_equal(e->epoch, 1);
+    assert_int_equal(e->batch, 1);
     case_close(&c);
 }
 
@@ -288,26 +408,12 @@ static void a_failure_at_the_very_end_fails_a_script_s_run(void **state)
     case_close(&c);
 }
 
-static void wait_for_state(struct fit_case *c, enum rt_run_state want)
-{
-    while (rt_run_state(c->run) != want) {
-        rt_sub_wait(c->sub, 1);
-        case_drain(c);
-    }
-}
-
 static void tell(struct fit_case *c, const char *line, int code,
                  const char *says)
 {
-    const char **words;
-    char text[256] = "";
-    int n;
-    rt_assert_ok(rt_line_split(line, &words, &n, &c->err), &c->err);
-    assert_int_equal(
-        rt_run_tell(c->run, "user", words, n, text, sizeof text, &c->err),
-        code);
+    char text[256];
+    assert_int_equal(case_tell(c, line, text), code);
     assert_non_null(strstr(text, says));
-    free(words);
 }
 
 static void a_failing_hook_pauses_the_run_at_the_prompt(void **state)
@@ -326,7 +432,7 @@ static void a_failing_hook_pauses_the_run_at_the_prompt(void **state)
         snprintf(line, sizeof line, "at=%s verdict=-1", hooks[i]);
         case_attach(&c, &probe, line);
         case_start(&c);
-        wait_for_state(&c, RT_RUN_PAUSED);
+        case_await(&c, RT_RUN_PAUSED);
         tell(&c, "resume", 0, "resumed");
         assert_int_equal(case_finish(&c), RT_RUN_FINISHED);
         assert_non_null(case_log(&c, "callback 'probe': on purpose"));
@@ -366,7 +472,7 @@ static void callbacks_change_while_the_run_goes_on(void **state)
     case_order(&c, "callback_add probe tag=b name=late", 1, 2);
     case_order(&c, "pause", 2, 1);
     case_start(&c);
-    wait_for_state(&c, RT_RUN_PAUSED);
+    case_await(&c, RT_RUN_PAUSED);
     tell(&c, "callback_add probe name=late", RT_EEXIST, "'late'");
     tell(&c, "callback_add nothing", RT_ENOENT, "nothing");
     tell(&c, "callback_set probe n=3 at=batch_end verdict=1", 0, "probe n=3");
@@ -383,14 +489,86 @@ static void callbacks_change_while_the_run_goes_on(void **state)
     case_close(&c);
 }
 
-static void an_older_record_has_no_later_hooks(void **state)
+static void a_stop_counts_from_a_callback_that_came_late(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    char why[128];
+    open_small(&c);
+    case_attach(&c, &probe, "tag=a");
+    case_new(&c);
+    case_order(&c, "callback_add probe at=train_begin verdict=1 name=late", 1,
+               2);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    rt_run_reason(c.run, why, sizeof why);
+    assert_string_equal(why, "late: stop");
+    assert_int_equal(c.model->iterations, 2);
+    assert_int_equal(calls_of("p:train_end"), 1);
+    case_close(&c);
+    open_small(&c);
+    case_attach(&c, &probe, "");
+    case_new(&c);
+    case_order(&c, "callback_set probe at=args verdict=1", 2, 1);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    rt_run_reason(c.run, why, sizeof why);
+    assert_string_equal(why, "probe: stop");
+    assert_int_equal(c.model->iterations, 4);
+    case_close(&c);
+}
+
+static void a_callback_that_fails_when_added_leaves_nothing(void **state)
 {
     (void)state;
     struct fit_case c;
     open_small(&c);
-    case_attach(&c, &old, "");
+    case_attach(&c, &probe, "");
+    case_new(&c);
+    case_order(&c,
+               "callback_add probe at=train_begin order=lr\\ 0.5 verdict=-1 "
+               "name=late",
+               1, 1);
+    case_order(&c, "callback_set probe at=args order=lr\\ 0.25 verdict=-1", 1,
+               2);
     assert_int_equal(case_run(&c), RT_RUN_FINISHED);
-    assert_string_equal(said, "");
+    assert_int_equal(case_count(&c, RT_EV_ORDER), 2);
+    assert_int_equal(case_event(&c, RT_EV_ORDER, 0)->code, RT_EPLUGIN);
+    assert_int_equal(case_event(&c, RT_EV_ORDER, 1)->code, RT_EPLUGIN);
+    assert_int_equal(calls_of("train_end"), 1);
+    case_close(&c);
+}
+
+static int say_it_is_here(const struct rt_host *h, struct rt_hook *at,
+                          const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    h->status(at, "here");
+    return RT_GO_ON;
+}
+
+static const struct rt_plugin here = {
+    RT_PLUGIN_HEAD,
+    .name = "here",
+    .on_train_begin = say_it_is_here,
+};
+
+static void the_line_of_a_callback_goes_with_it(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    struct rt_snapshot s;
+    open_small(&c);
+    c.spec.epochs = 100000;
+    case_attach(&c, &here, "");
+    case_start(&c);
+    tell(&c, "lr 0.01", 0, "");
+    rt_run_snapshot(c.run, &s);
+    assert_string_equal(s.callbacks, "here\there\n");
+    rt_snapshot_release(&s);
+    tell(&c, "callback_remove here", 0, "removed");
+    rt_run_snapshot(c.run, &s);
+    assert_string_equal(s.callbacks, "");
+    rt_snapshot_release(&s);
     case_close(&c);
 }
 
@@ -529,7 +707,12 @@ int main(void)
         cmocka_unit_test(hooks_are_called_in_order_of_attachment),
         cmocka_unit_test(a_verdict_counts_when_all_hooks_were_called),
         cmocka_unit_test(a_stop_at_the_end_of_an_epoch_keeps_the_epoch),
+        cmocka_unit_test(a_stop_within_an_epoch_ends_the_epoch),
+        cmocka_unit_test(a_stop_at_the_last_batch_leaves_the_epoch_whole),
+        cmocka_unit_test(a_stop_at_an_epoch_s_begin_trains_none_of_it),
+        cmocka_unit_test(a_stop_before_a_batch_is_heeded_behind_it),
         cmocka_unit_test(orders_are_applied_behind_all_hooks),
+        cmocka_unit_test(an_order_before_a_batch_stands_before_it),
         cmocka_unit_test(an_order_nobody_knows_is_the_hook_s_error),
         cmocka_unit_test(a_failing_hook_ends_a_script_s_run),
         cmocka_unit_test(a_hook_that_returns_nonsense_fails),
@@ -537,7 +720,9 @@ int main(void)
         cmocka_unit_test(a_failing_hook_pauses_the_run_at_the_prompt),
         cmocka_unit_test(on_error_detach_goes_on_without_it),
         cmocka_unit_test(callbacks_change_while_the_run_goes_on),
-        cmocka_unit_test(an_older_record_has_no_later_hooks),
+        cmocka_unit_test(a_stop_counts_from_a_callback_that_came_late),
+        cmocka_unit_test(a_callback_that_fails_when_added_leaves_nothing),
+        cmocka_unit_test(the_line_of_a_callback_goes_with_it),
         cmocka_unit_test(a_hook_asks_and_writes_through_the_host),
     };
     return cmocka_run_group_tests(tests, start, NULL);

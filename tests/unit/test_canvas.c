@@ -205,19 +205,61 @@ static void dots_become_the_sets_characters(void **state)
     }
 }
 
-static void dots_add_up_and_the_last_gives_the_colour(void **state)
+static void dots_of_a_colour_add_up(void **state)
 {
     (void)state;
     struct rt_canvas c;
     rt_canvas_init(&c, 1, 1, RT_SYM_BRAILLE);
     for (int i = 0; i < 8; i++)
-        rt_canvas_dot(&c, i % 2, i / 2,
-                      (struct rt_pen){ .fg = i < 7 ? RT_C_TRAIN : RT_C_VAL });
+        rt_canvas_dot(&c, i % 2, i / 2, (struct rt_pen){ .fg = RT_C_TRAIN });
     assert_int_equal(c.cells[0].cp, 0x28ff);
-    assert_int_equal(c.cells[0].fg, RT_C_VAL);
+    assert_int_equal(c.cells[0].fg, RT_C_TRAIN);
     rt_canvas_text(&c, 0, 0, 1, "a", plain);
     rt_canvas_dot(&c, 0, 0, plain); /* text is replaced, not added to */
     assert_int_equal(c.cells[0].cp, 0x2801);
+    rt_canvas_release(&c);
+}
+
+/* Two curves in the same row of cells; without colours both show. */
+static void curves_in_the_same_cells_take_turns(void **state)
+{
+    (void)state;
+    for (int color = 0; color < 2; color++) {
+        struct rt_canvas c;
+        rt_canvas_init(&c, 8, 1, RT_SYM_BRAILLE);
+        c.color = color;
+        for (int x = 0; x < 16; x++)
+            rt_canvas_dot(&c, x, 0, (struct rt_pen){ .fg = RT_C_TRAIN });
+        for (int x = 0; x < 16; x++)
+            rt_canvas_dot(&c, x, 3, (struct rt_pen){ .fg = RT_C_VAL });
+        for (int x = 0; x < 8 && color; x++) {
+            bool first = x / 2 % 2;
+            assert_int_equal(c.cells[x].fg, first ? RT_C_TRAIN : RT_C_VAL);
+            assert_int_equal(c.cells[x].cp, first ? 0x2809 : 0x28c0);
+        }
+        if (!color)
+            assert_int_equal(c.cells[2].cp, 0x28c9);
+        rt_canvas_release(&c);
+    }
+}
+
+static void dim_dots_give_way(void **state)
+{
+    (void)state;
+    struct rt_canvas c;
+    struct rt_pen dim = { .fg = 1, .attr = RT_A_DIM }, bright = { .fg = 2 };
+    rt_canvas_init(&c, 4, 1, RT_SYM_BLOCK);
+    rt_canvas_dot(&c, 0, 0, dim);
+    rt_canvas_dot(&c, 1, 0, bright);
+    rt_canvas_dot(&c, 0, 1, dim);
+    assert_int_equal(c.cells[0].cp, 0x259d); /* ▝ */
+    assert_int_equal(c.cells[0].fg, 2);
+    rt_canvas_dot(&c, 2, 0, dim);
+    assert_true(rt_canvas_vacant(&c, 2, 0, 2, false));
+    assert_false(rt_canvas_vacant(&c, 1, 0, 2, false));
+    assert_true(rt_canvas_vacant(&c, 1, 0, 2, true));
+    assert_false(rt_canvas_vacant(&c, 0, 0, 2, true));
+    assert_false(rt_canvas_vacant(&c, 3, 0, 2, true)); /* past the edge */
     rt_canvas_release(&c);
 }
 
@@ -371,7 +413,9 @@ int main(void)
         cmocka_unit_test(gauge_counts_eighths),
         cmocka_unit_test(column_grows_by_eighths),
         cmocka_unit_test(dots_become_the_sets_characters),
-        cmocka_unit_test(dots_add_up_and_the_last_gives_the_colour),
+        cmocka_unit_test(dots_of_a_colour_add_up),
+        cmocka_unit_test(curves_in_the_same_cells_take_turns),
+        cmocka_unit_test(dim_dots_give_way),
         cmocka_unit_test(line_reaches_both_ends),
         cmocka_unit_test(line_from_afar_is_cut_at_once),
         cmocka_unit_test(dashes_are_for_canvases_without_colour),

@@ -1,6 +1,8 @@
 /* Every command: its record, its example, and what it says to bad words. */
 #include "session_case.h"
 
+#include "base/mem.h"
+#include "base/utf8.h"
 #include "nn/layer.h"
 #include "shell/help.h"
 
@@ -66,13 +68,37 @@ static void no_name_is_one_of_tcls(void **state)
         assert_null(rt_cmd_find(tcls[i], NULL));
 }
 
-static void every_page_of_help_fits(void **state)
+/* Examples stand as they are to be typed, whatever their width. */
+static void assert_fits(const char *text, int width)
+{
+    while (*text && strncmp(text, "example\n", 8)) {
+        size_t n = strcspn(text, "\n");
+        char *line = rt_xstrndup(text, n);
+        if (rt_utf8_width(line) > width && strchr(line + 2, ' '))
+            fail_msg("wider than %d: %s", width, line);
+        free(line);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static void help_fits_any_width(void **state)
 {
     (void)state;
-    for (const struct rt_cmd *const *c = rt_cmds(); *c; c++) {
+    for (int width = 40; width <= 120; width += 40) {
         struct rt_str page = RT_STR_INIT;
-        rt_help_page(*c, 80, &page);
-        assert_non_null(strstr(rt_str_c(&page), (*c)->name));
+        rt_help_overview(width, &page);
+        assert_fits(rt_str_c(&page), width);
+        for (const struct rt_cmd *const *c = rt_cmds(); *c; c++) {
+            rt_str_clear(&page);
+            rt_help_page(*c, width, &page);
+            assert_non_null(strstr(rt_str_c(&page), (*c)->name));
+            assert_fits(rt_str_c(&page), width);
+        }
+        for (int i = 0; rt_help_topics[i]; i++) {
+            rt_str_clear(&page);
+            assert_true(rt_help_topic(rt_help_topics[i], width, &page));
+            assert_fits(rt_str_c(&page), width);
+        }
         rt_str_release(&page);
     }
 }
@@ -550,7 +576,7 @@ int main(void)
         cmocka_unit_test(names_are_sorted_and_different),
         cmocka_unit_test(every_layer_is_a_command_or_input),
         cmocka_unit_test(no_name_is_one_of_tcls),
-        cmocka_unit_test(every_page_of_help_fits),
+        cmocka_unit_test(help_fits_any_width),
         cmocka_unit_test(every_example_runs_by_itself),
         cmocka_unit_test(every_layer_is_added_by_its_command),
         cmocka_unit_test(bad_words_get_a_sentence),

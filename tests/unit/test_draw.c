@@ -53,11 +53,11 @@ static void losses_in_braille(void **state)
     struct rt_figure f;
     losses(&f);
     assert_string_equal(drawn(&f, 48, 10, RT_SYM_BRAILLE, true),
-                        "1e+0 ┤⠶⣤⣄⣀       lr÷10\n"
-                        "     ┤  ⠈⠉⠛⠶⢦⣤⣀⡀   ┊\n"
-                        "     │        ⠉⠙⠛⠶⣢⠤⣀\n"
-                        "     │             ⠉⠒⠭⢕⣒⠤⢄⣀⣀⡀\n"
-                        "1e-1 ┤             ┊    ⠉⠑⠒⠤⢌⣉⠒⠒⠢⠤⣀⣀⣀\n"
+                        "1e+0 ┤⠤⣀⢄⣀       lr÷10\n"
+                        "     ┤  ⠈⠉⠒⠤⠢⠤⣀⡀   ┊\n"
+                        "     │        ⠉⠑⠉⠒⣀⠤⣀\n"
+                        "     │             ⠉⠒⠉⢄⣀⠤⢄⣀⣀⡀\n"
+                        "1e-1 ┤             ┊    ⠉⠑⠒⠤⠈⠉⠒⠒⠢⠤⣀⣀⣀\n"
                         "     │             ┊          ⠉⠒⢄⣀   ⠉⠉◆⠉⠉⠑⠒⠒⠒⠒⠒\n"
                         "     │             ┊              ⠉⠑⠒⠤⢄⣀\n"
                         "     ┤             ┊                    ⠉⠑⠢⠤⣀\n"
@@ -102,10 +102,10 @@ static void title_and_legend_stand_above(void **state)
         "loss  ▄▄ train  ▄▄ val  ◆ best 0.0818 @24\n"
         "1e+0 ┤▄▄▄           lr÷10\n"
         "     │ ▀▀▀▚▄▄▄▖       ┊\n"
-        "     ┤      ▝▀▀▀██▄▄  ┊\n"
-        "     │            ▀▀▀▀█▙▄▄▄▖\n"
-        "     │                ┊▝▀▀▀▜█▀▀▄▄▄▖\n"
-        "1e-1 ┤                ┊      ▀▀▀▀▄▞▀▀▀▀▀▄▄▄▄▄▖\n"
+        "     ┤      ▝▀▀▀▀▀▄▄  ┊\n"
+        "     │            ▀▀▀▀▄▖▄▄▄▖\n"
+        "     │                ┊▝▀▀▀▚▀▀▀▄▄▄▖\n"
+        "1e-1 ┤                ┊      ▀▀▀▀▄▖▀▀▀▀▀▄▄▄▄▄▖\n"
         "     │                ┊           ▝▀▀▀▚▄     ▝▀▀◆▀▀▀▀▀▀▀▀▀▀▀\n"
         "     ┤                ┊                 ▀▀▀▀▄▖\n"
         "     │                ┊                      ▝▀▀▀▚▄▖\n"
@@ -134,6 +134,32 @@ static void many_series_leave_room_for_the_plot(void **state)
     rt_figure_release(&f);
 }
 
+/* The words go to the first row, from the top to the middle and then from the
+ * bottom up, in which they touch nothing. */
+static void words_of_a_mark_cover_no_curve(void **state)
+{
+    (void)state;
+    static double rising[] = { 1, 2, 3, 4, 4 }, all[9];
+    struct rt_figure f;
+    rt_figure_init(&f, RT_FIG_CURVES, NULL);
+    f.x.hidden = true;
+    rt_figure_series(&f, &(struct rt_series){ .y = rising, .n = 5 });
+    rt_figure_mark(&f, 4, "lr 0.1", 0);
+    rt_figure_mark(&f, 4.2, "stop", 0);
+    assert_string_equal(drawn(&f, 32, 6, RT_SYM_ASCII, true),
+                        "4 +                    .........\n"
+                        "  |                .... stop\n"
+                        "  |           .....   lr 0.1\n"
+                        "2 +      .....          ::\n"
+                        "  |  ....               ::\n"
+                        "  |..                   ::\n");
+    f.series.n = 0;
+    rt_figure_series(&f, &(struct rt_series){ .y = all, .n = 9 });
+    const char *out = drawn(&f, 32, 1, RT_SYM_ASCII, true);
+    assert_null(strstr(out, "lr"));
+    rt_figure_release(&f);
+}
+
 /* Buckets far apart: without colours the band is hatched and the mean shows. */
 static void buckets_make_a_band(void **state)
 {
@@ -146,10 +172,10 @@ static void buckets_make_a_band(void **state)
                      &(struct rt_series){ .y = y, .lo = lo, .hi = hi, .n = 3 });
     assert_string_equal(drawn(&f, 24, 7, RT_SYM_BRAILLE, false),
                         "4 ┤⡆⡆⡄⡀⡀\n"
-                        "  │⣇⣇⡇⡇⡇⡇⡇⡆⡄⡄⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀\n"
-                        "  │⡇⡇⡏⡏⡏⡗⡗⡗⡗⡧⡧⣇⡇⡇⡇⡇⡇⡇⡇⡇⡇\n"
-                        "2 ┤⠃⠃⠃⠃⠃⠃⠃⠃⠃⠃⠃⠇⡏⡗⡧⣇⣇⡇⡇⡇⡇\n"
-                        "  │              ⠁⠃⠇⡏⡗⡧⣇\n"
+                        "  │⣀⣀⡇⡇⡇⡇⡇⡆⡄⡄⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀\n"
+                        "  │⡇⡇⠉⠉⠉⠑⠒⠒⠒⠤⠤⢄⡀⡇⡇⡇⡇⡇⡇⡇⡇\n"
+                        "2 ┤⠃⠃⠃⠃⠃⠃⠃⠃⠃⠃⠃⠇⠈⠑⠢⢄⣀⡇⡇⡇⡇\n"
+                        "  │              ⠁⠃⠇⠉⠒⠤⣀\n"
                         "  │                  ⠁⠃⠇\n"
                         "   1         2         3\n");
     rt_figure_release(&f);
@@ -517,6 +543,7 @@ int main(void)
         cmocka_unit_test(losses_in_ascii),
         cmocka_unit_test(title_and_legend_stand_above),
         cmocka_unit_test(many_series_leave_room_for_the_plot),
+        cmocka_unit_test(words_of_a_mark_cover_no_curve),
         cmocka_unit_test(buckets_make_a_band),
         cmocka_unit_test(raw_is_left_out_where_it_would_hide_the_smoothed),
         cmocka_unit_test(log_without_positive_values_says_so),

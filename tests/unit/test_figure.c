@@ -148,6 +148,25 @@ static void zoomed_range_is_of_what_shows(void **state)
     rt_assert_close(ry.hi, 5, 0);
 }
 
+static void noise_of_a_smoothed_series_does_not_set_the_range(void **state)
+{
+    (void)state;
+    double y[400];
+    struct rt_extent rx = { 0 }, ry = { 0 };
+    struct rt_series s = { .y = y, .n = 400, .smooth = .9 };
+    for (int i = 0; i < 400; i++)
+        y[i] = i % 2 ? 1.1 : .9;
+    y[100] = 1000;
+    y[200] = 1e-9;
+    rt_series_range(&s, &(struct rt_axis){ 0 }, &rx, &ry);
+    assert_true(rx.lo == 1 && rx.hi == 400);
+    rt_assert_close(ry.lo, .9, 0);
+    assert_true(ry.hi < 90); /* the smoothed curve shows that it jumped */
+    s.smooth = 0;
+    rt_series_range(&s, &(struct rt_axis){ 0 }, &rx, &ry);
+    assert_true(ry.hi == 1000 && ry.least == 1e-9);
+}
+
 static void value_under_a_cursor_is_the_nearest(void **state)
 {
     (void)state;
@@ -213,6 +232,7 @@ int main(void)
         cmocka_unit_test(buckets_of_a_column_become_one_span),
         cmocka_unit_test(bucket_from_below_zero_reaches_a_log_axis_edge),
         cmocka_unit_test(zoomed_range_is_of_what_shows),
+        cmocka_unit_test(noise_of_a_smoothed_series_does_not_set_the_range),
         cmocka_unit_test(value_under_a_cursor_is_the_nearest),
         cmocka_unit_test(texts_live_as_long_as_the_figure),
         cmocka_unit_test(marks_and_spots_have_their_colours),

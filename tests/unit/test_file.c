@@ -79,7 +79,8 @@ static void the_limit_is_on_the_result(void **state)
     unsigned char *data;
     size_t n;
     const char *path = rt_test_file("ten", "0123456789", 10);
-    refused(path, 9, RT_EFORMAT, "ten: more than 9 bytes");
+    refused(path, 9, RT_EFORMAT,
+            "ten: more than the 9 bytes that its header claims");
     rt_assert_ok(rt_file_read(path, 10, &data, &n, &err), &err);
     assert_int_equal(n, 10);
     free(data);
@@ -111,7 +112,8 @@ static void gzip_is_seen_through(void **state)
     size_t n = gzip(big, sizeof big, packed, sizeof packed);
     const char *path = rt_test_file("big.gz", packed, n);
     holds(path, big, sizeof big);
-    refused(path, 999999, RT_EFORMAT, "more than 999999 bytes");
+    refused(path, 999999, RT_EFORMAT,
+            "more than the 999999 bytes that its header");
 }
 
 static void gzip_may_have_members_and_padding(void **state)
@@ -141,6 +143,23 @@ static void damaged_gzip_is_told_with_its_place(void **state)
     packed[n - 5] ^= 1; /* the checksum */
     refused(rt_test_file("sum.gz", packed, n), 0, RT_EFORMAT,
             "incorrect data check");
+}
+
+static void the_head_is_that_of_the_result(void **state)
+{
+    (void)state;
+    unsigned char packed[300];
+    char got[8];
+    size_t n = gzip("0123456789", 10, packed, sizeof packed);
+    assert_int_equal(rt_file_head(rt_test_file("h.gz", packed, n), got, 8), 8);
+    assert_memory_equal(got, "01234567", 8);
+    assert_int_equal(rt_file_head(rt_test_file("h", "abc", 3), got, 8), 3);
+    assert_memory_equal(got, "abc", 3);
+    assert_int_equal(rt_file_head(temp("none"), got, 8), 0);
+    assert_int_equal(rt_file_head(rt_test_temp(), got, 8), 0);
+    /* what is read from a pipe is gone */
+    assert_int_equal(mkfifo(temp("pipe"), 0600), 0);
+    assert_int_equal(rt_file_head(temp("pipe"), got, 8), 0);
 }
 
 static void damaged_gzip_never_harms(void **state)
@@ -338,6 +357,7 @@ int main(void)
         cmocka_unit_test(gzip_is_seen_through),
         cmocka_unit_test(gzip_may_have_members_and_padding),
         cmocka_unit_test(damaged_gzip_is_told_with_its_place),
+        cmocka_unit_test(the_head_is_that_of_the_result),
         cmocka_unit_test(damaged_gzip_never_harms),
         cmocka_unit_test(writing_makes_and_replaces),
         cmocka_unit_test(abandoning_leaves_the_old_file),

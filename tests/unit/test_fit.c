@@ -377,6 +377,52 @@ static void nan_go_on_skips_the_update_alone(void **state)
     case_close(&c);
 }
 
+/* What terminate_on_nan asks, where such a batch is not the run's end. */
+static int stop_at_nan(const struct rt_host *h, struct rt_hook *at,
+                       const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    return isfinite(h->metric(at, "loss")) ? RT_GO_ON : RT_STOP;
+}
+
+static int check_mean(const struct rt_host *h, struct rt_hook *at,
+                      const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    return isfinite(h->metric(at, "loss")) ? RT_GO_ON
+                                           : (h->fail)(at, "no mean");
+}
+
+static const struct rt_plugin nan_stops = {
+    RT_PLUGIN_HEAD,
+    .name = "nan_stops",
+    .on_batch_end = stop_at_nan,
+    .on_epoch_end = check_mean,
+};
+
+static void a_skipped_loss_is_seen_by_hooks(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c,
+              "input x 1; dense 4 tanh; dense 1 name=y; output;"
+              "compile sgd lr=0.1 loss=mse",
+              poisoned(40, 23));
+    c.spec.validation_split = NAN;
+    c.spec.shuffle = false;
+    c.spec.batch_size = 10;
+    c.spec.nan_go_on = true;
+    case_attach(&c, &nan_stops, "");
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    assert_int_equal(c.model->iterations, 2);
+    assert_int_equal(case_count(&c, RT_EV_BATCH), 3);
+    assert_true(
+        isfinite(case_value(&c, case_event(&c, RT_EV_EPOCH, 0), "loss")));
+    case_close(&c);
+}
+
 static void what_does_not_fit_is_said_before_it_starts(void **state)
 {
     (void)state;
@@ -403,6 +449,24 @@ static void what_does_not_fit_is_said_before_it_starts(void **state)
     assert_null(rt_run_new(&c.spec, c.bus, &c.err));
     rt_assert_error(&c.err, RT_EBUSY, "trains already");
     case_close(&c);
+}
+
+/* What a batch needs is sized by the rows that there are. */
+static void a_batch_may_be_larger_than_the_data(void **state)
+{
+    (void)state;
+    struct fit_case whole, large;
+    case_open(&whole, SPIRAL_MODEL, spiral(50));
+    case_open(&large, SPIRAL_MODEL, spiral(50));
+    whole.spec.batch_size = 40;
+    large.spec.batch_size = 2000000000;
+    assert_int_equal(case_run(&whole), RT_RUN_FINISHED);
+    assert_int_equal(case_run(&large), RT_RUN_FINISHED);
+    assert_int_equal(case_count(&large, RT_EV_BATCH), 3);
+    assert_same_events(&whole, &large, 0);
+    assert_same_weights(whole.model, large.model);
+    case_close(&whole);
+    case_close(&large);
 }
 
 static void two_hundred_short_fits_leave_nothing(void **state)
@@ -458,7 +522,9 @@ int main(void)
         cmocka_unit_test(a_loss_that_is_not_finite_ends_the_run_with_a_report),
         cmocka_unit_test(weights_that_explode_are_found_in_their_layer),
         cmocka_unit_test(nan_go_on_skips_the_update_alone),
+        cmocka_unit_test(a_skipped_loss_is_seen_by_hooks),
         cmocka_unit_test(what_does_not_fit_is_said_before_it_starts),
+        cmocka_unit_test(a_batch_may_be_larger_than_the_data),
         cmocka_unit_test(two_hundred_short_fits_leave_nothing),
     };
     return cmocka_run_group_tests(tests, start, stop);

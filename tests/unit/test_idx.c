@@ -162,6 +162,24 @@ static void files_that_cannot_be_read_are_told(void **state)
     rt_assert_error(&err, RT_EIO, "/no/labels");
 }
 
+/* A little gzip that says 12 bytes and stands for many. */
+static void no_more_is_read_than_the_sizes_say(void **state)
+{
+    (void)state;
+    static const unsigned char zeros[1 << 20];
+    char path[512];
+    struct rt_err err = RT_ERR_INIT;
+    snprintf(path, sizeof path, "%s/bomb.gz", rt_test_temp());
+    gzFile z = gzopen(path, "wb");
+    gzwrite(z, images, sizeof images);
+    for (int i = 0; i < 8; i++)
+        gzwrite(z, zeros, sizeof zeros);
+    gzclose(z);
+    assert_null(read2(path, NULL, &err));
+    rt_assert_error(&err, RT_EFORMAT,
+                    "bomb.gz: more than the 28 bytes that its header claims");
+}
+
 static int read_one(const char *path, struct rt_err *err)
 {
     struct rt_dataset *d = read2(path, NULL, err);
@@ -193,6 +211,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
         cmocka_unit_test(counts_of_labels_and_images_must_agree),
         cmocka_unit_test(files_that_cannot_be_read_are_told),
+        cmocka_unit_test(no_more_is_read_than_the_sizes_say),
         cmocka_unit_test(damaged_files_give_data_or_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

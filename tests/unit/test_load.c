@@ -8,6 +8,7 @@
 #include "base/schema.h"
 #include "plugins/load.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +49,38 @@ static void copy_file(const char *from, const char *to)
 }
 
 /* ---- what is found ------------------------------------------------------- */
+
+static void *find_all(void *arg)
+{
+    static const char *const kinds[] = { "csv_logger", "model_checkpoint",
+                                         "terminate_on_nan" };
+    const struct rt_plugin **found = arg;
+    struct rt_plugin_info info;
+    struct rt_err err = RT_ERR_INIT;
+    for (int i = 0; i < 3; i++) {
+        found[i] = rt_plugin_find(kinds[i], &err);
+        rt_plugin_loaded(0, &info);
+        free(rt_plugin_names());
+    }
+    return NULL;
+}
+
+/* Training threads look for kinds while the prompt does. */
+static void many_threads_find_the_same_records(void **state)
+{
+    (void)state;
+    const struct rt_plugin *found[3][3];
+    pthread_t t[3];
+    for (int i = 0; i < 3; i++)
+        pthread_create(&t[i], NULL, find_all, found[i]);
+    for (int i = 0; i < 3; i++)
+        pthread_join(t[i], NULL);
+    for (int k = 0; k < 3; k++) {
+        assert_non_null(found[0][k]);
+        assert_ptr_equal(found[0][k], found[1][k]);
+        assert_ptr_equal(found[0][k], found[2][k]);
+    }
+}
 
 static void kinds_are_found_by_name(void **state)
 {
@@ -361,6 +394,7 @@ static void template_never_writes_over_a_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_threads_find_the_same_records),
         cmocka_unit_test(kinds_are_found_by_name),
         cmocka_unit_test(unknown_kind_names_the_nearest),
         cmocka_unit_test(names_are_sorted_and_each_once),

@@ -10,28 +10,19 @@ static void open_long(struct fit_case *c)
     c->spec.epochs = LONG;
 }
 
-static int tell(struct fit_case *c, const char *line, char *says)
+static void nothing(void *arg)
 {
-    const char **words;
-    int n;
-    rt_assert_ok(rt_line_split(line, &words, &n, &c->err), &c->err);
-    says[0] = '\0';
-    int code = rt_run_tell(c->run, "user", words, n, says, 256, &c->err);
-    free(words);
-    return code;
+    (void)arg;
 }
 
-/* Until the run is beyond so many updates. */
+/* Until the run is beyond so many batches: a look waits for the next one. */
 static void pass_steps(struct fit_case *c, int64_t steps)
 {
-    for (;;) {
-        struct rt_snapshot s;
+    struct rt_snapshot s = { 0 };
+    while (s.step < steps) {
+        rt_run_look(c->run, nothing, NULL);
         rt_run_snapshot(c->run, &s);
         rt_snapshot_release(&s);
-        if (s.step >= steps)
-            return;
-        rt_sub_wait(c->sub, 1);
-        case_drain(c);
     }
 }
 
@@ -71,14 +62,44 @@ static void stop_ends_it_and_keeps_the_weights(void **state)
     open_long(&c);
     case_start(&c);
     pass_steps(&c, 10);
-    rt_assert_ok(tell(&c, "stop", says), &c.err);
+    rt_assert_ok(case_tell(&c, "stop", says), &c.err);
     assert_string_equal(says, "stops");
     assert_int_equal(case_finish(&c), RT_RUN_STOPPED);
     assert_int_equal(rt_run_reason(c.run, why, sizeof why), 0);
     assert_string_equal(why, "stopped by user");
     assert_true(c.model->iterations >= 10);
-    assert_int_equal(tell(&c, "stop", says), RT_ESTATE);
+    assert_int_equal(case_tell(&c, "stop", says), RT_ESTATE);
     assert_non_null(strstr(c.err.text, "run 1 is over"));
+    case_close(&c);
+}
+
+static void a_stop_within_an_epoch_gives_the_means_so_far(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, SPIRAL_MODEL, spiral(50)); /* 3 batches an epoch */
+    case_new(&c);
+    case_order(&c, "stop", 2, 2);
+    assert_int_equal(case_run(&c), RT_RUN_STOPPED);
+    assert_int_equal(case_count(&c, RT_EV_EPOCH), 2);
+    const struct rt_event *e = case_event(&c, RT_EV_EPOCH, 1);
+    const struct rt_event *b = case_event(&c, RT_EV_BATCH, 4);
+    assert_int_equal(e->epoch, 2);
+    assert_int_equal(e->batch, 2);
+    assert_true(case_value(&c, e, "loss") == b->mean[0]);
+    assert_true(isnan(case_value(&c, e, "val_loss")));
+    case_close(&c);
+}
+
+static void a_stop_before_the_first_batch_gives_no_epoch(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, SPIRAL_MODEL, spiral(50));
+    case_new(&c);
+    case_order(&c, "stop", 2, 0);
+    assert_int_equal(case_run(&c), RT_RUN_STOPPED);
+    assert_int_equal(case_count(&c, RT_EV_EPOCH), 1);
     case_close(&c);
 }
 
@@ -90,24 +111,24 @@ static void a_pause_holds_until_it_is_resumed(void **state)
     char says[256];
     open_long(&c);
     case_start(&c);
-    rt_assert_ok(tell(&c, "pause", says), &c.err);
+    rt_assert_ok(case_tell(&c, "pause", says), &c.err);
     assert_int_equal(rt_run_state(c.run), RT_RUN_PAUSED);
-    assert_int_equal(tell(&c, "pause", says), RT_ESTATE);
+    assert_int_equal(case_tell(&c, "pause", says), RT_ESTATE);
     assert_non_null(strstr(says, "paused already"));
     rt_run_snapshot(c.run, &a);
-    rt_assert_ok(tell(&c, "lr 0.5", says), &c.err);
+    rt_assert_ok(case_tell(&c, "lr 0.5", says), &c.err);
     assert_string_equal(says, "lr 0.01 -> 0.5");
-    assert_int_equal(tell(&c, "lr x", says), RT_EINVAL);
+    assert_int_equal(case_tell(&c, "lr x", says), RT_EINVAL);
     rt_run_snapshot(c.run, &b);
     assert_int_equal(a.step, b.step);
     rt_snapshot_release(&a);
     rt_snapshot_release(&b);
-    rt_assert_ok(tell(&c, "resume", says), &c.err);
+    rt_assert_ok(case_tell(&c, "resume", says), &c.err);
     assert_int_equal(rt_run_state(c.run), RT_RUN_RUNNING);
-    assert_int_equal(tell(&c, "resume", says), RT_ESTATE);
+    assert_int_equal(case_tell(&c, "resume", says), RT_ESTATE);
     pass_steps(&c, a.step + 3);
-    rt_assert_ok(tell(&c, "pause", says), &c.err);
-    rt_assert_ok(tell(&c, "stop", says), &c.err);
+    rt_assert_ok(case_tell(&c, "pause", says), &c.err);
+    rt_assert_ok(case_tell(&c, "stop", says), &c.err);
     assert_int_equal(case_finish(&c), RT_RUN_STOPPED);
     case_close(&c);
 }
@@ -125,9 +146,8 @@ static void a_pause_changes_no_bit(void **state)
     case_order(&paused, "pause", 3, 0);
     case_start(&paused);
     for (int i = 0; i < 2; i++) {
-        while (rt_run_state(paused.run) != RT_RUN_PAUSED)
-            rt_sub_wait(paused.sub, 1), case_drain(&paused);
-        rt_assert_ok(tell(&paused, "resume", says), &paused.err);
+        case_await(&paused, RT_RUN_PAUSED);
+        rt_assert_ok(case_tell(&paused, "resume", says), &paused.err);
     }
     case_finish(&paused);
     assert_same_weights(plain.model, paused.model);
@@ -267,6 +287,73 @@ static void an_order_is_recorded_before_it_is_applied(void **state)
     case_close(&c);
 }
 
+/* At the beginning of the second epoch: halves the rate, and somebody gives an
+ * order meanwhile. */
+static struct fit_case *meanwhile;
+
+static int halve(const struct rt_host *h, struct rt_hook *at, const void *args,
+                 void *state)
+{
+    (void)args;
+    (void)state;
+    if (h->epoch(at) != 2)
+        return RT_GO_ON;
+    if (meanwhile)
+        case_order(meanwhile, "lr 0.3", 0, 0);
+    return h->order(at, "lr %.17g", h->metric(at, "lr") / 2);
+}
+
+static const struct rt_plugin halves = {
+    RT_PLUGIN_HEAD,
+    .name = "halves",
+    .on_epoch_begin = halve,
+};
+
+static void an_order_is_replayed_where_it_was_recorded(void **state)
+{
+    (void)state;
+    struct fit_case first, again;
+    struct record rec = { 0 };
+    case_open(&first, SPIRAL_MODEL, spiral(50));
+    case_open(&again, SPIRAL_MODEL, spiral(50));
+    case_attach(&first, &halves, "");
+    case_attach(&again, &halves, "");
+    first.spec.recorder = (struct rt_recorder){ &rec, note };
+    meanwhile = &first;
+    assert_int_equal(case_run(&first), RT_RUN_FINISHED);
+    meanwhile = NULL;
+    assert_int_equal(rec.n, 2);
+    assert_string_equal(rec.text[1], "lr 0.3");
+    case_new(&again);
+    case_order(&again, "lr 0.3", rec.epoch[1], rec.batch[1]);
+    assert_int_equal(case_run(&again), RT_RUN_FINISHED);
+    assert_same_events(&first, &again, 0);
+    assert_same_weights(first.model, again.model);
+    case_close(&first);
+    case_close(&again);
+}
+
+/* One that waits for this boundary came before one that is given at it. */
+static void orders_of_a_boundary_are_applied_as_they_came(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, SPIRAL_MODEL, spiral(50));
+    case_new(&c);
+    case_order(&c, "lr 0.1", 1, 0);
+    case_order(&c, "lr 0.2", 0, 0);
+    case_order(&c, "lr 0.3", 1, 0);
+    case_run(&c);
+    static const char *const want[] = {
+        "lr 0.01 -> 0.1",
+        "lr 0.1 -> 0.2",
+        "lr 0.2 -> 0.3",
+    };
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(case_event(&c, RT_EV_ORDER, i)->text, want[i]);
+    case_close(&c);
+}
+
 /* ---- looks, snapshots, interrupts ---------------------------------------- */
 
 struct copy {
@@ -314,6 +401,59 @@ static void a_look_sees_weights_at_rest(void **state)
     case_close(&c);
 }
 
+/* While the thread serves its last looks, others are still its own to serve:
+ * none is called beside one. */
+static struct {
+    struct rt_run *run;
+    int inner;
+    bool posted;
+} last;
+
+static void inner(void *arg)
+{
+    ++*(int *)arg;
+}
+
+static void outer(void *arg)
+{
+    (void)arg;
+    last.posted = rt_run_look_later(last.run, inner, &last.inner);
+    if (last.posted)
+        assert_int_equal(last.inner, 0);
+}
+
+static int look_at_the_end(const struct rt_host *h, struct rt_hook *at,
+                           const void *args, void *state)
+{
+    (void)h;
+    (void)at;
+    (void)args;
+    (void)state;
+    rt_run_look_later(last.run, outer, NULL);
+    return RT_GO_ON;
+}
+
+static const struct rt_plugin looks = {
+    RT_PLUGIN_HEAD,
+    .name = "looks",
+    .on_train_end = look_at_the_end,
+};
+
+static void looks_are_served_by_the_thread_to_its_end(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, SPIRAL_MODEL, spiral(50));
+    case_attach(&c, &looks, "");
+    case_new(&c);
+    last.run = c.run;
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    assert_true(last.posted);
+    assert_int_equal(last.inner, 1);
+    assert_false(rt_run_look_later(c.run, inner, &last.inner));
+    case_close(&c);
+}
+
 static void a_snapshot_tells_the_newest(void **state)
 {
     (void)state;
@@ -350,10 +490,10 @@ static void statistics_are_made_while_wanted(void **state)
     char says[256];
     open_long(&c);
     case_start(&c);
-    rt_assert_ok(tell(&c, "pause", says), &c.err);
+    rt_assert_ok(case_tell(&c, "pause", says), &c.err);
     rt_run_want(c.run, true, 1);
-    tell(&c, "pause", says); /* what answers the second has made them */
-    tell(&c, "pause", says);
+    case_tell(&c, "pause", says); /* what answers the second has made them */
+    case_tell(&c, "pause", says);
     rt_run_snapshot(c.run, &s);
     assert_non_null(s.layers);
     assert_int_equal(s.n_layers, 4);
@@ -379,7 +519,7 @@ static void freeing_a_live_run_ends_it(void **state)
     case_close(&c);
     open_long(&c);
     case_start(&c);
-    rt_assert_ok(tell(&c, "pause", says), &c.err);
+    rt_assert_ok(case_tell(&c, "pause", says), &c.err);
     case_close(&c);
     open_long(&c);
     case_new(&c);
@@ -394,9 +534,9 @@ static void nothing_can_be_told_before_the_start(void **state)
     char says[256];
     open_long(&c);
     case_new(&c);
-    assert_int_equal(tell(&c, "stop", says), RT_ESTATE);
+    assert_int_equal(case_tell(&c, "stop", says), RT_ESTATE);
     rt_assert_error(&c.err, RT_ESTATE, "has not begun");
-    assert_int_equal(tell(&c, "halt", says), RT_ESTATE);
+    assert_int_equal(case_tell(&c, "halt", says), RT_ESTATE);
     case_close(&c);
 }
 
@@ -502,13 +642,18 @@ int main(void)
         cmocka_unit_test(states_have_names),
         cmocka_unit_test(it_says_what_it_is),
         cmocka_unit_test(stop_ends_it_and_keeps_the_weights),
+        cmocka_unit_test(a_stop_within_an_epoch_gives_the_means_so_far),
+        cmocka_unit_test(a_stop_before_the_first_batch_gives_no_epoch),
         cmocka_unit_test(a_pause_holds_until_it_is_resumed),
         cmocka_unit_test(a_pause_changes_no_bit),
         cmocka_unit_test(orders_wait_for_their_boundary),
         cmocka_unit_test(the_rate_stays_with_the_model),
         cmocka_unit_test(loss_weights_change_the_total_from_there_on),
         cmocka_unit_test(an_order_is_recorded_before_it_is_applied),
+        cmocka_unit_test(an_order_is_replayed_where_it_was_recorded),
+        cmocka_unit_test(orders_of_a_boundary_are_applied_as_they_came),
         cmocka_unit_test(a_look_sees_weights_at_rest),
+        cmocka_unit_test(looks_are_served_by_the_thread_to_its_end),
         cmocka_unit_test(a_snapshot_tells_the_newest),
         cmocka_unit_test(statistics_are_made_while_wanted),
         cmocka_unit_test(freeing_a_live_run_ends_it),

@@ -4,8 +4,10 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "store/db.h"
 #include "store/lock.h"
 #include "store/runs.h"
+#include "store/tables.h"
 #include "train/history.h"
 
 #include <math.h>
@@ -580,6 +582,25 @@ static void lock_is_one_owners(void **state)
     free(path);
 }
 
+/* A damaged file must not ask for memory by the gigabyte. */
+static void a_series_that_cannot_be_is_told(void **state)
+{
+    struct fixture *f = *state;
+    int id = begin(f, f->s, "a");
+    char *path = rt_path_join(f->dir, "runs.db");
+    char *sql = rt_xprintf("INSERT INTO series (run, number, key)"
+                           " VALUES (%d, 2000000000, 'loss')",
+                           id);
+    struct rt_db *db = rt_db_open(path, rt_store_tables, RT_DB_NORMAL, &f->err);
+    assert_non_null(db);
+    rt_assert_ok(rt_db_exec(db, sql, &f->err), &f->err);
+    rt_db_close(db);
+    assert_null(rt_store_history(f->s, id, &f->err));
+    rt_assert_error(&f->err, RT_EFORMAT, "series 2000000000, want 0..65535");
+    free(sql);
+    free(path);
+}
+
 #define WITH_STORE(test)                                                       \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -598,6 +619,7 @@ int main(void)
         WITH_STORE(thousands_of_events_are_written),
         WITH_STORE(runs_of_others_are_not_written),
         WITH_STORE(history_of_no_run_is_an_error),
+        WITH_STORE(a_series_that_cannot_be_is_told),
         WITH_STORE(order_is_committed_before_it_is_answered),
         WITH_STORE(answers_find_their_orders),
         WITH_STORE(runs_side_by_side_give_orders),
