@@ -106,10 +106,11 @@ static void *alloc_huge(size_t bytes)
 {
     if (bytes % HUGE_PAGE >= LARGE)
         bytes = (bytes / HUGE_PAGE + 1) * HUGE_PAGE;
-    void *p = aligned_alloc(HUGE_PAGE, bytes);
+    void *p = NULL;
+    if (posix_memalign(&p, HUGE_PAGE, bytes))
+        return NULL;
 #if defined MADV_HUGEPAGE
-    if (p)
-        madvise(p, bytes, MADV_HUGEPAGE); /* a wish: it may fail */
+    madvise(p, bytes, MADV_HUGEPAGE); /* a wish: it may fail */
 #endif
     return p;
 }

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,22 +208,34 @@ static bool takes_word(const struct rt_opt *flag)
 
 enum { UNKNOWN = -1, SEVERAL = -2 };
 
-/* In a table that takes whatever is left, a key must be whole: "n=x" may be
- * the binding of an input n and not short for name=x. */
+static bool begins(const struct rt_opt *o, const char *name, size_t n,
+                   bool flags)
+{
+    return (!flags || o->form == RT_FORM_FLAG) && !strncmp(o->name, name, n);
+}
+
+/* Of several names that begin so, the one that begins the others: loss, not
+ * loss_weights. In a table that takes whatever is left, a key must be whole:
+ * "n=x" may be the binding of an input n and not short for name=x. */
 static int look_up(const struct parse *p, const char *name, size_t n,
                    bool flags)
 {
     const struct rt_opt *o;
     int found = UNKNOWN;
-    for (int i = 0; (o = opt_at(p, i)); i++) {
-        if ((flags && o->form != RT_FORM_FLAG) ||
-            strncmp(o->name, name, n) != 0)
-            continue;
-        if (!o->name[n])
-            return i;
-        if (!p->has_rest || flags)
-            found = found == UNKNOWN ? i : SEVERAL;
-    }
+    size_t length = SIZE_MAX;
+    for (int i = 0; (o = opt_at(p, i)); i++)
+        if (begins(o, name, n, flags) && strlen(o->name) < length) {
+            found = i;
+            length = strlen(o->name);
+        }
+    if (found == UNKNOWN || length == n)
+        return found;
+    if (p->has_rest && !flags)
+        return UNKNOWN;
+    for (int i = 0; (o = opt_at(p, i)); i++)
+        if (begins(o, name, n, flags) &&
+            !begins(o, opt_at(p, found)->name, length, flags))
+            return SEVERAL;
     return found;
 }
 

@@ -10,12 +10,13 @@
 
 /* Words to arguments. opts NULL is an empty table; opt_size is the stride of
  * the table (sizeof(struct rt_opt), or a plugin's .opt_size). Keys may be
- * shortened while unambiguous; "-name" flags anywhere; positional words in
- * order of .word, RT_FORM_REST takes what is left, one text a word. In a table
- * with RT_FORM_REST keys must be whole, and other words with a = belong to the
- * rest (bind s in=x). Where the default is to be unset, "key=" and, save for
- * texts, "key=none" unset. A -1 in RT_KIND_INTS ("none") is checked against the
- * range like any number. An int with .choices is read as RT_KIND_CHOICE.
+ * shortened while unambiguous (of loss and loss_weights, los= is the one that
+ * begins the other); "-name" flags anywhere; positional words in order of
+ * .word, RT_FORM_REST takes what is left, one text a word. In a table with
+ * RT_FORM_REST keys must be whole, and other words with a = belong to the rest
+ * (bind s in=x). Where the default is to be unset, "key=" and, save for texts,
+ * "key=none" unset. A -1 in RT_KIND_INTS ("none") is checked against the range
+ * like any number. An int with .choices is read as RT_KIND_CHOICE.
  * Errors: RT_EINVAL "unknown option 'unit'; did you mean units?", "'rate' is
  *         1.5, want 0 <= rate < 1", "'units' is missing", a key given twice,
  *         key=[ and key={ with the way to write it, "#" words (use ;#).

@@ -331,28 +331,70 @@ const void *rt_column_row(const struct rt_dataset *d, const struct rt_column *c,
     return stored(c, stored_row(d, i));
 }
 
-static void convert(enum rt_dtype type, const void *p, size_t n, double a,
-                    double b, float *out)
+/* n stored numbers as floats. */
+static void convert(enum rt_dtype type, const void *p, size_t n, float *out)
 {
     switch (type) {
     case RT_U8:
-        rt_kern()->bytes(p, out, (float)a, (float)b, n);
+        rt_kern()->bytes(p, out, 1, 0, n);
         return;
     case RT_F32:
         memcpy(out, p, n * sizeof *out);
         return;
 #define X(name, ctype, text)                                                   \
-    case RT_##name: {                                                          \
-        const ctype *v = p;                                                    \
+    case RT_##name:                                                            \
         for (size_t i = 0; i < n; i++)                                         \
-            out[i] = (float)v[i];                                              \
-        return;                                                                \
-    }
+            out[i] = (float)((const ctype *)p)[i];                             \
+        return;
         X(I8, int8_t, )
         X(I16, int16_t, )
         X(I32, int32_t, )
         X(I64, int64_t, )
         X(F64, double, )
+#undef X
+    }
+}
+
+/* The same under y = a x + b, which is done in double: what lies close together
+ * and far from zero, as times in seconds, would be one number in float. Of
+ * bytes float has no trouble. */
+static void convert_scaled(enum rt_dtype type, const void *p, size_t n,
+                           const struct rt_transform *t, float *out)
+{
+    size_t width = (size_t)t->n;
+    const double *a = t->a, *b = t->b;
+    if (type == RT_U8 && width == 1) {
+        rt_kern()->bytes(p, out, (float)*a, (float)*b, n);
+        return;
+    }
+    switch (type) {
+#define X(name, ctype, text)                                                   \
+    case RT_##name: {                                                          \
+        const ctype *v = p;                                                    \
+        for (size_t i = 0; width == 1 && i < n; i++)                           \
+            out[i] = (float)(*a * (double)v[i] + *b);                          \
+        for (size_t i = 0; width > 1 && i < n; i += width)                     \
+            for (size_t j = 0; j < width; j++)                                 \
+                out[i + j] = (float)(a[j] * (double)v[i + j] + b[j]);          \
+        return;                                                                \
+    }
+        RT_DTYPES(X)
+#undef X
+    }
+}
+
+void rt_column_numbers(const struct rt_dataset *d, const struct rt_column *c,
+                       size_t row, double *out)
+{
+    const void *p = rt_column_row(d, c, row);
+    size_t n = rt_shape_count(&c->row);
+    switch (c->type) {
+#define X(name, ctype, text)                                                   \
+    case RT_##name:                                                            \
+        for (size_t i = 0; i < n; i++)                                         \
+            out[i] = (double)((const ctype *)p)[i];                            \
+        return;
+        RT_DTYPES(X)
 #undef X
     }
 }
@@ -363,7 +405,7 @@ struct pick {
     const struct rt_column *c;
     const uint32_t *rows;
     size_t from;
-    double a, b; /* of the step that conversion takes along, else 1, 0 */
+    const struct rt_transform *scale; /* the first step, if it is affine */
 };
 
 static size_t pick_row(const struct pick *p, size_t i)
@@ -387,7 +429,7 @@ ask_for(const struct pick *p, size_t i, const char *rows, size_t bytes)
         __builtin_prefetch(rows + row * bytes + at);
 }
 
-/* Rows i..i+n-1 of the pick without steps; neighbours in one go. */
+/* Rows i..i+n-1 of the pick, scaled; neighbours in one go. */
 static void load(const struct pick *p, size_t i, size_t n, float *out)
 {
     size_t count = rt_shape_count(&p->c->row);
@@ -399,7 +441,11 @@ static void load(const struct pick *p, size_t i, size_t n, float *out)
         size_t first = pick_row(p, i), run = 1;
         while (i + run < end && pick_row(p, i + run) == first + run)
             run++;
-        convert(p->c->type, rows + first * bytes, run * count, p->a, p->b, out);
+        const void *from = rows + first * bytes;
+        if (p->scale)
+            convert_scaled(p->c->type, from, run * count, p->scale, out);
+        else
+            convert(p->c->type, from, run * count, out);
         out += run * count;
         i += run;
     }
@@ -407,8 +453,8 @@ static void load(const struct pick *p, size_t i, size_t n, float *out)
 
 enum { TILE = 4096 }; /* floats: two of them stay in the first-level cache */
 
-/* Rows i..i+n-1 through all steps. Steps that keep the shape work in place;
- * the others go back and forth between two tiles of `room` floats. */
+/* Rows i..i+n-1 through all other steps. Steps that keep the shape work in
+ * place; the others go back and forth between two tiles of `room` floats. */
 static void load_steps(const struct pick *p, size_t i, size_t n, float *tiles,
                        size_t room, size_t count, float *out)
 {
@@ -416,7 +462,7 @@ static void load_steps(const struct pick *p, size_t i, size_t n, float *tiles,
     struct rt_shape shape = c->row.rank ? c->row : RT_SHAPE(1), next;
     float *at = rt_shape_count(&shape) == count ? out : tiles;
     load(p, i, n, at);
-    for (int s = 0; s < c->n_steps; s++) {
+    for (int s = p->scale != NULL; s < c->n_steps; s++) {
         const struct rt_transform *t = c->steps[s];
         t->type->shape(t, &shape, &next);
         float *to = at;
@@ -458,15 +504,10 @@ static bool shape_stays(const struct rt_column *c)
 void rt_dataset_gather(const struct rt_dataset *d, const struct rt_column *c,
                        const uint32_t *rows, size_t from, size_t n, float *out)
 {
-    struct pick p = { d, c, rows, from, 1, 0 };
-    const struct rt_transform *one = c->n_steps == 1 ? c->steps[0] : NULL;
-    bool taken = one && one->type == &rt_transform_affine && one->n == 1 &&
-                 c->type == RT_U8;
-    if (taken) {
-        p.a = one->a[0];
-        p.b = one->b[0];
-    }
-    if (c->n_steps == 0 || taken) {
+    struct pick p = { d, c, rows, from, NULL };
+    if (c->n_steps && c->steps[0]->type == &rt_transform_affine)
+        p.scale = c->steps[0];
+    if (c->n_steps == (p.scale != NULL)) {
         load(&p, 0, n, out);
         return;
     }

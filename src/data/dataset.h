@@ -93,8 +93,12 @@ void rt_column_add_step(struct rt_column *c, struct rt_transform *t);
 /* Row i of the set as stored, before transforms; borrowed from the set. */
 const void *rt_column_row(const struct rt_dataset *d,
                           const struct rt_column *c, size_t i);
+/* The same as numbers: out (row of c). */
+void rt_column_numbers(const struct rt_dataset *d, const struct rt_column *c,
+                       size_t row, double *out);
 /* n rows by number (of d; NULL: from..from+n-1) as floats after transforms:
- * out (n, shape). Thread: any. Fast path: bytes with one affine step. */
+ * out (n, shape). A scaling that comes first is done before the numbers become
+ * floats. Thread: any. */
 void rt_dataset_gather(const struct rt_dataset *d, const struct rt_column *c,
                        const uint32_t *rows, size_t from, size_t n,
                        float *out);

@@ -40,7 +40,7 @@ static const double PI = 3.14159265358979323846;
 static float spiral(const struct row *r, float *x)
 {
     int k = r->i % r->classes;
-    double out = (double)r->u[0]; /* so that any stretch of rows has all of it */
+    double out = (double)r->u[0]; /* any stretch of rows has all of it */
     double angle =
         2 * PI * k / r->classes + 4 * out + r->noise * (double)r->z[0];
     x[0] = (float)(out * sin(angle));

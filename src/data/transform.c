@@ -136,26 +136,31 @@ const struct rt_transform_type *const *rt_transforms(void)
 /* ---- walking over a column's numbers ------------------------------------- */
 
 /* Told the n numbers of a row; returns 0 to go on. */
-typedef int visit_fn(void *arg, size_t row, const float *v, size_t n,
+typedef int visit_fn(void *arg, size_t row, const double *v, size_t n,
                      struct rt_err *err);
 
-/* All numbers of a column after its steps, a few rows at a time. */
+/* All numbers of a column after its steps. Without any they are those of the
+ * file and not yet floats. */
 static int visit(const struct rt_dataset *d, const struct rt_column *c,
                  visit_fn *fn, void *arg, struct rt_err *err)
 {
     struct rt_shape shape = rt_column_shape(c);
     size_t count = rt_shape_count(&shape);
-    size_t height = count < 4096 ? 4096 / count : 1;
-    float *v = rt_try_alloc(height * count, sizeof *v, "rows", err);
-    if (!v)
-        return RT_ENOMEM;
-    int status = 0;
-    for (size_t i = 0; i < d->n_rows && !status; i += height) {
-        size_t m = d->n_rows - i < height ? d->n_rows - i : height;
-        rt_dataset_gather(d, c, NULL, i, m, v);
-        for (size_t r = 0; r < m && !status; r++)
-            status = fn(arg, i + r, v + r * count, count, err);
+    double *v = rt_try_alloc(count, sizeof *v, "row", err);
+    float *after =
+        v && c->n_steps ? rt_try_alloc(count, sizeof *after, "row", err) : NULL;
+    int status = v && (after || !c->n_steps) ? 0 : RT_ENOMEM;
+    for (size_t row = 0; row < d->n_rows && !status; row++) {
+        if (after) {
+            rt_dataset_gather(d, c, NULL, row, 1, after);
+            for (size_t i = 0; i < count; i++)
+                v[i] = (double)after[i];
+        } else {
+            rt_column_numbers(d, c, row, v);
+        }
+        status = fn(arg, row, v, count, err);
     }
+    free(after);
     free(v);
     return status;
 }
@@ -178,7 +183,7 @@ struct fit {
     size_t width; /* 1: everything together */
 };
 
-static int first_pass(void *arg, size_t row, const float *v, size_t n,
+static int first_pass(void *arg, size_t row, const double *v, size_t n,
                       struct rt_err *err)
 {
     struct fit *f = arg;
@@ -199,7 +204,7 @@ static int first_pass(void *arg, size_t row, const float *v, size_t n,
     return 0;
 }
 
-static int second_pass(void *arg, size_t row, const float *v, size_t n,
+static int second_pass(void *arg, size_t row, const double *v, size_t n,
                        struct rt_err *err)
 {
     struct fit *f = arg;
@@ -296,15 +301,20 @@ static struct rt_transform *by_factor(double by)
     return t;
 }
 
-/* `cols` is x unless given. */
-static const char *const only_x[] = { "x" };
-
-static void default_x(const char *const **cols, int *n)
+/* `cols` is x unless given; a column named twice would be scaled twice. */
+static int choose_columns(const char *const **cols, int *n, struct rt_err *err)
 {
+    static const char *const only_x[] = { "x" };
     if (*n == 0) {
         *cols = only_x;
         *n = 1;
     }
+    for (int i = 0; i < *n; i++)
+        for (int j = 0; j < i; j++)
+            if (strcmp((*cols)[i], (*cols)[j]) == 0)
+                return rt_fail(err, RT_EINVAL, "column '%s' is named twice",
+                               (*cols)[i]);
+    return 0;
 }
 
 static int scale_column(struct rt_dataset *d, const char *col,
@@ -339,7 +349,8 @@ struct rt_dataset *rt_scale(const struct rt_dataset *d, const char *kind,
                 kind ? kind : "", by);
         return NULL;
     }
-    default_x(&cols, &n_cols);
+    if (choose_columns(&cols, &n_cols, err))
+        return NULL;
     struct rt_dataset *out = rt_dataset_copy(d, d->name);
     for (int i = 0; i < n_cols; i++)
         if (scale_column(out, cols[i], k, by, fit ? fit : d, err)) {
@@ -358,7 +369,7 @@ struct classes {
     int found; /* largest number */
 };
 
-static int class_visit(void *arg, size_t row, const float *v, size_t n,
+static int class_visit(void *arg, size_t row, const double *v, size_t n,
                        struct rt_err *err)
 {
     struct classes *c = arg;
@@ -366,7 +377,7 @@ static int class_visit(void *arg, size_t row, const float *v, size_t n,
         int most = c->k ? c->k : CLASSES_MAX;
         if (isnan(v[j]))
             continue;
-        if (!(v[j] >= 0 && v[j] < (float)most && v[j] == floorf(v[j])))
+        if (!(v[j] >= 0 && v[j] < most && v[j] == floor(v[j])))
             return c->k ? rt_fail(err, RT_EINVAL,
                                   "row %zu is %g, want class numbers 0..%d",
                                   row, v[j], most - 1)
@@ -506,7 +517,8 @@ static struct rt_dataset *pass_on(const struct rt_dataset *d,
                                   const char *const *cols, int n_cols,
                                   pass_fn *fn, struct rt_err *err)
 {
-    default_x(&cols, &n_cols);
+    if (choose_columns(&cols, &n_cols, err))
+        return NULL;
     struct rt_dataset *out = rt_dataset_copy(d, d->name);
     for (int i = 0; i < n_cols; i++) {
         struct rt_column *c = rt_dataset_column(out, cols[i], err);

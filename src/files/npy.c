@@ -312,35 +312,49 @@ static void walk_on(struct walk *w)
     }
 }
 
-static int convert(const struct head *h, const unsigned char *p, size_t n,
-                   void *out)
+/* In the file as they are in memory. */
+static bool as_wanted(const struct head *h)
+{
+    return !h->item->widen && !h->swap && !h->fortran;
+}
+
+static void convert(const struct head *h, const unsigned char *p, size_t n,
+                    void *out)
 {
     const struct item *it = h->item;
-    if (!it->widen && !h->swap && !h->fortran) {
+    if (as_wanted(h)) {
         memcpy(out, p, n * it->size);
-    } else {
-        struct walk w;
-        walk_init(&w, &h->shape, h->fortran);
-        for (size_t i = 0; i < n; i++, p += it->size, walk_on(&w)) {
-            unsigned char v[8];
-            for (size_t j = 0; j < it->size; j++)
-                v[j] = p[h->swap ? it->size - 1 - j : j];
-            if (it->widen)
-                it->widen(v, out, w.place);
-            else
-                memcpy((char *)out + w.place * it->size, v, it->size);
-        }
+        return;
     }
-    for (size_t i = 0; i < n && strcmp(it->code, "u8") == 0; i++)
-        if (((const int64_t *)out)[i] < 0)
+    struct walk w;
+    walk_init(&w, &h->shape, h->fortran);
+    for (size_t i = 0; i < n; i++, p += it->size, walk_on(&w)) {
+        unsigned char v[8];
+        for (size_t j = 0; j < it->size; j++)
+            v[j] = p[h->swap ? it->size - 1 - j : j];
+        if (it->widen)
+            it->widen(v, out, w.place);
+        else
+            memcpy((char *)out + w.place * it->size, v, it->size);
+    }
+}
+
+static int check_range(const struct head *h, const void *data, size_t n)
+{
+    const int64_t *v = data;
+    if (strcmp(h->item->code, "u8") != 0)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (v[i] < 0)
             return rt_fail(h->err, RT_EFORMAT,
                            "%s: number %zu is above 9223372036854775807",
                            h->file, i);
     return 0;
 }
 
-int rt_npy_parse(const unsigned char *bytes, size_t n, const char *file,
-                 struct rt_npy *out, struct rt_err *err)
+/* own: the bytes themselves where they may be kept, which makes it NULL. */
+static int parse(const unsigned char *bytes, size_t n, unsigned char **own,
+                 const char *file, struct rt_npy *out, struct rt_err *err)
 {
     struct rt_err local = RT_ERR_INIT;
     struct head h = { .all = bytes, .file = file, .err = err ? err : &local };
@@ -350,14 +364,37 @@ int rt_npy_parse(const unsigned char *bytes, size_t n, const char *file,
         check_bytes(&h, n - at, wanted))
         return RT_EFORMAT;
     enum rt_dtype type = h.item->type;
-    void *data = rt_try_alloc(count + 1, rt_dtype_size(type), file, err);
-    int status = data ? convert(&h, bytes + at, count, data) : RT_ENOMEM;
+    void *data;
+    if (own && as_wanted(&h)) {
+        data = memmove(*own, *own + at, wanted);
+        *own = NULL;
+    } else {
+        data = rt_try_alloc(count + 1, rt_dtype_size(type), file, err);
+        if (!data)
+            return RT_ENOMEM;
+        convert(&h, bytes + at, count, data);
+    }
+    int status = check_range(&h, data, count);
     if (status) {
         free(data);
         return status;
     }
     *out = (struct rt_npy){ type, h.shape, data, count };
     return 0;
+}
+
+int rt_npy_parse(const unsigned char *bytes, size_t n, const char *file,
+                 struct rt_npy *out, struct rt_err *err)
+{
+    return parse(bytes, n, NULL, file, out, err);
+}
+
+int rt_npy_take(unsigned char *bytes, size_t n, const char *file,
+                struct rt_npy *out, struct rt_err *err)
+{
+    int status = parse(bytes, n, &bytes, file, out, err);
+    free(bytes);
+    return status;
 }
 
 /* Bytes of the file by its header; 0 where that is not in its first bytes. */
@@ -388,9 +425,7 @@ int rt_npy_read(const char *file, struct rt_npy *out, struct rt_err *err)
         status = rt_file_read(file, limit, &bytes, &n, err);
     if (status)
         return status;
-    status = rt_npy_parse(bytes, n, file, out, err);
-    free(bytes);
-    return status;
+    return rt_npy_take(bytes, n, file, out, err);
 }
 
 /* ---- writing ------------------------------------------------------------- */

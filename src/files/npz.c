@@ -73,13 +73,11 @@ static int read_member(zip_t *zip, const zip_stat_t *st, struct rt_npy *out,
     unsigned char *data = rt_try_alloc(st->size + 1, 1, st->name, err);
     if (!data)
         return RT_ENOMEM;
-    int status = inflate_member(zip, st, data, err);
-    if (!status)
-        status = rt_npy_parse(data, st->size, st->name, out, err);
-    else
-        rt_err_within(err, "%s", st->name);
-    free(data);
-    return status;
+    if (inflate_member(zip, st, data, err)) {
+        free(data);
+        return rt_err_within(err, "%s", st->name);
+    }
+    return rt_npy_take(data, st->size, st->name, out, err);
 }
 
 /* What an archive is asked for, and the keys met so far. */

@@ -27,9 +27,9 @@ static struct entries list_weights(const struct rt_model *m)
     for (int i = 0, at = 0; i < m->n_layers; i++)
         for (int k = 0; k < m->layers[i]->n_weights; k++) {
             const struct rt_weight *w = m->layers[i]->weights[k];
-            e.v[at++] = (struct entry){
-                w, rt_xprintf("%s/%s", m->layers[i]->name, w->name)
-            };
+            e.v[at++] =
+                (struct entry){ w, rt_xprintf("%s/%s", m->layers[i]->name,
+                                              w->name) };
         }
     return e;
 }
@@ -48,7 +48,8 @@ int rt_weights_save(const struct rt_model *m, const char *file,
     if (!m->weights)
         return rt_fail(err, RT_ESTATE,
                        "model '%s' has no weights yet: nothing was computed "
-                       "with it", m->name);
+                       "with it",
+                       m->name);
     struct entries e = list_weights(m);
     struct rt_npz_item *items = rt_xcalloc((size_t)e.n + 1, sizeof *items);
     for (int i = 0; i < e.n; i++)
@@ -91,8 +92,8 @@ static int match(const struct rt_model *m, const struct entries *e,
         if (!found[i])
             return missing(z, file, key, m, err);
         if (!rt_shape_equal(&found[i]->shape, &e->v[i].w->shape))
-            return rt_fail(err, RT_ESHAPE, "%s: '%s' is %s, want %s", file,
-                           key, rt_shape_text(&found[i]->shape),
+            return rt_fail(err, RT_ESHAPE, "%s: '%s' is %s, want %s", file, key,
+                           rt_shape_text(&found[i]->shape),
                            rt_shape_text(&e->v[i].w->shape));
         if (found[i]->type != RT_F32 && found[i]->type != RT_F64)
             return rt_fail(err, RT_EFORMAT, "%s: '%s' holds %s, want floats",

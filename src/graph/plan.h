@@ -29,8 +29,8 @@ struct rt_plan_spec {
 };
 struct rt_plan; /* opaque */
 
-/* Errors: RT_ENOMEM with the size; RT_ESHAPE if a dimension other than the
- *         batch is still unknown. */
+/* Errors: RT_ENOMEM with the size or the shape; RT_ESHAPE if a dimension other
+ *         than the batch is still unknown. */
 struct rt_plan *rt_plan_new(const struct rt_plan_spec *spec,
                             struct rt_err *err);
 void rt_plan_free(struct rt_plan *p);

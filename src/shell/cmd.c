@@ -96,6 +96,16 @@ static void record(struct rt_session *s, const struct rt_cmd *cmd,
     rt_str_release(&text);
 }
 
+/* Who says nothing at all where something is needed wants to know what. */
+static void add_hint(const struct rt_cmd *cmd, int n, struct rt_err *err)
+{
+    static const char end[] = "is missing";
+    size_t len = strlen(err->text), tail = sizeof end - 1;
+    if (n == 0 && len >= tail && !strcmp(err->text + len - tail, end))
+        snprintf(err->text + len, sizeof err->text - len,
+                 "; `help %s` shows how", cmd->name);
+}
+
 int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
                 const char *const *words, int n, bool at_prompt,
                 struct rt_result *out, struct rt_err *err)
@@ -130,6 +140,8 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
     }
     if (!rc && quiet)
         rt_str_clear(&out->text);
+    if (rc && err)
+        add_hint(cmd, n, err);
     rt_args_free(args);
     free(own);
     return rc;

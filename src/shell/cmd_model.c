@@ -304,6 +304,17 @@ static const struct rt_opt branch_opts[] = {
     RT_OPT_END
 };
 
+/* What a branch added, and where the cursor is now. */
+static void describe_branch(const struct rt_model *m, int before,
+                            struct rt_str *out)
+{
+    for (int i = before; i < m->n_layers; i++)
+        rt_str_addf(out, "%s%s", i > before ? ", " : "", m->layers[i]->name);
+    if (m->cursor.layer)
+        rt_str_addf(out, "%sthe cursor is back at %s", out->n ? "; " : "",
+                    rt_place_name(&m->cursor));
+}
+
 static int run_branch(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct branch_args *a = call->args;
@@ -315,6 +326,7 @@ static int run_branch(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_place back = sm->model->cursor;
     const char *back_name = back.layer ? rt_place_name(&back) : NULL;
     char *keep = rt_xstrdup(back_name);
+    int before = sm->model->n_layers;
     if (rt_model_at(sm->model, a->from, err)) {
         free(keep);
         return rt_err_within(err, "branch");
@@ -329,6 +341,7 @@ static int run_branch(struct rt_cmd_call *call, struct rt_err *err)
     if (keep && s->model == sm && !rt_model_at(sm->model, keep, NULL)) {
         snprintf(line, sizeof line, "at %s", keep);
         rt_session_record(s, line);
+        describe_branch(sm->model, before, &call->out->text);
     }
     s->hold = hold;
     free(keep);
@@ -403,9 +416,9 @@ static int take_back(struct rt_cmd_call *call, bool back, struct rt_err *err)
     if (!n)
         rt_str_addf(&call->out->text, "nothing to %s", back ? "undo" : "redo");
     else
-        rt_str_addf(&call->out->text, "%s %d step%s; the model has %d layers",
+        rt_str_addf(&call->out->text, "%s %d step%s; the model has %d layer%s",
                     back ? "took back" : "repeated", n, n == 1 ? "" : "s",
-                    sm->model->n_layers);
+                    sm->model->n_layers, sm->model->n_layers == 1 ? "" : "s");
     return 0;
 }
 

@@ -213,6 +213,22 @@ static void add_options(struct list *l, struct rt_session *s,
     }
 }
 
+/* The option of a key, which may be shortened while it is unambiguous. */
+static const struct rt_opt *find_key(const struct rt_opt *opts, size_t opt_size,
+                                     const char *key)
+{
+    const struct rt_opt *found = rt_opt_find(opts, opt_size, key), *o;
+    int n = 0;
+    if (found)
+        return found;
+    for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++)
+        if (o->form == RT_FORM_KEY && !strncmp(o->name, key, strlen(key))) {
+            found = o;
+            n++;
+        }
+    return n == 1 ? found : NULL;
+}
+
 /* The part of a value after the last comma or colon is what is completed. */
 static bool add_value_of(struct list *l, struct rt_session *s,
                          const struct rt_opt *opts, size_t opt_size,
@@ -220,7 +236,7 @@ static bool add_value_of(struct list *l, struct rt_session *s,
 {
     const char *eq = strchr(word, '=');
     char *key = rt_xstrndup(word, (size_t)(eq - word));
-    const struct rt_opt *o = rt_opt_find(opts, opt_size, key);
+    const struct rt_opt *o = find_key(opts, opt_size, key);
     free(key);
     if (!o)
         return false;

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <tcl.h>
 
 struct rt_interp {
@@ -116,7 +117,10 @@ static int print_puts(void *data, Tcl_Interp *tcl, int objc,
     struct rt_interp *t = data;
     (void)tcl;
     if (objc == 2) {
-        t->s->print(t->s, Tcl_GetString(objv[1]));
+        struct rt_str line = RT_STR_INIT;
+        rt_str_addf(&line, "%s\n", Tcl_GetString(objv[1]));
+        t->s->print(t->s, rt_str_c(&line));
+        rt_str_release(&line);
         return TCL_OK;
     }
     Tcl_Obj **word = rt_xcalloc((size_t)objc, sizeof(Tcl_Obj *));
@@ -252,6 +256,11 @@ static void add_place(struct rt_interp *t, const char *name,
 
 int rt_interp_file(struct rt_interp *t, const char *file, struct rt_err *err)
 {
+    struct stat st;
+    if (stat(file, &st))
+        return rt_fail_errno(err, "%s", file);
+    if (S_ISDIR(st.st_mode))
+        return rt_fail(err, RT_EIO, "%s: is a folder, want a script", file);
     Tcl_Obj *word[] = { Tcl_NewStringObj("source", -1),
                         Tcl_NewStringObj("-encoding", -1),
                         Tcl_NewStringObj("utf-8", -1),

@@ -15,6 +15,7 @@ static struct rt_line_host host;
 static char *history_path;
 static char *prompt_now;
 static bool shown;
+static bool begun; /* readline knows the terminal */
 
 static void have_line(char *text)
 {
@@ -99,6 +100,9 @@ void rt_line_show(const char *prompt)
         return;
     free(prompt_now);
     prompt_now = strdup(prompt);
+    if (begun) /* the size may have changed while no line was shown */
+        rl_reset_screen_size();
+    begun = true;
     rl_callback_handler_install(prompt_now, have_line);
     shown = true;
 }

@@ -156,6 +156,13 @@ int rt_loop_pump(struct rt_session *s, double seconds)
     return 0;
 }
 
+void rt_loop_end(int code)
+{
+    if (session->quit_code < 0)
+        session->quit_code = code;
+    rt_interp_cancel(session->interp);
+}
+
 void rt_loop_answer(int n)
 {
     atomic_fetch_add(&pumping, n);

@@ -16,6 +16,8 @@ int rt_loop_pump(struct rt_session *s, double seconds);
 void rt_loop_answer(int n);
 /* Serves events until s->quit_code is set. */
 void rt_loop_run(struct rt_session *s);
+/* The program is to end with this exit code: what is going is cancelled. */
+void rt_loop_end(int code);
 /* Who is called when a descriptor (the keyboard's, a screen's) is readable;
  * one at a time, fn NULL: nobody. */
 void rt_loop_keys(int fd, void (*fn)(void *ctx), void *ctx);

@@ -7,6 +7,7 @@
 #include "shell/line.h"
 #include "shell/loop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,8 @@ void rt_repl_print(struct rt_session *s, const char *text)
     fwrite(text, 1, n, stdout);
     if (n && text[n - 1] != '\n')
         putchar('\n');
-    fflush(stdout);
+    if (fflush(stdout) && errno == EPIPE)
+        rt_loop_end(128 + SIGPIPE);
 }
 
 /* ---- lines ----------------------------------------------------------------- */
@@ -281,6 +283,7 @@ void rt_repl_suspend(void)
 
 void rt_repl_resume(void)
 {
+    measure();
     away = false;
     if (!ready)
         return;

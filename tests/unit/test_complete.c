@@ -80,6 +80,8 @@ static void values_of_an_option(void **state)
                         "activation=softsign");
     assert_string_equal(candidates(&c, "fit s shuffle="),
                         "shuffle=no shuffle=yes");
+    assert_string_equal(candidates(&c, "fit s sh="), "sh=no sh=yes");
+    assert_string_equal(candidates(&c, "fit s s="), ""); /* seed, steps */
     assert_string_equal(candidates(&c, "fit s nan="),
                         "nan=go_on nan=stop");
     case_close(&c);

@@ -247,6 +247,28 @@ static void unsigned_numbers_too_large_are_refused(void **state)
     assert_null(v.data);
 }
 
+static void numbers_that_are_as_wanted_are_not_copied(void **state)
+{
+    (void)state;
+    struct rt_npy v;
+    struct rt_err err = RT_ERR_INIT;
+    unsigned char *bytes = malloc(512);
+    size_t n = npy(bytes, DICT("'<i2'", "False", "(2,)"), "\1\0\2\0", 4);
+    rt_assert_ok(rt_npy_take(bytes, n, "t.npy", &v, &err), &err);
+    assert_ptr_equal(v.data, bytes);
+    assert_true(number(&v, 0) == 1 && number(&v, 1) == 2);
+    free(v.data);
+    bytes = malloc(512);
+    n = npy(bytes, DICT("'>i2'", "False", "(2,)"), "\0\1\0\2", 4);
+    rt_assert_ok(rt_npy_take(bytes, n, "t.npy", &v, &err), &err);
+    assert_true(number(&v, 0) == 1 && number(&v, 1) == 2);
+    free(v.data);
+    bytes = malloc(512);
+    n = npy(bytes, DICT("'<u8'", "False", "(1,)"), "\0\0\0\0\0\0\0\x80", 8);
+    assert_int_equal(rt_npy_take(bytes, n, "t.npy", &v, &err), RT_EFORMAT);
+    assert_null(v.data);
+}
+
 static void headers_are_a_multiple_of_64(void **state)
 {
     (void)state;
@@ -629,6 +651,7 @@ int main(void)
         cmocka_unit_test(hostile_headers_are_refused_by_name),
         cmocka_unit_test(what_is_no_npy_is_told),
         cmocka_unit_test(unsigned_numbers_too_large_are_refused),
+        cmocka_unit_test(numbers_that_are_as_wanted_are_not_copied),
         cmocka_unit_test(headers_are_a_multiple_of_64),
         cmocka_unit_test(written_arrays_read_back),
         cmocka_unit_test(archives_read_back),

@@ -559,6 +559,29 @@ static void shared_options_may_be_shortened(void **state)
     rt_args_free(a);
 }
 
+struct compile {
+    const char *weights, *loss, *limit;
+};
+
+static void a_short_key_is_the_name_that_begins_the_others(void **state)
+{
+    static const struct rt_opt opts[] = {
+        RT_OPT(struct compile, weights, .name = "loss_weights", .def = ""),
+        RT_OPT(struct compile, loss, .def = ""),
+        RT_OPT(struct compile, limit, .def = ""),
+        RT_OPT_END,
+    };
+    struct rt_err err = RT_ERR_INIT;
+    (void)state;
+    struct compile *a = MUST(rt_args_parse(opts, STRIDE, sizeof *a,
+                                           WORDS("los=mse", "loss_=2"), &err));
+    assert_string_equal(a->loss, "mse");
+    assert_string_equal(a->weights, "2");
+    rt_args_free(a);
+    refused(opts, sizeof *a, "'l' could be loss_weights, loss or limit",
+            WORDS("l=1"));
+}
+
 static void a_short_key_is_the_commands_own_first(void **state)
 {
     (void)state;
@@ -826,6 +849,7 @@ int main(void)
         cmocka_unit_test(defaults_leave_required_words_unset),
         cmocka_unit_test(shared_options_are_taken_out),
         cmocka_unit_test(shared_options_may_be_shortened),
+        cmocka_unit_test(a_short_key_is_the_name_that_begins_the_others),
         cmocka_unit_test(a_short_key_is_the_commands_own_first),
         cmocka_unit_test(only_what_differs_is_written),
         cmocka_unit_test(flags_and_the_rest_are_written),

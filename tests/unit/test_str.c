@@ -165,6 +165,23 @@ static void try_alloc_is_aligned_and_zeroed(void **state)
     }
 }
 
+/* On a boundary of large pages, with an end that is none. */
+static void large_blocks_are_for_large_pages(void **state)
+{
+    static const size_t size[] = { 3 << 18, 1 << 20, 2797000, 5 << 20 };
+    struct rt_err err = RT_ERR_INIT;
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        unsigned char *p = rt_try_alloc(size[i], 1, "x", &err);
+        assert_non_null(p);
+        assert_int_equal((uintptr_t)p % (2 << 20), 0);
+        assert_int_equal(p[0], 0);
+        assert_memory_equal(p, p + 1, size[i] - 1);
+        memset(p, 0xff, size[i]);
+        free(p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +197,7 @@ int main(void)
         cmocka_unit_test(the_clock_does_not_go_back),
         cmocka_unit_test(an_impossible_size_is_an_error),
         cmocka_unit_test(try_alloc_is_aligned_and_zeroed),
+        cmocka_unit_test(large_blocks_are_for_large_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

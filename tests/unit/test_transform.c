@@ -90,6 +90,38 @@ static void statistics_are_summed_in_double(void **state)
     free(v);
 }
 
+/* A day in minutes, as seconds since 1970: 128 of them are one float. */
+static void numbers_far_from_zero_keep_their_distances(void **state)
+{
+    (void)state;
+    enum { N = 1440 };
+    int64_t *whole = rt_xmalloc(N * sizeof *whole);
+    double *broken = rt_xmalloc(2 * N * sizeof *broken);
+    for (int i = 0; i < N; i++) {
+        whole[i] = 1600000000 + 60 * i;
+        broken[2 * i] = (double)whole[i] + 0.5;
+        broken[2 * i + 1] = -broken[2 * i];
+    }
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_shape one = { .rank = 0 }, two = RT_SHAPE(2);
+    struct rt_dataset *d = rt_dataset_new("d", N, NULL);
+    rt_dataset_add_column(d, "x", RT_I64, &one, N, whole, NULL, 0, NULL);
+    rt_dataset_add_column(d, "t", RT_F64, &two, N, broken, NULL, 0, NULL);
+    const char *const cols[] = { "x", "t" };
+    struct rt_dataset *s = rt_scale(d, "minmax", NAN, NULL, cols, 2, &err);
+    assert_non_null(s);
+    float x[N], t[2 * N];
+    gathered(s, "x", x);
+    gathered(s, "t", t);
+    for (int i = 0; i < N; i++) {
+        rt_assert_close((double)x[i], i / (N - 1.0), 1e-7);
+        rt_assert_close((double)t[2 * i], i / (N - 1.0), 1e-7);
+        rt_assert_close((double)t[2 * i + 1], 1 - i / (N - 1.0), 1e-7);
+    }
+    rt_dataset_unref(s);
+    rt_dataset_unref(d);
+}
+
 static void a_constant_column_becomes_zero(void **state)
 {
     (void)state;
@@ -166,6 +198,10 @@ static void what_cannot_be_scaled_is_said(void **state)
                              &cases[i].col, 1, &err));
         rt_assert_error(&err, cases[i].code, cases[i].text);
     }
+    struct rt_err err = RT_ERR_INIT;
+    const char *const twice[] = { "x", "x" };
+    assert_null(rt_scale(d, NULL, 2, NULL, twice, 2, &err));
+    rt_assert_error(&err, RT_EINVAL, "column 'x' is named twice");
     rt_dataset_unref(w);
     rt_dataset_unref(d);
 }
@@ -406,6 +442,7 @@ int main(void)
         cmocka_unit_test(minmax_of_pictures_is_over_the_whole_array),
         cmocka_unit_test(standard_divides_by_the_population_deviation),
         cmocka_unit_test(statistics_are_summed_in_double),
+        cmocka_unit_test(numbers_far_from_zero_keep_their_distances),
         cmocka_unit_test(a_constant_column_becomes_zero),
         cmocka_unit_test(nan_is_left_out_of_the_fit),
         cmocka_unit_test(scale_is_fitted_on_the_part_it_is_told),
