@@ -6,6 +6,7 @@
 #include "shell/repl.h"
 #include "watch/watch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,8 +152,10 @@ static int64_t n_messages(void *ctx)
     return session->n_dropped + session->log.n;
 }
 
+/* Where there are several runs it is said which one a message is about. */
 static bool message(void *ctx, int64_t i, struct rt_watch_message *out)
 {
+    static char who[128];
     int64_t at = i - session->n_dropped;
     (void)ctx;
     if (at < 0 || at >= session->log.n)
@@ -161,6 +164,11 @@ static bool message(void *ctx, int64_t i, struct rt_watch_message *out)
     *out = (struct rt_watch_message){
         .wall = m->wall, .level = m->level, .who = m->who, .text = m->text,
     };
+    if (m->run && session->runs.n > 1) {
+        snprintf(who, sizeof who, "#%d%s%s", m->run, *m->who ? " " : "",
+                 m->who);
+        out->who = who;
+    }
     return true;
 }
 

@@ -37,7 +37,7 @@ static const char usage[] =
     "\n"
     "Exit codes: 0 ok, 1 error, 2 usage, 3 data or file, 4 memory or disk,\n"
     "5 diverged, 6 plugin, 7 assert, 129 terminal lost, 130 interrupted,\n"
-    "143 terminated.\n";
+    "141 output closed, 143 terminated.\n";
 
 struct options {
     const char *file, *command, *dir;
@@ -281,7 +281,7 @@ int main(int argc, char **argv)
     rt_look_start(s);
     rt_repl_start(s);
     if (s->interactive && nothing)
-        printf("retort %s - type help for the commands, quit to leave\n",
+        printf("retort %s - help lists the commands, Tab completes, quit leaves\n",
                RT_VERSION);
     code = run_scripts(s, &o);
     if (!code)

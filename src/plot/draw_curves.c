@@ -1,4 +1,4 @@
-/* Curves, from the back to the front: marks, what is raw, lines, points, and
+/* Curves, from the back to the front: what is raw, marks, lines, points, and
  * the texts of the marks. */
 #include "plot/draw_parts.h"
 
@@ -248,8 +248,8 @@ static int level_of(struct rt_drawing *d, const struct rt_area *a,
 }
 
 /* The row of a plot in cells in which the words cover no curve, and better
- * nothing at all: from the top down to the middle, then from the bottom up;
- * NaN if there is none. */
+ * nothing at all: one of the first, else one of the last; NaN if there is
+ * none. */
 static double vacant_row(struct rt_drawing *d, const struct rt_area *a,
                          double x, double w)
 {
@@ -257,8 +257,8 @@ static double vacant_row(struct rt_drawing *d, const struct rt_area *a,
     double to = fmin(x + w + 1, a->box.x + a->box.w);
     int rows = (int)(a->box.h / d->s->row);
     for (int over_dim = 0; over_dim < 2; over_dim++)
-        for (int i = 0; i < rows; i++) {
-            int row = i <= rows / 2 ? i : rows + rows / 2 - i;
+        for (int i = 0; i < 2 * LEVELS && i < rows; i++) {
+            int row = i < LEVELS ? i : rows - 1 - (i - LEVELS);
             double y = a->box.y + row * d->s->row;
             if (d->s->ops->vacant(d->s, from, y, to - from, over_dim))
                 return y;
@@ -340,9 +340,9 @@ void rt_draw_curves(struct rt_drawing *d, struct rt_area *area)
         clip.w += 2 * d->s->em;
     }
     d->s->ops->clip(d->s, &clip);
-    mark_lines(d, area);
     for (int i = 0; i < f->series.n; i++)
         curve(d, area, i, true);
+    mark_lines(d, area);
     for (int i = 0; i < f->series.n; i++)
         curve(d, area, i, false);
     spots(d, area);

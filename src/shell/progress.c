@@ -169,10 +169,15 @@ static void shown_epoch(const struct rt_session *s,
                         struct rt_str *out)
 {
     struct line l = { .s = s, .room = s->width };
-    char who[320];
-    snprintf(who, sizeof who, "%s #%d  ", r->name, r->number);
-    if (name)
+    if (name) {
+        char who[320];
+        int room = s->width / 3;
+        bool whole = rt_utf8_width(r->name) <= room;
+        size_t n = rt_utf8_cut(r->name, whole ? room : room - 1);
+        snprintf(who, sizeof who, "%.*s%s #%d  ", (int)(n < 256 ? n : 256),
+                 r->name, whole ? "" : s->utf8 ? "…" : ".", r->number);
         add_part(&l, "", who);
+    }
     add_count(&l, e->epoch, epochs_of(r));
     for (int i = 0; i < e->n; i++)
         if (key_of(r, e, i))

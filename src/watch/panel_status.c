@@ -1,5 +1,6 @@
 /* The first line: which run, its state, how far it is, how fast. */
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "watch/view.h"
 
 #include <math.h>
@@ -8,6 +9,7 @@
 enum {
     LONG_FORM = 100, /* columns from which words are spelled out */
     NARROW = 40,     /* below, the name goes before the numbers */
+    LEAST_NAME = 12, /* cells of a name that are shown at least */
 };
 
 static const struct {
@@ -108,8 +110,11 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
     if (!v->has_run) {
         rt_words_near(&w, 0, RT_PEN_DIM, "no runs yet");
     } else {
-        rt_words_near(&w, r.w < NARROW ? 8 : 1, RT_PEN_TITLE, "%s",
-                      v->run.name);
+        int room = r.w / 2 > LEAST_NAME ? r.w / 2 : LEAST_NAME;
+        bool whole = rt_utf8_width(v->run.name) <= room;
+        size_t n = rt_utf8_cut(v->run.name, whole ? room : room - 1);
+        rt_words_near(&w, r.w < NARROW ? 8 : 1, RT_PEN_TITLE, "%.*s%s", (int)n,
+                      v->run.name, whole ? "" : "…");
         rt_words_join(&w, RT_PEN_DIM, " #%d", v->run.number);
         add_state(v, &w, full);
         add_progress(v, &w, full);

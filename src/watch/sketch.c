@@ -4,6 +4,7 @@
 #include "plot/draw.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* "lr 0.01 -> 0.001" is told as "lr 0.001", "freeze lstm_b, gas" as
@@ -15,8 +16,14 @@ static const char *two_words(struct rt_figure *f, const char *text)
     const char *rest = arrow ? arrow + 4 : text + first;
     rest += strspn(rest, " ");
     int second = (int)strcspn(rest, " ,:;");
+    char *end, number[16];
+    double v = strtod(rest, &end);
     if (second == 0)
         return rt_figure_text(f, "%.*s", first, text);
+    if (end == rest + second) { /* 1.17188e-05: too many digits */
+        rt_number_text(v, 0, number);
+        return rt_figure_text(f, "%.*s %s", first, text, number);
+    }
     return rt_figure_text(f, "%.*s %.*s", first, text, second, rest);
 }
 

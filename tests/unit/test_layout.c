@@ -200,10 +200,36 @@ static void a_page_never_leaves_the_body(void **state)
     }
 }
 
+/* With room for all, metrics stand below the losses, in charts as wide. */
+static void metrics_stand_below_the_losses_where_they_fit(void **state)
+{
+    (void)state;
+    struct rt_layout_want want = everything();
+    struct rt_layout l;
+    want.n_charts = 2;
+    want.n_losses = 1;
+    rt_layout_make(&l, 120, 36, &want);
+    const struct rt_pane *loss = find(&l, &rt_panel_losses), *metric = NULL;
+    for (int i = 0; i < l.n; i++)
+        if (l.v[i].panel == &rt_panel_losses && l.v[i].which == 1)
+            metric = &l.v[i];
+    assert_non_null(metric);
+    assert_true(loss->at.x == metric->at.x && loss->at.w == metric->at.w);
+    assert_true(metric->at.y == loss->at.y + loss->at.h);
+    assert_true(metric->at.h >= 12);
+    want.n_charts = 6; /* no longer: the first one stands on the right */
+    want.n_losses = 3;
+    rt_layout_make(&l, 120, 36, &want);
+    for (int i = 0; i < l.n; i++)
+        if (l.v[i].panel == &rt_panel_losses && l.v[i].which == 3)
+            assert_true(l.v[i].at.x > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(panels_stay_inside_and_apart_at_every_size),
+        cmocka_unit_test(metrics_stand_below_the_losses_where_they_fit),
         cmocka_unit_test(every_chart_in_focus_is_shown),
         cmocka_unit_test(a_run_without_statistics_gives_its_room_to_the_losses),
         cmocka_unit_test(no_run_at_all_still_has_a_place_for_losses),

@@ -157,7 +157,8 @@ static void fill_snapshot(struct rt_snapshot *s)
 struct scene {
     struct rt_history *history;
     enum rt_run_state state;
-    bool live;
+    bool live, stored; /* stored: without a snapshot */
+    const char *name;
 };
 
 static bool run(void *ctx, int i, struct rt_watch_run *out)
@@ -166,7 +167,7 @@ static bool run(void *ctx, int i, struct rt_watch_run *out)
     if (!s->history || i > 0)
         return false;
     *out = (struct rt_watch_run){ .number = 31,
-                                  .name = "gas_temperature",
+                                  .name = s->name,
                                   .state = s->state,
                                   .live = s->live,
                                   .history = s->history };
@@ -176,7 +177,7 @@ static bool run(void *ctx, int i, struct rt_watch_run *out)
 static bool snapshot(void *ctx, int number, struct rt_snapshot *out)
 {
     struct scene *s = ctx;
-    if (!s->live)
+    if (s->stored)
         return false;
     assert_int_equal(number, 31);
     fill_snapshot(out);
@@ -227,7 +228,9 @@ struct stage {
 static void set(struct stage *s, int n_outputs, int w, int h,
                 enum rt_symbols symbols)
 {
-    s->scene = (struct scene){ .state = RT_RUN_RUNNING, .live = true };
+    s->scene = (struct scene){ .state = RT_RUN_RUNNING,
+                               .live = true,
+                               .name = "gas_temperature" };
     s->scene.history = n_outputs ? make_history(n_outputs) : NULL;
     s->host = (struct rt_watch_host){ .ctx = &s->scene,
                                       .run = run,
@@ -347,6 +350,7 @@ static void a_stored_run_is_shown_from_its_history_alone(void **state)
     struct stage s;
     set(&s, 1, 80, 24, RT_SYM_BRAILLE);
     s.scene.live = false;
+    s.scene.stored = true;
     s.scene.state = RT_RUN_FINISHED;
     rt_view_look(&s.view);
     compare(&s, "stored_80x24");
@@ -395,6 +399,32 @@ static bool in_picture(struct stage *s, const char *text)
     bool found = strstr(rt_str_c(&got), text) != NULL;
     rt_str_release(&got);
     return found;
+}
+
+static void a_run_that_is_over_keeps_its_layers(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 1, 120, 36, RT_SYM_BRAILLE);
+    s.scene.live = false;
+    s.scene.state = RT_RUN_FINISHED;
+    rt_view_look(&s.view);
+    assert_true(in_picture(&s, "lstm_a    3x120"));
+    assert_true(in_picture(&s, "lstm_a · kernel"));
+    assert_true(in_picture(&s, "64/1000"));
+    assert_false(in_picture(&s, "pause"));
+    strike(&s);
+}
+
+static void a_long_name_leaves_room_for_the_numbers(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 1, 80, 24, RT_SYM_BRAILLE);
+    s.scene.name = "größe_größe_größe_größe_größe_größe_größe_größe_größe_x";
+    rt_view_look(&s.view);
+    assert_true(in_picture(&s, "… #31 ● 64/1000"));
+    strike(&s);
 }
 
 static void every_size_can_be_drawn(void **state)
@@ -521,6 +551,8 @@ int main(void)
         cmocka_unit_test(help_shows_the_keys_that_act),
         cmocka_unit_test(completion_is_offered_above_the_prompt),
         cmocka_unit_test(the_log_in_focus_has_a_frame),
+        cmocka_unit_test(a_run_that_is_over_keeps_its_layers),
+        cmocka_unit_test(a_long_name_leaves_room_for_the_numbers),
         cmocka_unit_test(every_size_can_be_drawn),
         cmocka_unit_test(help_changes_with_the_state_of_the_run),
         cmocka_unit_test(the_first_layer_with_weights_is_chosen_at_first),
