@@ -21,7 +21,8 @@ static int (*ask_below)(struct rt_session *, const char *, const char *);
 static int wanted_layer = -1; /* whose histogram is shown */
 static int inside; /* keys being acted on: a command may serve events */
 
-/* ---- what the screen asks ---------------------------------------------------- */
+/* ---- what the screen asks
+ * ---------------------------------------------------- */
 
 static struct rt_session_run *by_number(int number)
 {
@@ -76,8 +77,8 @@ static bool get_snapshot(void *ctx, int run, struct rt_snapshot *out)
     out->callbacks = rt_xstrdup(last->callbacks ? last->callbacks : "");
     out->layers = NULL;
     if (last->n_layers)
-        out->layers = rt_xmemdup(last->layers, (size_t)last->n_layers *
-                                                   sizeof *last->layers);
+        out->layers = rt_xmemdup(last->layers,
+                                 (size_t)last->n_layers * sizeof *last->layers);
     out->has_hist = get_histogram(r, wanted_layer, &out->hist);
     return true;
 }
@@ -162,7 +163,10 @@ static bool message(void *ctx, int64_t i, struct rt_watch_message *out)
         return false;
     const struct rt_message *m = &session->log.v[at];
     *out = (struct rt_watch_message){
-        .wall = m->wall, .level = m->level, .who = m->who, .text = m->text,
+        .wall = m->wall,
+        .level = m->level,
+        .who = m->who,
+        .text = m->text,
     };
     if (m->run && session->runs.n > 1) {
         snprintf(who, sizeof who, "#%d%s%s", m->run, *m->who ? " " : "",
@@ -191,7 +195,8 @@ static struct rt_watch_host host = {
     .say = say,
 };
 
-/* ---- what the session asks --------------------------------------------------- */
+/* ---- what the session asks
+ * --------------------------------------------------- */
 
 static void hold(struct rt_session *s, const char *text)
 {

@@ -70,8 +70,7 @@ static char *join_words(char *const *words, int n)
 }
 
 /* 0 go on, -1 done well, else the exit code. */
-static int parse(int argc, char **argv, struct options *o,
-                 struct rt_session *s)
+static int parse(int argc, char **argv, struct options *o, struct rt_session *s)
 {
     for (int i = 1; i < argc; i++) {
         const char *w = argv[i];
@@ -139,8 +138,7 @@ static void look_around(struct rt_session *s, const struct options *o)
     s->tty_err = isatty(STDERR_FILENO) && !dumb;
     s->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") &&
               !getenv("RETORT_ASCII") && !(term && !strcmp(term, "linux"));
-    s->color = s->tty_out && !dumb && !o->no_color &&
-               !(no_color && *no_color);
+    s->color = s->tty_out && !dumb && !o->no_color && !(no_color && *no_color);
     bool terminal = isatty(STDIN_FILENO) && s->tty_out;
     bool script = o->file || o->command || o->from_stdin || o->line;
     s->interactive = !o->batch && isatty(STDIN_FILENO) &&
@@ -281,8 +279,9 @@ int main(int argc, char **argv)
     rt_look_start(s);
     rt_repl_start(s);
     if (s->interactive && nothing)
-        printf("retort %s - help lists the commands, Tab completes, quit leaves\n",
-               RT_VERSION);
+        printf(
+            "retort %s - help lists the commands, Tab completes, quit leaves\n",
+            RT_VERSION);
     code = run_scripts(s, &o);
     if (!code)
         rt_look_until_closed(s);

@@ -29,7 +29,7 @@ extern "C" {
 
 #define RT_ABI_MAJOR 1
 #define RT_ABI_MINOR 0
-#define RT_ABI (RT_ABI_MAJOR << 16 | RT_ABI_MINOR)
+#define RT_ABI       (RT_ABI_MAJOR << 16 | RT_ABI_MINOR)
 
 /* ---- options ------------------------------------------------------------
  *
@@ -38,15 +38,15 @@ extern "C" {
 
 /* What an option holds; chosen by RT_OPT from the type of the field. */
 enum rt_kind {
-    RT_KIND_BOOL,   /* bool; yes no true false on off 1 0 */
-    RT_KIND_INT,    /* int; unset is RT_UNSET_INT */
-    RT_KIND_LONG,   /* int64_t; unset is INT64_MIN */
-    RT_KIND_NUMBER, /* double; 1e-3, 1/255, inf; unset is NaN */
-    RT_KIND_TEXT,   /* const char *; unset is NULL */
-    RT_KIND_CHOICE, /* int, an index into .choices; unset is RT_UNSET_INT */
-    RT_KIND_INTS,   /* struct rt_ints; 2,1 or 28x28x1 or (28,28,1) */
+    RT_KIND_BOOL,    /* bool; yes no true false on off 1 0 */
+    RT_KIND_INT,     /* int; unset is RT_UNSET_INT */
+    RT_KIND_LONG,    /* int64_t; unset is INT64_MIN */
+    RT_KIND_NUMBER,  /* double; 1e-3, 1/255, inf; unset is NaN */
+    RT_KIND_TEXT,    /* const char *; unset is NULL */
+    RT_KIND_CHOICE,  /* int, an index into .choices; unset is RT_UNSET_INT */
+    RT_KIND_INTS,    /* struct rt_ints; 2,1 or 28x28x1 or (28,28,1) */
     RT_KIND_NUMBERS, /* struct rt_numbers; 0.8,0.2 */
-    RT_KIND_TEXTS,  /* struct rt_texts; a,b,loss(k=3): no split in () */
+    RT_KIND_TEXTS,   /* struct rt_texts; a,b,loss(k=3): no split in () */
 };
 #define RT_UNSET_INT (-2147483647 - 1)
 
@@ -86,10 +86,10 @@ enum rt_names {
     RT_NAMES_ACTIVATION,
 };
 
-enum { /* rt_opt.form */
-    RT_FORM_KEY = 0,  /* key=value (and a positional word where .word > 0) */
-    RT_FORM_FLAG = 1, /* -name; a text option takes the next word: -o FILE */
-    RT_FORM_REST = 2, /* texts: all remaining positional words */
+enum {                   /* rt_opt.form */
+       RT_FORM_KEY = 0,  /* key=value (and a positional word where .word > 0) */
+       RT_FORM_FLAG = 1, /* -name; a text option takes the next word: -o FILE */
+       RT_FORM_REST = 2, /* texts: all remaining positional words */
 };
 
 struct rt_opt {
@@ -98,19 +98,19 @@ struct rt_opt {
     const char *def;  /* default as typed; "" is unset; NULL: required if a
                          positional word, else unset */
     const char *const *choices; /* NULL-terminated */
-    double min, max;  /* range of numbers (each element of a list); none if
-                         min == max */
-    int kind;         /* enum rt_kind */
-    int word;         /* 1, 2, ...: also taken as that positional word */
-    int form;         /* RT_FORM_... */
-    int open;         /* 1: min excluded, 2: max excluded, 3: both */
-    int names;        /* enum rt_names */
-    int live;         /* 1: may be changed while a run goes on */
-    size_t offset;    /* in the struct of parsed options */
+    double min, max; /* range of numbers (each element of a list); none if
+                        min == max */
+    int kind;        /* enum rt_kind */
+    int word;        /* 1, 2, ...: also taken as that positional word */
+    int form;        /* RT_FORM_... */
+    int open;        /* 1: min excluded, 2: max excluded, 3: both */
+    int names;       /* enum rt_names */
+    int live;        /* 1: may be changed while a run goes on */
+    size_t offset;   /* in the struct of parsed options */
 };
 
 #ifndef __cplusplus
-#define RT_KIND_OF(field)                                                    \
+#define RT_KIND_OF(field)                                                      \
     _Generic((field),                                                        \
         bool: RT_KIND_BOOL,                                                  \
         int: RT_KIND_INT,                                                    \
@@ -122,11 +122,16 @@ struct rt_opt {
         struct rt_texts: RT_KIND_TEXTS)
 /* One option: RT_OPT(struct args, rate, .word = 1, .max = 1, .help = "...").
  * An int field with .choices holds the index of the choice. */
-#define RT_OPT(type, field, ...)                                             \
-    { .name = #field, .kind = RT_KIND_OF(((type *)0)->field),                \
-      .offset = offsetof(type, field), __VA_ARGS__ }
+#define RT_OPT(type, field, ...)                                               \
+    {                                                                          \
+        .name = #field, .kind = RT_KIND_OF(((type *)0)->field),                \
+        .offset = offsetof(type, field), __VA_ARGS__                           \
+    }
 #endif
-#define RT_OPT_END { .name = NULL }
+#define RT_OPT_END                                                             \
+    {                                                                          \
+        .name = NULL                                                           \
+    }
 
 /* ---- what a hook may ask and order --------------------------------------- */
 
@@ -144,10 +149,10 @@ enum rt_mode { RT_MODE_AUTO, RT_MODE_MIN, RT_MODE_MAX };
 
 /* A layer as a hook sees it. Units: none. Copy what you keep. */
 struct rt_layer_info {
-    const char *name;  /* dense_1 */
-    const char *type;  /* dense */
-    int64_t params;    /* numbers in its weights */
-    int trainable;     /* 1 if it learns */
+    const char *name; /* dense_1 */
+    const char *type; /* dense */
+    int64_t params;   /* numbers in its weights */
+    int trainable;    /* 1 if it learns */
 };
 
 /* The host's table. Ask .size before using what came after version 1.0.
@@ -225,8 +230,7 @@ struct rt_host {
      * the pointer holds, load fills it; both return 0 or -1. */
     int (*state_number)(struct rt_hook *at, const char *name, double *v);
     int (*state_int)(struct rt_hook *at, const char *name, int64_t *v);
-    int (*state_text)(struct rt_hook *at, const char *name, char *v,
-                      size_t n);
+    int (*state_text)(struct rt_hook *at, const char *name, char *v, size_t n);
 
     /* The epoch of a series' newest value, 0 if it has none yet. Less than
      * epoch() at an epoch's end: this epoch made none (no validation). */
@@ -239,38 +243,37 @@ typedef int rt_hook_fn(const struct rt_host *h, struct rt_hook *at,
                        const void *args, void *state);
 
 struct rt_plugin {
-    size_t size;     /* sizeof(struct rt_plugin), by RT_PLUGIN_HEAD */
-    uint32_t abi;    /* RT_ABI */
-    size_t opt_size; /* sizeof(struct rt_opt) */
-    const char *name; /* early_stopping */
-    const char *help; /* one line */
+    size_t size;               /* sizeof(struct rt_plugin), by RT_PLUGIN_HEAD */
+    uint32_t abi;              /* RT_ABI */
+    size_t opt_size;           /* sizeof(struct rt_opt) */
+    const char *name;          /* early_stopping */
+    const char *help;          /* one line */
     const struct rt_opt *opts; /* ends with RT_OPT_END; may be NULL */
-    size_t args_size;  /* of the struct the options fill */
+    size_t args_size;          /* of the struct the options fill */
     size_t state_size; /* zeroed block of the callback's own, may be 0 */
 
     rt_hook_fn *on_train_begin; /* state is fresh, or was loaded */
     rt_hook_fn *on_epoch_begin;
     rt_hook_fn *on_batch_begin;
-    rt_hook_fn *on_batch_end;  /* metric() gives the running means */
-    rt_hook_fn *on_epoch_end;  /* validation included; also when RT_STOP cut
-                                  the epoch short, batch() < n_batches() */
-    rt_hook_fn *on_train_end;  /* also after stop; not after a failure or an
-                                  interrupt */
-    rt_hook_fn *on_args;       /* args were re-tuned while it runs */
-    rt_hook_fn *save;          /* own state -> host.state_... */
-    rt_hook_fn *load;          /* own state <- host.state_... */
+    rt_hook_fn *on_batch_end;     /* metric() gives the running means */
+    rt_hook_fn *on_epoch_end;     /* validation included; also when RT_STOP cut
+                                     the epoch short, batch() < n_batches() */
+    rt_hook_fn *on_train_end;     /* also after stop; not after a failure or an
+                                     interrupt */
+    rt_hook_fn *on_args;          /* args were re-tuned while it runs */
+    rt_hook_fn *save;             /* own state -> host.state_... */
+    rt_hook_fn *load;             /* own state <- host.state_... */
     void (*release)(void *state); /* what state owns besides itself */
 };
 
-#define RT_PLUGIN_HEAD                                                       \
-    .size = sizeof(struct rt_plugin), .abi = RT_ABI,                         \
+#define RT_PLUGIN_HEAD                                                         \
+    .size = sizeof(struct rt_plugin), .abi = RT_ABI,                           \
     .opt_size = sizeof(struct rt_opt)
 /* The one symbol of a plugin; the name must equal .name. */
-#define RT_PLUGIN(ident)                                                     \
-    extern const struct rt_plugin rt_plugin_##ident;                         \
-    __attribute__((visibility("default"))) const char rt_plugin_id[] =       \
-        #ident;                                                              \
-    __attribute__((visibility("default")))                                   \
+#define RT_PLUGIN(ident)                                                       \
+    extern const struct rt_plugin rt_plugin_##ident;                           \
+    __attribute__((visibility("default"))) const char rt_plugin_id[] = #ident; \
+    __attribute__((visibility("default")))                                     \
     const struct rt_plugin rt_plugin_##ident
 
 #ifdef __cplusplus

@@ -6,7 +6,10 @@
 struct rt_arena {
     struct rt_arena_block *top;
 };
-#define RT_ARENA_INIT { 0 }
+#define RT_ARENA_INIT                                                          \
+    {                                                                          \
+        0                                                                      \
+    }
 void *rt_arena_alloc(struct rt_arena *a, size_t n); /* zeroed, 16-aligned */
 char *rt_arena_strdup(struct rt_arena *a, const char *s);
 char *rt_arena_printf(struct rt_arena *a, const char *fmt, ...)

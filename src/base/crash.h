@@ -4,8 +4,8 @@
 #ifndef RT_BASE_CRASH_H
 #define RT_BASE_CRASH_H
 
-void rt_crash_install(void);  /* once, main thread; SEGV BUS FPE ILL ABRT */
-void rt_crash_thread(void);   /* in every thread that runs foreign code */
+void rt_crash_install(void); /* once, main thread; SEGV BUS FPE ILL ABRT */
+void rt_crash_thread(void);  /* in every thread that runs foreign code */
 void rt_crash_thread_end(void);
 /* Who runs now on this thread (NULL: ours); the text must outlive it. */
 void rt_crash_guest(const char *who);

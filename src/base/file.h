@@ -27,19 +27,21 @@ struct rt_file_replace {
 int rt_file_replace_open(struct rt_file_replace *r, const char *path,
                          struct rt_err *err);
 int rt_file_replace_commit(struct rt_file_replace *r, struct rt_err *err);
-void rt_file_replace_abandon(struct rt_file_replace *r); /* after commit: no-op */
+void rt_file_replace_abandon(
+    struct rt_file_replace *r); /* after commit: no-op */
 /* The whole of it for text in memory. */
 int rt_file_write(const char *path, const void *data, size_t n,
                   struct rt_err *err);
 
 bool rt_file_exists(const char *path);
 int rt_dir_make(const char *path, struct rt_err *err); /* with parents */
-/* $XDG_DATA_HOME/retort or RETORT_HOME; $XDG_CONFIG_HOME/retort. Caller frees. */
+/* $XDG_DATA_HOME/retort or RETORT_HOME; $XDG_CONFIG_HOME/retort. Caller frees.
+ */
 char *rt_dir_data(void);
 char *rt_dir_config(void);
 /* Folder of the running program (/proc/self/exe). Caller frees. */
 char *rt_dir_program(void);
 char *rt_path_join(const char *dir, const char *name);
-const char *rt_path_base(const char *path);           /* after the last / */
-const char *rt_path_ext(const char *path);            /* "npy", "" if none */
+const char *rt_path_base(const char *path); /* after the last / */
+const char *rt_path_ext(const char *path);  /* "npy", "" if none */
 #endif

@@ -7,11 +7,14 @@ struct rt_map {
     struct rt_map_entry {
         char *key;
         void *value;
-    } *v; /* in order of insertion */
+    } * v; /* in order of insertion */
     int n, cap;
     int *slot, n_slots; /* hash -> index + 1 */
 };
-#define RT_MAP_INIT { 0 }
+#define RT_MAP_INIT                                                            \
+    {                                                                          \
+        0                                                                      \
+    }
 void rt_map_release(struct rt_map *m);
 void *rt_map_get(const struct rt_map *m, const char *key); /* NULL if none */
 int rt_map_index(const struct rt_map *m, const char *key); /* -1 if none */

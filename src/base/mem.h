@@ -9,7 +9,7 @@
 void *rt_xmalloc(size_t n);
 void *rt_xcalloc(size_t n, size_t size); /* overflow aborts too */
 void *rt_xrealloc(void *p, size_t n);
-char *rt_xstrdup(const char *s);         /* NULL gives NULL */
+char *rt_xstrdup(const char *s); /* NULL gives NULL */
 char *rt_xstrndup(const char *s, size_t n);
 char *rt_xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void *rt_xmemdup(const void *p, size_t n);
@@ -21,8 +21,7 @@ size_t rt_memory(void);
  * RT_ENOMEM "what: 12.0 GiB wanted, out of memory". More than the machine has
  * is refused at once, not when the pages are touched. From 768 KiB on it lies
  * in pages of 2 MiB where the system has them. Free with free(). */
-void *rt_try_alloc(size_t n, size_t size, const char *what,
-                   struct rt_err *err);
+void *rt_try_alloc(size_t n, size_t size, const char *what, struct rt_err *err);
 /* realloc in the same manner: on failure p stays as it was. New bytes are not
  * zeroed and the boundary is malloc's. */
 void *rt_try_realloc(void *p, size_t n, const char *what, struct rt_err *err);

@@ -8,10 +8,10 @@
 #define RT_BASE_PHILOX_H
 #include <stdint.h>
 
-#define RT_PHILOX_M0 0xD2511F53u
-#define RT_PHILOX_M1 0xCD9E8D57u
-#define RT_PHILOX_W0 0x9E3779B9u /* golden ratio */
-#define RT_PHILOX_W1 0xBB67AE85u /* sqrt(3) - 1 */
+#define RT_PHILOX_M0     0xD2511F53u
+#define RT_PHILOX_M1     0xCD9E8D57u
+#define RT_PHILOX_W0     0x9E3779B9u /* golden ratio */
+#define RT_PHILOX_W1     0xBB67AE85u /* sqrt(3) - 1 */
 #define RT_PHILOX_ROUNDS 10
 
 /* Ten rounds on four words in place. No branches: a loop over blocks with this

@@ -12,14 +12,14 @@ struct rt_key {
     uint64_t k;
 };
 enum rt_purpose { /* never renumbered: they are part of what a seed means */
-    RT_FOR_WEIGHTS = 1,
-    RT_FOR_DROPOUT = 2,
-    RT_FOR_SHUFFLE = 3,
-    RT_FOR_PARTITION = 4,
-    RT_FOR_GENERATE = 5,
-    RT_FOR_AUGMENT = 6,
-    RT_FOR_SAMPLE = 7,
-    RT_FOR_TEST = 8,
+                  RT_FOR_WEIGHTS = 1,
+                  RT_FOR_DROPOUT = 2,
+                  RT_FOR_SHUFFLE = 3,
+                  RT_FOR_PARTITION = 4,
+                  RT_FOR_GENERATE = 5,
+                  RT_FOR_AUGMENT = 6,
+                  RT_FOR_SAMPLE = 7,
+                  RT_FOR_TEST = 8,
 };
 struct rt_key rt_key_make(uint64_t seed, enum rt_purpose purpose);
 struct rt_key rt_key_text(struct rt_key k, const char *name);

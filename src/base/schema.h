@@ -31,8 +31,8 @@ void *rt_args_default(const struct rt_opt *opts, size_t opt_size,
 void *rt_args_change(const struct rt_opt *opts, size_t opt_size,
                      size_t args_size, const void *old,
                      const char *const *words, int n, struct rt_err *err);
-void *rt_args_copy(const struct rt_opt *opts, size_t opt_size,
-                   size_t args_size, const void *args);
+void *rt_args_copy(const struct rt_opt *opts, size_t opt_size, size_t args_size,
+                   const void *args);
 void rt_args_free(void *args); /* NULL is fine */
 
 /* Takes the words that are for opts, which several commands share (name=,
@@ -45,8 +45,8 @@ void *rt_args_take(const struct rt_opt *opts, size_t args_size,
 
 /* Arguments to words: positionals first, then key=value; only what differs
  * from the default unless all. Quoted for Tcl where needed. */
-void rt_args_words(const struct rt_opt *opts, size_t opt_size,
-                   const void *args, bool all, struct rt_str *out);
+void rt_args_words(const struct rt_opt *opts, size_t opt_size, const void *args,
+                   bool all, struct rt_str *out);
 /* One value as text ("relu", "28x28", "0.001", "none"). */
 void rt_args_value(const struct rt_opt *o, const void *args,
                    struct rt_str *out);
@@ -62,8 +62,8 @@ const struct rt_opt *rt_opt_at(const struct rt_opt *opts, size_t opt_size,
 /* A table of somebody else's, before it is used.
  * Errors: RT_EPLUGIN for entries too small, an unknown kind, a field outside
  *         the struct, a default that does not parse. */
-int rt_opts_check(const struct rt_opt *opts, size_t opt_size,
-                  size_t args_size, struct rt_err *err);
+int rt_opts_check(const struct rt_opt *opts, size_t opt_size, size_t args_size,
+                  struct rt_err *err);
 
 /* "huber(delta=0.4)" or "acc": the name and the words inside. words is
  * NULL-terminated, one block with *name; free(*name).

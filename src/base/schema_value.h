@@ -36,15 +36,15 @@ int rt_value_check(const struct rt_opt *o, const void *field,
                    struct rt_err *err);
 bool rt_value_in_range(const struct rt_opt *o, double v);
 /* The default as a value. */
-void rt_value_default(const struct rt_opt *o, void *field,
-                      struct rt_arena *a);
+void rt_value_default(const struct rt_opt *o, void *field, struct rt_arena *a);
 void rt_value_print(const struct rt_opt *o, const void *field,
                     struct rt_str *out);
 bool rt_value_equal(const struct rt_opt *o, const void *a, const void *b);
 /* Texts that the field borrows become the arena's. */
 void rt_value_adopt(const struct rt_opt *o, void *field, struct rt_arena *a);
 
-/* Letters before the = of "key=value", or 0: "x == 0" and "m(k=1)" have none. */
+/* Letters before the = of "key=value", or 0: "x == 0" and "m(k=1)" have none.
+ */
 size_t rt_word_key(const char *word);
 /* "-name" and nothing else, so that "-x*2" and "-3" are words. */
 bool rt_word_is_flag(const char *word);

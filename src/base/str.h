@@ -9,7 +9,10 @@ struct rt_str {
     char *s; /* never NULL after the first add; "" before through rt_str_c */
     size_t n, cap;
 };
-#define RT_STR_INIT { 0 }
+#define RT_STR_INIT                                                            \
+    {                                                                          \
+        0                                                                      \
+    }
 void rt_str_release(struct rt_str *b);
 void rt_str_clear(struct rt_str *b); /* empty, memory kept */
 const char *rt_str_c(const struct rt_str *b);

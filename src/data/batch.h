@@ -9,8 +9,8 @@
 
 struct rt_batches; /* opaque */
 struct rt_batches_spec {
-    struct rt_dataset *data; /* a reference is taken */
-    size_t from, n;          /* the rows used: from..from+n-1 of the set */
+    struct rt_dataset *data;     /* a reference is taken */
+    size_t from, n;              /* the rows used: from..from+n-1 of the set */
     const struct rt_feed *feeds; /* copied; columns live with the data set */
     int n_feeds;
     int size;     /* rows of a batch */

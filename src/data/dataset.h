@@ -11,10 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RT_DTYPES(X)                                                         \
-    X(U8, uint8_t, "uint8") X(I8, int8_t, "int8") X(I16, int16_t, "int16")   \
-    X(I32, int32_t, "int32") X(I64, int64_t, "int64")                        \
-    X(F32, float, "float32") X(F64, double, "float64")
+#define RT_DTYPES(X)                                                           \
+    X(U8, uint8_t, "uint8")                                                    \
+    X(I8, int8_t, "int8")                                                      \
+    X(I16, int16_t, "int16") X(I32, int32_t, "int32") X(I64, int64_t, "int64") \
+        X(F32, float, "float32") X(F64, double, "float64")
 enum rt_dtype {
 #define X(name, type, text) RT_##name,
     RT_DTYPES(X)
@@ -30,8 +31,8 @@ struct rt_store_block; /* opaque, counted */
 
 struct rt_column {
     char *name;
-    enum rt_dtype type;   /* as stored */
-    struct rt_shape row;  /* of one row as stored; rank 0 is one number */
+    enum rt_dtype type;  /* as stored */
+    struct rt_shape row; /* of one row as stored; rank 0 is one number */
     struct rt_store_block *block;
     size_t from; /* first row in the block, before `rows` of the data set */
     struct rt_transform **steps; /* applied in order to gathered rows */
@@ -40,8 +41,8 @@ struct rt_column {
     int n_classes;
 };
 struct rt_binding {
-    char *node;    /* input's or output's name */
-    char **cols;   /* columns joined along the last axis */
+    char *node;  /* input's or output's name */
+    char **cols; /* columns joined along the last axis */
     int n_cols;
 };
 struct rt_dataset {
@@ -53,7 +54,7 @@ struct rt_dataset {
     int n_cols;
     struct rt_binding *bindings; /* what the user bound; else the defaults */
     int n_bindings;
-    char *origin; /* "idx train-images.gz train-labels.gz", for the record */
+    char *origin;  /* "idx train-images.gz train-labels.gz", for the record */
     uint64_t hash; /* of contents, made when first asked */
 };
 struct rt_dataset *rt_dataset_new(const char *name, size_t n_rows,
@@ -75,9 +76,9 @@ struct rt_dataset *rt_dataset_copy(const struct rt_dataset *d,
                                    const char *name);
 /* Rows picked by number (of d), e.g. a part or `data NAME rows`.
  * Errors: RT_EINVAL for a row that is not there or none at all, RT_ENOMEM. */
-struct rt_dataset *rt_dataset_pick(const struct rt_dataset *d,
-                                   const char *name, const uint32_t *rows,
-                                   size_t n, struct rt_err *err);
+struct rt_dataset *rt_dataset_pick(const struct rt_dataset *d, const char *name,
+                                   const uint32_t *rows, size_t n,
+                                   struct rt_err *err);
 /* What feeds an input or output, in a copy nobody else sees yet: `cols` side
  * by side along the last axis. Given twice for a node, the second replaces.
  * Errors: RT_ENOENT for a column the set does not have. */
@@ -91,8 +92,8 @@ struct rt_shape rt_column_shape(const struct rt_column *c);
 /* Adds a step to a column of a copy nobody else sees yet; takes t. */
 void rt_column_add_step(struct rt_column *c, struct rt_transform *t);
 /* Row i of the set as stored, before transforms; borrowed from the set. */
-const void *rt_column_row(const struct rt_dataset *d,
-                          const struct rt_column *c, size_t i);
+const void *rt_column_row(const struct rt_dataset *d, const struct rt_column *c,
+                          size_t i);
 /* The same as numbers: out (row of c). */
 void rt_column_numbers(const struct rt_dataset *d, const struct rt_column *c,
                        size_t row, double *out);
@@ -100,8 +101,7 @@ void rt_column_numbers(const struct rt_dataset *d, const struct rt_column *c,
  * out (n, shape). A scaling that comes first is done before the numbers become
  * floats. Thread: any. */
 void rt_dataset_gather(const struct rt_dataset *d, const struct rt_column *c,
-                       const uint32_t *rows, size_t from, size_t n,
-                       float *out);
+                       const uint32_t *rows, size_t from, size_t n, float *out);
 /* Fingerprint of what rows hold, in their order, and of the transforms; the
  * same whether they were read or picked. Never 0. Thread: any. */
 uint64_t rt_dataset_hash(struct rt_dataset *d);
@@ -116,14 +116,14 @@ size_t rt_dataset_bytes(const struct rt_dataset *d);
  *         RT_EINVAL for a class number out of range, with its row. A NaN label
  *         is no label and passes. */
 struct rt_wanted {
-    const char *node;     /* name of the input or output */
-    struct rt_shape row;  /* what is wanted of a row */
+    const char *node;    /* name of the input or output */
+    struct rt_shape row; /* what is wanted of a row */
     bool label;
     int classes; /* > 0: class numbers 0..classes-1, looked at in the data */
     const char *hint; /* loss name, for the sentence */
 };
 #define RT_FEED_COLS 64 /* columns side by side for one node, at most */
-struct rt_feed { /* one per wanted */
+struct rt_feed {        /* one per wanted */
     const struct rt_column *cols[RT_FEED_COLS];
     int n_cols;
     struct rt_shape row; /* all dimensions known, ranked as wanted */

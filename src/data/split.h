@@ -9,8 +9,8 @@
 int rt_split_stem(const char *name);
 /* Two or three shares that sum to at most 1 as counts that sum to at most n.
  * Errors: RT_EINVAL for a share that cannot be, or that would get no row. */
-int rt_split_counts(size_t n, const double *share, int n_shares,
-                    size_t *count, struct rt_err *err);
+int rt_split_counts(size_t n, const double *share, int n_shares, size_t *count,
+                    struct rt_err *err);
 /* Rows of each part in random order of the key; stratify: the same share of
  * each class of a column; by: rows with equal values of a column stay
  * together. NULL: neither. out[i] malloc'd, count[i] rows; sorted inside.

@@ -22,10 +22,10 @@ struct rt_transform_type {
 struct rt_transform {
     int refs; /* atomic */
     const struct rt_transform_type *type;
-    int n; /* numbers below */
+    int n;         /* numbers below */
     double *a, *b; /* affine: y = a x + b, one or one per column of the row */
-    int k;        /* onehot: classes */
-    char *words;  /* how the user wrote it */
+    int k;         /* onehot: classes */
+    char *words;   /* how the user wrote it */
 };
 extern const struct rt_transform_type rt_transform_affine, rt_transform_onehot;
 const struct rt_transform_type *const *rt_transforms(void); /* by name, NULL */

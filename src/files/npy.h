@@ -18,13 +18,13 @@ struct rt_npy {
  *         empty then. */
 int rt_npy_parse(const unsigned char *bytes, size_t n, const char *file,
                  struct rt_npy *out, struct rt_err *err);
-/* The same of malloc'd bytes, which it takes: a large array is not copied if its
- * numbers are already as they are wanted. */
+/* The same of malloc'd bytes, which it takes: a large array is not copied if
+ * its numbers are already as they are wanted. */
 int rt_npy_take(unsigned char *bytes, size_t n, const char *file,
                 struct rt_npy *out, struct rt_err *err);
 int rt_npy_read(const char *file, struct rt_npy *out, struct rt_err *err);
-int rt_npy_write(const char *file, const struct rt_shape *shape,
-                 const float *v, struct rt_err *err);
+int rt_npy_write(const char *file, const struct rt_shape *shape, const float *v,
+                 struct rt_err *err);
 /* What stands before the data of a float32 array, version 1.0, appended. */
 void rt_npy_header(const struct rt_shape *shape, struct rt_str *out);
 

@@ -6,7 +6,7 @@
 #include <retort/plugin.h>
 
 struct rt_reader {
-    const char *name, *help; /* csv, idx, npy */
+    const char *name, *help;   /* csv, idx, npy */
     const struct rt_opt *opts; /* positional words are files */
     size_t args_size;
     struct rt_dataset *(*read)(const char *name, const void *args,

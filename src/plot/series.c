@@ -67,7 +67,8 @@ static void smoothed_range(const struct rt_series *s, const struct rt_axis *x,
     rt_smooth(s->y, s->n, s->smooth, line);
     for (int i = 0; i < s->n; i++) {
         double v = x_of(s, i);
-        if (!isfinite(s->y[i]) || (x->lo < x->hi && !(v >= x->lo && v <= x->hi)))
+        if (!isfinite(s->y[i]) ||
+            (x->lo < x->hi && !(v >= x->lo && v <= x->hi)))
             continue;
         rt_extent_add(rx, v);
         line[n] = line[i];

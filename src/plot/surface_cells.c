@@ -145,8 +145,8 @@ static void put_text(struct rt_surface *surface, double x, double y,
     end(s, old);
 }
 
-static bool vacant(struct rt_surface *surface, double x, double y,
-                   double width, bool over_dim)
+static bool vacant(struct rt_surface *surface, double x, double y, double width,
+                   bool over_dim)
 {
     struct rt_surface_cells *s = own(surface);
     struct rt_rect old = begin(s);

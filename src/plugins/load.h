@@ -17,7 +17,8 @@ const struct rt_plugin *rt_plugin_load(const char *file, const char *as,
                                        struct rt_err *err);
 /* A kind by name: loaded already, or NAME.so found on the search path
  * ($RETORT_PLUGIN_PATH, the user's data folder/plugins, the built-in ones at
- * PROGRAM/plugins/.libs or PROGRAM/../lib/retort). RT_ENOENT with the nearest. */
+ * PROGRAM/plugins/.libs or PROGRAM/../lib/retort). RT_ENOENT with the nearest.
+ */
 const struct rt_plugin *rt_plugin_find(const char *name, struct rt_err *err);
 /* All kinds that could be found now: sorted names, NULL-terminated; caller
  * frees the array (one block). */

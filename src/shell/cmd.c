@@ -118,14 +118,19 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
     void *args = NULL;
     int rc = 0;
     if (!(cmd->flags & RT_CMD_WORDS)) {
-        args = rt_args_parse(cmd->opts, sizeof *cmd->opts, cmd->args_size,
-                             own, n_own, err);
+        args = rt_args_parse(cmd->opts, sizeof *cmd->opts, cmd->args_size, own,
+                             n_own, err);
         if (!args)
             rc = rt_err_within(err, "%s", cmd->name);
     }
     struct rt_cmd_call call = {
-        .s = s, .cmd = cmd, .args = args, .words = own, .n = n_own,
-        .out = out, .at_prompt = at_prompt,
+        .s = s,
+        .cmd = cmd,
+        .args = args,
+        .words = own,
+        .n = n_own,
+        .out = out,
+        .at_prompt = at_prompt,
     };
     if (!rc && cmd->flags & RT_CMD_UNDO && s->model && !s->nested)
         rt_model_mark(s->model->model, cmd->name);

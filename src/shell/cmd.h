@@ -9,11 +9,11 @@
 #include "shell/session.h"
 #include <retort/plugin.h>
 
-enum { /* rt_cmd.flags */
-    RT_CMD_LOOKS = 1,   /* prints its result in a script too */
-    RT_CMD_CHANGES = 2, /* belongs into the clean script */
-    RT_CMD_WORDS = 4,   /* takes its words unparsed through call->words */
-    RT_CMD_UNDO = 8,    /* one step of undo of the chosen model */
+enum {                     /* rt_cmd.flags */
+       RT_CMD_LOOKS = 1,   /* prints its result in a script too */
+       RT_CMD_CHANGES = 2, /* belongs into the clean script */
+       RT_CMD_WORDS = 4,   /* takes its words unparsed through call->words */
+       RT_CMD_UNDO = 8,    /* one step of undo of the chosen model */
 };
 /* One invocation. */
 struct rt_cmd_call {

@@ -21,9 +21,14 @@ struct callback_args {
 };
 static const char *const verbs[] = { "add", "set", "list", "remove", NULL };
 static const struct rt_opt callback_opts[] = {
-    RT_OPT(struct callback_args, what, .word = 1, .choices = verbs, .names = RT_NAMES_CALLBACK_KIND, .help = "what to do; or a kind, to add it"),
-    RT_OPT(struct callback_args, which, .word = 2, .def = "", .names = RT_NAMES_CALLBACK, .help = "the kind to add, or the callback that is meant"),
-    RT_OPT(struct callback_args, words, .form = RT_FORM_REST, .help = "its own options, name= and on_error=pause|detach"),
+    RT_OPT(struct callback_args, what, .word = 1, .choices = verbs,
+           .names = RT_NAMES_CALLBACK_KIND,
+           .help = "what to do; or a kind, to add it"),
+    RT_OPT(struct callback_args, which, .word = 2, .def = "",
+           .names = RT_NAMES_CALLBACK,
+           .help = "the kind to add, or the callback that is meant"),
+    RT_OPT(struct callback_args, words, .form = RT_FORM_REST,
+           .help = "its own options, name= and on_error=pause|detach"),
     RT_OPT_END
 };
 
@@ -110,8 +115,7 @@ static int add(struct rt_cmd_call *call, struct rt_session_model *sm,
     if (rc)
         rt_detach(&sm->callbacks, name, NULL);
     else
-        say_attachment(&sm->callbacks.v[sm->callbacks.n - 1],
-                       &call->out->text);
+        say_attachment(&sm->callbacks.v[sm->callbacks.n - 1], &call->out->text);
     if (!rc)
         rt_value_set_text(&call->out->value, name);
     free(key);
@@ -119,8 +123,7 @@ static int add(struct rt_cmd_call *call, struct rt_session_model *sm,
     return rc;
 }
 
-static struct rt_attachment *find(struct rt_session_model *sm,
-                                  const char *name)
+static struct rt_attachment *find(struct rt_session_model *sm, const char *name)
 {
     for (int i = 0; i < sm->callbacks.n; i++)
         if (!strcmp(sm->callbacks.v[i].name, name))
@@ -133,8 +136,9 @@ static int set(struct rt_cmd_call *call, struct rt_session_model *sm,
                struct rt_err *err)
 {
     if (!n)
-        return rt_fail(err, RT_EINVAL, "what to change is missing, want "
-                                       "key=value");
+        return rt_fail(err, RT_EINVAL,
+                       "what to change is missing, want "
+                       "key=value");
     /* The run is asked first: it knows what may change while it trains. */
     int rc = 0;
     if (find(sm, name))
@@ -238,11 +242,15 @@ static int run_callback(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_callback = {
-    .group = "training", .name = "callback",
+    .group = "training",
+    .name = "callback",
     .help = "attach, list, re-tune or detach callbacks, also while it trains",
-    .usage = "[add] KIND [its options] [name=] [on_error=pause|detach] | set NAME key=value... | list | remove NAME",
-    .opts = callback_opts, .args_size = sizeof(struct callback_args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES, .run = run_callback,
+    .usage = "[add] KIND [its options] [name=] [on_error=pause|detach] | set "
+             "NAME key=value... | list | remove NAME",
+    .opts = callback_opts,
+    .args_size = sizeof(struct callback_args),
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .run = run_callback,
     .more = callback_more,
     .details = "Callbacks belong to the chosen model; each fit starts them "
                "afresh. While it trains, changes\nreach its run too. `help "
@@ -262,10 +270,13 @@ struct plugin_args {
 static const char *const plugin_verbs[] = { "load", "list", "info", "new",
                                             NULL };
 static const struct rt_opt plugin_opts[] = {
-    RT_OPT(struct plugin_args, what, .word = 1, .def = "", .choices = plugin_verbs, .help = "what to do"),
-    RT_OPT(struct plugin_args, which, .word = 2, .def = "", .names = RT_NAMES_FILE, .help = "the file to load, or a name"),
+    RT_OPT(struct plugin_args, what, .word = 1, .def = "",
+           .choices = plugin_verbs, .help = "what to do"),
+    RT_OPT(struct plugin_args, which, .word = 2, .def = "",
+           .names = RT_NAMES_FILE, .help = "the file to load, or a name"),
     RT_OPT(struct plugin_args, as, .word = 3, .def = "", .help = "the word as"),
-    RT_OPT(struct plugin_args, name, .word = 4, .def = "", .help = "the name it is loaded under"),
+    RT_OPT(struct plugin_args, name, .word = 4, .def = "",
+           .help = "the name it is loaded under"),
     RT_OPT_END
 };
 
@@ -301,8 +312,8 @@ static void say_info(const struct rt_plugin *p, struct rt_str *out)
 {
     struct rt_str usage = RT_STR_INIT;
     rt_args_usage(p->opts, p->opt_size, &usage);
-    rt_str_addf(out, "%s - %s\n\n  callback %s %s\n", p->name, p->help,
-                p->name, rt_str_c(&usage));
+    rt_str_addf(out, "%s - %s\n\n  callback %s %s\n", p->name, p->help, p->name,
+                rt_str_c(&usage));
     const struct rt_opt *o;
     for (int i = 0; (o = rt_opt_at(p->opts, p->opt_size, i)); i++) {
         rt_str_clear(&usage);
@@ -358,9 +369,10 @@ static int run_plugin(struct rt_cmd_call *call, struct rt_err *err)
     } else if (is_new) {
         rc = rt_plugin_write_template(".", a->which, err);
         if (!rc)
-            rt_str_addf(out, "%s/%s.c, Makefile and README.md written; "
-                             "`make -C %s` builds it", a->which, a->which,
-                        a->which);
+            rt_str_addf(out,
+                        "%s/%s.c, Makefile and README.md written; "
+                        "`make -C %s` builds it",
+                        a->which, a->which, a->which);
         if (!rc)
             rt_value_set_text(&call->out->value, a->which);
     } else {
@@ -378,11 +390,14 @@ static int run_plugin(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_plugin = {
-    .group = "training", .name = "plugin",
+    .group = "training",
+    .name = "plugin",
     .help = "load callbacks from shared objects, or begin one of your own",
     .usage = "load FILE.so [as NAME] | list | info NAME | new NAME",
-    .opts = plugin_opts, .args_size = sizeof(struct plugin_args),
-    .flags = RT_CMD_CHANGES, .run = run_plugin,
+    .opts = plugin_opts,
+    .args_size = sizeof(struct plugin_args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_plugin,
     .details = "Those on the search path ($RETORT_PLUGIN_PATH, the user's "
                "plugins, the built-in ones) need no\nload. `plugin new NAME` "
                "writes a folder with a plugin that builds with make.",

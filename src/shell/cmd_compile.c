@@ -101,11 +101,17 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_compile = {
-    .group = "training", .name = "compile",
+    .group = "training",
+    .name = "compile",
     .help = "optimizer, losses, metrics; keeps the optimizer's state",
-    .usage = "OPTIMIZER [lr=] [its own options] [loss=OUT:LOSS,...] [loss_weights=OUT:W,...] [metrics=acc,OUT:M,...] [clipnorm= global_clipnorm= clipvalue=] [-reset]",
-    .opts = opts, .args_size = sizeof(struct args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES, .run = run, .more = more,
+    .usage = "OPTIMIZER [lr=] [its own options] [loss=OUT:LOSS,...] "
+             "[loss_weights=OUT:W,...] [metrics=acc,OUT:M,...] [clipnorm= "
+             "global_clipnorm= clipvalue=] [-reset]",
+    .opts = opts,
+    .args_size = sizeof(struct args),
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .run = run,
+    .more = more,
     .details = "Losses and weights given here win over those of `output`. "
                "`help optimizers`, `help losses`\nand `help metrics` list "
                "what there is.",

@@ -17,16 +17,16 @@ static int code_of(const struct rt_err *err, int otherwise)
 struct id_args {
     const char *id;
 };
-#define ID_OPT                                                               \
-    RT_OPT(struct id_args, id, .name = "run", .word = 1, .def = "",          \
-           .names = RT_NAMES_RUN,                                            \
+#define ID_OPT                                                                 \
+    RT_OPT(struct id_args, id, .name = "run", .word = 1, .def = "",            \
+           .names = RT_NAMES_RUN,                                              \
            .help = "number or name; else the chosen model's newest")
 static const struct rt_opt id_opts[] = { ID_OPT, RT_OPT_END };
 
 /* Of examples: a run that goes on until it is stopped. */
-#define STARTED                                                              \
-    "seed 1\ndata s generate blobs n=60 classes=2\nmodel m\ninput x 2\n"     \
-    "dense 1 activation=sigmoid\noutput\n"                                   \
+#define STARTED                                                                \
+    "seed 1\ndata s generate blobs n=60 classes=2\nmodel m\ninput x 2\n"       \
+    "dense 1 activation=sigmoid\noutput\n"                                     \
     "compile sgd loss=binary_crossentropy\nfit s epochs=100000 &\n"
 
 /* ---- jobs -------------------------------------------------------------- */
@@ -81,8 +81,12 @@ static int run_jobs(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_jobs = {
-    .group = "training", .name = "jobs", .help = "the runs that are going",
-    .flags = RT_CMD_LOOKS, .run = run_jobs, .example = "jobs\n",
+    .group = "training",
+    .name = "jobs",
+    .help = "the runs that are going",
+    .flags = RT_CMD_LOOKS,
+    .run = run_jobs,
+    .example = "jobs\n",
 };
 
 /* ---- wait, fg ---------------------------------------------------------- */
@@ -131,10 +135,13 @@ static int run_wait(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_wait = {
-    .group = "training", .name = "wait",
+    .group = "training",
+    .name = "wait",
     .help = "wait for a run, or for all, with a progress bar",
-    .opts = id_opts, .args_size = sizeof(struct id_args),
-    .flags = RT_CMD_LOOKS, .run = run_wait,
+    .opts = id_opts,
+    .args_size = sizeof(struct id_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_wait,
     .details = "Returns what `fit` returns where it waits, of the last run "
                "waited for; of one that is\nover already at once. A run that "
                "failed is an error.",
@@ -153,10 +160,13 @@ static int run_fg(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_fg = {
-    .group = "training", .name = "fg",
+    .group = "training",
+    .name = "fg",
     .help = "bring a run to the foreground: wait for it with its bar",
-    .opts = id_opts, .args_size = sizeof(struct id_args),
-    .flags = RT_CMD_LOOKS, .run = run_fg,
+    .opts = id_opts,
+    .args_size = sizeof(struct id_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_fg,
     .example = STARTED "pause\nfg\nstop\n",
 };
 
@@ -187,14 +197,21 @@ static int order(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_pause = {
-    .group = "training", .name = "pause",
+    .group = "training",
+    .name = "pause",
     .help = "hold a run at the next batch",
-    .opts = id_opts, .args_size = sizeof(struct id_args), .run = order,
+    .opts = id_opts,
+    .args_size = sizeof(struct id_args),
+    .run = order,
     .example = STARTED "pause\nresume\nstop\n",
 };
 const struct rt_cmd rt_cmd_resume = {
-    .group = "training", .name = "resume", .help = "go on after a pause",
-    .opts = id_opts, .args_size = sizeof(struct id_args), .run = order,
+    .group = "training",
+    .name = "resume",
+    .help = "go on after a pause",
+    .opts = id_opts,
+    .args_size = sizeof(struct id_args),
+    .run = order,
     .example = STARTED "pause\nresume\nstop\n",
 };
 
@@ -224,9 +241,12 @@ static int run_stop(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_stop = {
-    .group = "training", .name = "stop",
+    .group = "training",
+    .name = "stop",
     .help = "end a run at the next batch; session and weights stay",
-    .opts = id_opts, .args_size = sizeof(struct id_args), .run = run_stop,
+    .opts = id_opts,
+    .args_size = sizeof(struct id_args),
+    .run = run_stop,
     .example = STARTED "stop\nevaluate s\n",
 };
 
@@ -236,7 +256,8 @@ struct lr_args {
     const char *value;
 };
 static const struct rt_opt lr_opts[] = {
-    RT_OPT(struct lr_args, value, .word = 1, .def = "", .help = "the new rate; else it is shown"),
+    RT_OPT(struct lr_args, value, .word = 1, .def = "",
+           .help = "the new rate; else it is shown"),
     RT_OPT_END
 };
 
@@ -257,9 +278,8 @@ static int change_lr(const struct rt_compiled *c, const char *value,
     struct rt_optim_args *now = c->args;
     char *word = rt_xprintf("lr=%s", value);
     const char *words[] = { word };
-    struct rt_optim_args *changed =
-        rt_args_change(o->opts, sizeof *o->opts, o->args_size, now, words, 1,
-                       err);
+    struct rt_optim_args *changed = rt_args_change(
+        o->opts, sizeof *o->opts, o->args_size, now, words, 1, err);
     if (changed)
         now->lr = changed->lr;
     rt_args_free(changed);
@@ -304,11 +324,14 @@ static int run_lr(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_lr = {
-    .group = "training", .name = "lr",
+    .group = "training",
+    .name = "lr",
     .help = "show or set the learning rate, also while it trains",
     .usage = "[VALUE]",
-    .opts = lr_opts, .args_size = sizeof(struct lr_args),
-    .flags = RT_CMD_CHANGES, .run = run_lr,
+    .opts = lr_opts,
+    .args_size = sizeof(struct lr_args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_lr,
     .details = "Of the chosen model: of its run while it trains, noted in the "
                "run and marked on its plots;\nelse of what it was compiled "
                "with.",
@@ -400,10 +423,13 @@ static int run_status(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_status = {
-    .group = "looking", .name = "status",
+    .group = "looking",
+    .name = "status",
     .help = "how a run stands: epoch, speed, losses, callbacks",
-    .opts = id_opts, .args_size = sizeof(struct id_args),
-    .flags = RT_CMD_LOOKS, .run = run_status,
+    .opts = id_opts,
+    .args_size = sizeof(struct id_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_status,
     .example = STARTED "status\nstop\nstatus\n",
 };
 
@@ -413,7 +439,10 @@ struct log_args {
     const char *id;
 };
 static const struct rt_opt log_opts[] = {
-    RT_OPT(struct log_args, id, .name = "run", .word = 1, .def = "", .names = RT_NAMES_RUN, .help = "number or name of a run, recorded ones included; else this session's messages"),
+    RT_OPT(struct log_args, id, .name = "run", .word = 1, .def = "",
+           .names = RT_NAMES_RUN,
+           .help = "number or name of a run, recorded ones included; else this "
+                   "session's messages"),
     RT_OPT_END
 };
 
@@ -487,9 +516,12 @@ static int run_log(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_log = {
-    .group = "looking", .name = "log",
+    .group = "looking",
+    .name = "log",
     .help = "messages and orders of a run, or of this session",
-    .opts = log_opts, .args_size = sizeof(struct log_args),
-    .flags = RT_CMD_LOOKS, .run = run_log,
+    .opts = log_opts,
+    .args_size = sizeof(struct log_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_log,
     .example = STARTED "lr 0.05\nstop\nlog\nlog m\n",
 };

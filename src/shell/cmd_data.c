@@ -38,20 +38,21 @@ static int64_t seed_for(struct rt_session *s, const char *name)
     return (int64_t)(k.k >> 11);
 }
 
-static const struct rt_opt generate_kind[] = {
-    { .name = "kind", .kind = RT_KIND_INT, .word = 1,
-      .choices = rt_generate_kinds, .help = "what it looks like" },
-    RT_OPT_END
-};
+static const struct rt_opt generate_kind[] = { { .name = "kind",
+                                                 .kind = RT_KIND_INT,
+                                                 .word = 1,
+                                                 .choices = rt_generate_kinds,
+                                                 .help = "what it looks like" },
+                                               RT_OPT_END };
 
-static struct rt_dataset *make_generated(struct rt_session *s,
-                                         const char *name,
+static struct rt_dataset *make_generated(struct rt_session *s, const char *name,
                                          const char *const *words, int n,
                                          struct rt_err *err)
 {
     if (!n || strchr(words[0], '=')) {
-        rt_fail(err, RT_EINVAL, "which kind is missing, want blobs, moons, "
-                                "sine, spiral or xor");
+        rt_fail(err, RT_EINVAL,
+                "which kind is missing, want blobs, moons, "
+                "sine, spiral or xor");
         return NULL;
     }
     struct rt_generate_args *a =
@@ -70,8 +71,10 @@ struct rows_args {
     const char *source, *rows;
 };
 static const struct rt_opt rows_opts[] = {
-    RT_OPT(struct rows_args, source, .word = 1, .names = RT_NAMES_DATA, .help = "the set they are taken from"),
-    RT_OPT(struct rows_args, rows, .word = 2, .help = "row numbers from 0: 0..2999 or 1,5,9..12"),
+    RT_OPT(struct rows_args, source, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the set they are taken from"),
+    RT_OPT(struct rows_args, rows, .word = 2,
+           .help = "row numbers from 0: 0..2999 or 1,5,9..12"),
     RT_OPT_END
 };
 
@@ -79,8 +82,8 @@ static struct rt_dataset *make_rows(struct rt_session *s, const char *name,
                                     const char *const *words, int n,
                                     struct rt_err *err)
 {
-    struct rows_args *a = rt_args_parse(rows_opts, sizeof *rows_opts,
-                                        sizeof *a, words, n, err);
+    struct rows_args *a =
+        rt_args_parse(rows_opts, sizeof *rows_opts, sizeof *a, words, n, err);
     struct rt_dataset *from = a ? rt_session_data(s, a->source, err) : NULL;
     struct rt_dataset *d = NULL;
     uint32_t *rows;
@@ -98,8 +101,11 @@ struct values_args {
     struct rt_ints shape;
 };
 static const struct rt_opt values_opts[] = {
-    RT_OPT(struct values_args, list, .word = 1, .help = "the numbers, as a list, last axis fastest"),
-    RT_OPT(struct values_args, shape, .min = -1, .max = 1e9, .help = "rows first: 4x2; one axis may be none; else a number a row"),
+    RT_OPT(struct values_args, list, .word = 1,
+           .help = "the numbers, as a list, last axis fastest"),
+    RT_OPT(struct values_args, shape, .min = -1, .max = 1e9,
+           .help =
+               "rows first: 4x2; one axis may be none; else a number a row"),
     RT_OPT_END
 };
 
@@ -119,7 +125,8 @@ static int settle_shape(const struct rt_ints *want, int n,
         if (shape->dim[i] == 0 || (shape->dim[i] < 0 && open >= 0))
             return rt_fail(err, RT_EINVAL,
                            "shape %s: want numbers above 0, and none once at "
-                           "most", rt_shape_text(shape));
+                           "most",
+                           rt_shape_text(shape));
         if (shape->dim[i] < 0)
             open = i;
         else
@@ -229,8 +236,8 @@ static struct rt_dataset *read_files(const char *name, const char *kind,
         rt_str_release(&near);
         return NULL;
     }
-    void *args = rt_args_parse(r->opts, sizeof *r->opts, r->args_size, words,
-                               n, err);
+    void *args =
+        rt_args_parse(r->opts, sizeof *r->opts, r->args_size, words, n, err);
     struct rt_dataset *d = args ? r->read(name, args, err) : NULL;
     rt_args_free(args);
     if (!d)
@@ -247,8 +254,11 @@ struct data_args {
 };
 static const char *const verbs[] = { "list", "delete", NULL };
 static const struct rt_opt data_opts[] = {
-    RT_OPT(struct data_args, name, .word = 1, .def = "", .choices = verbs, .names = RT_NAMES_DATA, .help = "what to do; or the name of a new set"),
-    RT_OPT(struct data_args, kind, .word = 2, .def = "", .choices = kinds, .help = "where it comes from; its own words follow"),
+    RT_OPT(struct data_args, name, .word = 1, .def = "", .choices = verbs,
+           .names = RT_NAMES_DATA,
+           .help = "what to do; or the name of a new set"),
+    RT_OPT(struct data_args, kind, .word = 2, .def = "", .choices = kinds,
+           .help = "where it comes from; its own words follow"),
     RT_OPT_END
 };
 
@@ -321,8 +331,9 @@ static void list_data(struct rt_cmd_call *call)
 static int delete_data(struct rt_cmd_call *call, struct rt_err *err)
 {
     if (call->n != 2)
-        return rt_fail(err, RT_EINVAL, "data delete: want one name, as in "
-                                       "`data delete NAME`");
+        return rt_fail(err, RT_EINVAL,
+                       "data delete: want one name, as in "
+                       "`data delete NAME`");
     const char *name = call->words[1];
     if (!rt_session_data(call->s, name, err))
         return rt_err_within(err, "data delete");
@@ -359,8 +370,8 @@ static int run_data(struct rt_cmd_call *call, struct rt_err *err)
              : read_files(name, kind, call->words + 2, call->n - 2, err);
     if (!d) {
         size_t len = strlen(kind);
-        bool told = err && !strncmp(err->text, kind, len) &&
-                    err->text[len] == ':';
+        bool told =
+            err && !strncmp(err->text, kind, len) && err->text[len] == ':';
         return !from || told ? rt_err_within(err, "data %s", name)
                              : rt_err_within(err, "data %s %s", name, kind);
     }
@@ -372,11 +383,16 @@ static int run_data(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_data = {
-    .group = "data", .name = "data",
+    .group = "data",
+    .name = "data",
     .help = "read, make, list or delete a data set",
-    .usage = "NAME csv|idx|npy|npz FILE... [its own options] | NAME generate KIND [n=] [classes=] [length=] [noise=] [seed=] | NAME rows SOURCE ROWS | NAME values LIST [shape=] | list | delete NAME",
-    .opts = data_opts, .args_size = sizeof(struct data_args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES, .run = run_data,
+    .usage = "NAME csv|idx|npy|npz FILE... [its own options] | NAME generate "
+             "KIND [n=] [classes=] [length=] [noise=] [seed=] | NAME rows "
+             "SOURCE ROWS | NAME values LIST [shape=] | list | delete NAME",
+    .opts = data_opts,
+    .args_size = sizeof(struct data_args),
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .run = run_data,
     .more = data_more,
     .details =
         "Its columns are called x and y unless the file or the command names "
@@ -399,19 +415,23 @@ struct bind_args {
     struct rt_texts pairs;
 };
 static const struct rt_opt bind_opts[] = {
-    RT_OPT(struct bind_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct bind_args, pairs, .form = RT_FORM_REST, .names = RT_NAMES_COLUMN, .help = "INPUT=COLUMNS and OUTPUT=COLUMNS; several columns stand side by side"),
+    RT_OPT(struct bind_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct bind_args, pairs, .form = RT_FORM_REST,
+           .names = RT_NAMES_COLUMN,
+           .help = "INPUT=COLUMNS and OUTPUT=COLUMNS; several columns stand "
+                   "side by side"),
     RT_OPT_END
 };
 
-static int bind_pair(struct rt_dataset *d, const char *word,
-                     struct rt_err *err)
+static int bind_pair(struct rt_dataset *d, const char *word, struct rt_err *err)
 {
     const char *eq = strchr(word, '=');
     if (!eq || eq == word || !eq[1])
         return rt_fail(err, RT_EINVAL,
                        "'%s' is no binding, want INPUT=COLUMN or "
-                       "OUTPUT=COLUMN,COLUMN", word);
+                       "OUTPUT=COLUMN,COLUMN",
+                       word);
     const char **cols;
     int n;
     int rc = rt_list_split(eq + 1, &cols, &n, err);
@@ -456,11 +476,14 @@ static int run_bind(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_bind = {
-    .group = "data", .name = "bind",
+    .group = "data",
+    .name = "bind",
     .help = "say which columns feed which input and output",
     .usage = "NAME INPUT=COLUMNS... OUTPUT=COLUMNS...",
-    .opts = bind_opts, .args_size = sizeof(struct bind_args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES, .run = run_bind,
+    .opts = bind_opts,
+    .args_size = sizeof(struct bind_args),
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .run = run_bind,
     .details = "Unless bound, x feeds the only input and y the only output, "
                "and columns feed what is\ncalled as they are. An input and an "
                "output may use the same column. Whether it all\nfits is seen "
@@ -476,11 +499,17 @@ struct partition_args {
     int64_t seed;
 };
 static const struct rt_opt partition_opts[] = {
-    RT_OPT(struct partition_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct partition_args, shares, .word = 2, .min = 0, .max = 1, .help = "shares of training, validation and, if wanted, test rows"),
-    RT_OPT(struct partition_args, by, .def = "", .names = RT_NAMES_COLUMN, .help = "rows that are equal in this column stay together"),
-    RT_OPT(struct partition_args, stratify, .def = "", .names = RT_NAMES_COLUMN, .help = "each part has the same shares of this column's classes"),
-    RT_OPT(struct partition_args, seed, .def = "", .min = 0, .max = 9.007199254740992e15, .help = "of this partition; else the session's"),
+    RT_OPT(struct partition_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct partition_args, shares, .word = 2, .min = 0, .max = 1,
+           .help = "shares of training, validation and, if wanted, test rows"),
+    RT_OPT(struct partition_args, by, .def = "", .names = RT_NAMES_COLUMN,
+           .help = "rows that are equal in this column stay together"),
+    RT_OPT(struct partition_args, stratify, .def = "", .names = RT_NAMES_COLUMN,
+           .help = "each part has the same shares of this column's classes"),
+    RT_OPT(struct partition_args, seed, .def = "", .min = 0,
+           .max = 9.007199254740992e15,
+           .help = "of this partition; else the session's"),
     RT_OPT_END
 };
 
@@ -495,12 +524,12 @@ static int run_partition(struct rt_cmd_call *call, struct rt_err *err)
     int n = a->shares.n;
     if (!d)
         return rt_err_within(err, "partition");
-    uint64_t seed = a->seed != INT64_MIN ? (uint64_t)a->seed
-                                         : rt_session_seed(s);
+    uint64_t seed =
+        a->seed != INT64_MIN ? (uint64_t)a->seed : rt_session_seed(s);
     struct rt_key key =
         rt_key_text(rt_key_make(seed, RT_FOR_PARTITION), d->name);
-    int rc = rt_split(d, a->shares.v, n, a->by, a->stratify, key, rows, count,
-                      err);
+    int rc =
+        rt_split(d, a->shares.v, n, a->by, a->stratify, key, rows, count, err);
     for (int i = 0; !rc && i < n; i++) {
         char *name = rt_xprintf("%s.%s", d->name, rt_part_names[i]);
         if (count[i])
@@ -531,11 +560,14 @@ static int run_partition(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_partition = {
-    .group = "data", .name = "partition",
+    .group = "data",
+    .name = "partition",
     .help = "divide the rows into NAME.train, NAME.val and NAME.test",
     .usage = "NAME TRAIN,VAL[,TEST] [by=COL] [stratify=COL] [seed=]",
-    .opts = partition_opts, .args_size = sizeof(struct partition_args),
-    .flags = RT_CMD_CHANGES, .run = run_partition,
+    .opts = partition_opts,
+    .args_size = sizeof(struct partition_args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_partition,
     .details = "`fit NAME` then trains with the first and validates with the "
                "second; `scale` and\n`onehot` learn from the first and are "
                "applied to all. Shares that sum to less than 1\nleave rows "

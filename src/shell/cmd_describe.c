@@ -37,8 +37,7 @@ static bool has_names(const struct rt_column *c)
 
 static bool is_onehot(const struct rt_column *c)
 {
-    return c->n_steps &&
-           c->steps[c->n_steps - 1]->type == &rt_transform_onehot;
+    return c->n_steps && c->steps[c->n_steps - 1]->type == &rt_transform_onehot;
 }
 
 /* ---- describe ---------------------------------------------------------- */
@@ -125,9 +124,8 @@ static void put_profile(struct rt_value *v, const struct rt_column *c,
     rt_value_put_number(v, "min", p->n ? p->lo : NAN);
     rt_value_put_number(v, "max", p->n ? p->hi : NAN);
     rt_value_put_number(v, "mean", mean + p->first);
-    rt_value_put_number(v, "sd",
-                        p->n ? sqrt(fmax(p->squares / n - mean * mean, 0))
-                             : NAN);
+    rt_value_put_number(
+        v, "sd", p->n ? sqrt(fmax(p->squares / n - mean * mean, 0)) : NAN);
     rt_value_put_text(v, "steps", rt_str_c(&steps));
     rt_str_release(&steps);
 }
@@ -189,8 +187,10 @@ struct describe_args {
     struct rt_texts cols;
 };
 static const struct rt_opt describe_opts[] = {
-    RT_OPT(struct describe_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct describe_args, cols, .word = 2, .def = "", .names = RT_NAMES_COLUMN, .help = "these columns only"),
+    RT_OPT(struct describe_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct describe_args, cols, .word = 2, .def = "",
+           .names = RT_NAMES_COLUMN, .help = "these columns only"),
     RT_OPT_END
 };
 
@@ -225,10 +225,13 @@ static int run_describe(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_describe = {
-    .group = "data", .name = "describe",
+    .group = "data",
+    .name = "describe",
     .help = "profile of a data set: ranges, means, missing numbers, classes",
-    .opts = describe_opts, .args_size = sizeof(struct describe_args),
-    .flags = RT_CMD_LOOKS, .run = run_describe,
+    .opts = describe_opts,
+    .args_size = sizeof(struct describe_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_describe,
     .example = "seed 1\ndata s generate blobs n=60 classes=3\ndescribe s\n"
                "puts [dict get [lindex [describe s -value] 0] mean]\n",
 };
@@ -261,8 +264,8 @@ static int show_rows(struct rt_cmd_call *call, const struct rt_dataset *d,
     rt_table_init(&t);
     rt_table_column(&t, "row", true);
     for (int k = 0; k < shown; k++)
-        rt_table_column(&t, d->cols[k]->name, width_of(d->cols[k]) == 1 &&
-                                                  !has_names(d->cols[k]));
+        rt_table_column(&t, d->cols[k]->name,
+                        width_of(d->cols[k]) == 1 && !has_names(d->cols[k]));
     int rc = 0;
     for (size_t i = 0; i < n && !rc; i++) {
         uint32_t row = rows ? rows[i] : (uint32_t)i;
@@ -301,8 +304,10 @@ struct head_args {
     int n;
 };
 static const struct rt_opt head_opts[] = {
-    RT_OPT(struct head_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct head_args, n, .word = 2, .def = "5", .min = 1, .max = 10000, .help = "how many rows"),
+    RT_OPT(struct head_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct head_args, n, .word = 2, .def = "5", .min = 1, .max = 10000,
+           .help = "how many rows"),
     RT_OPT_END
 };
 
@@ -317,9 +322,13 @@ static int run_head(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_head = {
-    .group = "data", .name = "head", .help = "the first rows of a data set",
-    .opts = head_opts, .args_size = sizeof(struct head_args),
-    .flags = RT_CMD_LOOKS, .run = run_head,
+    .group = "data",
+    .name = "head",
+    .help = "the first rows of a data set",
+    .opts = head_opts,
+    .args_size = sizeof(struct head_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_head,
     .example = "seed 1\ndata s generate moons\nhead s\nhead s 2\n",
 };
 
@@ -331,11 +340,17 @@ struct sample_args {
     int64_t seed;
 };
 static const struct rt_opt sample_opts[] = {
-    RT_OPT(struct sample_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct sample_args, n, .word = 2, .def = "16", .min = 1, .max = 1000, .help = "how many rows"),
-    RT_OPT(struct sample_args, column, .def = "", .names = RT_NAMES_COLUMN, .help = "the column of pictures; else the first there is"),
-    RT_OPT(struct sample_args, seed, .def = "", .min = 0, .max = 9.007199254740992e15, .help = "of the choice; else the session's"),
-    RT_OPT(struct sample_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE, .help = "write the pictures to a .png, .svg or .pdf file"),
+    RT_OPT(struct sample_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct sample_args, n, .word = 2, .def = "16", .min = 1, .max = 1000,
+           .help = "how many rows"),
+    RT_OPT(struct sample_args, column, .def = "", .names = RT_NAMES_COLUMN,
+           .help = "the column of pictures; else the first there is"),
+    RT_OPT(struct sample_args, seed, .def = "", .min = 0,
+           .max = 9.007199254740992e15,
+           .help = "of the choice; else the session's"),
+    RT_OPT(struct sample_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE,
+           .help = "write the pictures to a .png, .svg or .pdf file"),
     RT_OPT_END
 };
 
@@ -373,8 +388,7 @@ static int run_sample(struct rt_cmd_call *call, struct rt_err *err)
         rt_value_set_list(&call->out->value);
         for (size_t i = 0; i < n; i++)
             rt_value_set_int(rt_value_push(&call->out->value), rows[i]);
-        rc = rt_pictures_sample(s, d, c, rows, n, a->to, &call->out->text,
-                                err);
+        rc = rt_pictures_sample(s, d, c, rows, n, a->to, &call->out->text, err);
     } else if (!rc && a->to) {
         rc = rt_fail(err, RT_ESHAPE, "data '%s' has no pictures to write",
                      d->name);
@@ -386,10 +400,13 @@ static int run_sample(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_sample = {
-    .group = "data", .name = "sample",
+    .group = "data",
+    .name = "sample",
     .help = "rows chosen at random; pictures as pictures",
-    .opts = sample_opts, .args_size = sizeof(struct sample_args),
-    .flags = RT_CMD_LOOKS, .run = run_sample,
+    .opts = sample_opts,
+    .args_size = sizeof(struct sample_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_sample,
     .details = "A column of rows (H,W), (H,W,1) or (H,W,3) is shown as "
                "pictures, and so are squares\nof 64 numbers and more in a "
                "line; everything else as a table.",
@@ -404,9 +421,12 @@ struct values_args {
     const char *data, *column, *rows;
 };
 static const struct rt_opt values_opts[] = {
-    RT_OPT(struct values_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct values_args, column, .word = 2, .names = RT_NAMES_COLUMN, .help = "the column"),
-    RT_OPT(struct values_args, rows, .word = 3, .def = "", .help = "row numbers from 0: 0..9 or 1,5,9..12; else all"),
+    RT_OPT(struct values_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct values_args, column, .word = 2, .names = RT_NAMES_COLUMN,
+           .help = "the column"),
+    RT_OPT(struct values_args, rows, .word = 3, .def = "",
+           .help = "row numbers from 0: 0..9 or 1,5,9..12; else all"),
     RT_OPT_END
 };
 
@@ -414,8 +434,7 @@ static int run_values(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct values_args *a = call->args;
     struct rt_dataset *d = rt_session_data(call->s, a->data, err);
-    const struct rt_column *c =
-        d ? rt_dataset_column(d, a->column, err) : NULL;
+    const struct rt_column *c = d ? rt_dataset_column(d, a->column, err) : NULL;
     uint32_t *rows = NULL;
     size_t n = d ? d->n_rows : 0;
     int rc = c ? 0 : code_of(err, RT_ENOENT);
@@ -435,8 +454,7 @@ static int run_values(struct rt_cmd_call *call, struct rt_err *err)
         rt_dataset_gather(d, c, rows, 0, n, v);
         rt_value_set_list(&call->out->value);
         for (size_t i = 0; i < n * width; i++) {
-            rt_value_set_number(rt_value_push(&call->out->value),
-                                (double)v[i]);
+            rt_value_set_number(rt_value_push(&call->out->value), (double)v[i]);
             if (i < VALUES_SHOWN)
                 rt_str_addf(out, "%s%.6g", i ? " " : "", (double)v[i]);
         }
@@ -449,9 +467,11 @@ static int run_values(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_values = {
-    .group = "data", .name = "values",
+    .group = "data",
+    .name = "values",
     .help = "a column as a flat list, last index fastest",
-    .opts = values_opts, .args_size = sizeof(struct values_args),
+    .opts = values_opts,
+    .args_size = sizeof(struct values_args),
     .run = run_values,
     .example = "data t values {1 2 3 4 5 6} shape=3x2\n"
                "assert {[values t x 1..2] == {3.0 4.0 5.0 6.0}}\n",

@@ -23,10 +23,14 @@ struct export_args {
 static const char *const formats[] = { "npy", "csv", NULL };
 enum { NPY, CSV };
 static const struct rt_opt export_opts[] = {
-    RT_OPT(struct export_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct export_args, format, .word = 2, .choices = formats, .help = "what kind of file"),
-    RT_OPT(struct export_args, file, .word = 3, .names = RT_NAMES_FILE, .help = "its name"),
-    RT_OPT(struct export_args, cols, .def = "", .names = RT_NAMES_COLUMN, .help = "these columns only"),
+    RT_OPT(struct export_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct export_args, format, .word = 2, .choices = formats,
+           .help = "what kind of file"),
+    RT_OPT(struct export_args, file, .word = 3, .names = RT_NAMES_FILE,
+           .help = "its name"),
+    RT_OPT(struct export_args, cols, .def = "", .names = RT_NAMES_COLUMN,
+           .help = "these columns only"),
     RT_OPT_END
 };
 
@@ -40,19 +44,19 @@ static float *all_rows(const struct rt_dataset *d, const struct rt_column *c,
     return v;
 }
 
-static int export_npy(const struct rt_dataset *d,
-                      struct rt_column *const *cols, int n, const char *file,
-                      struct rt_err *err)
+static int export_npy(const struct rt_dataset *d, struct rt_column *const *cols,
+                      int n, const char *file, struct rt_err *err)
 {
     if (n != 1)
         return rt_fail(err, RT_EINVAL,
                        "a .npy file holds one column: name it with cols=, as "
-                       "in cols=%s", d->cols[0]->name);
+                       "in cols=%s",
+                       d->cols[0]->name);
     struct rt_shape row = rt_column_shape(cols[0]);
     struct rt_shape all = { .rank = row.rank + 1 };
     if (d->n_rows > INT_MAX || row.rank == RT_RANK_MAX)
-        return rt_fail(err, RT_EINVAL, "%zu rows of %s are too large", d->n_rows,
-                       rt_shape_text(&row));
+        return rt_fail(err, RT_EINVAL, "%zu rows of %s are too large",
+                       d->n_rows, rt_shape_text(&row));
     all.dim[0] = (int)d->n_rows;
     memcpy(all.dim + 1, row.dim, (size_t)row.rank * sizeof *row.dim);
     float *v = all_rows(d, cols[0], err);
@@ -76,15 +80,16 @@ static int make_fields(const struct rt_dataset *d, const struct rt_column *c,
     if (width > 100000)
         return rt_fail(err, RT_EINVAL,
                        "column '%s' has rows of %zu numbers, want at most "
-                       "100000 in a .csv file", c->name, width);
+                       "100000 in a .csv file",
+                       c->name, width);
     f->v = all_rows(d, c, err);
     if (!f->v)
         return RT_ENOMEM;
     f->n = (int)width;
     f->heads = rt_xcalloc(width, sizeof *f->heads);
     for (int i = 0; i < f->n; i++)
-        f->heads[i] = width > 1 ? rt_xprintf("%s_%d", c->name, i)
-                                : rt_xstrdup(c->name);
+        f->heads[i] =
+            width > 1 ? rt_xprintf("%s_%d", c->name, i) : rt_xstrdup(c->name);
     if (!c->n_classes || c->n_steps || width > 1)
         return 0; /* no names of classes, or numbers made of them */
     f->names = rt_try_alloc(d->n_rows, sizeof *f->names, "export", err);
@@ -94,9 +99,8 @@ static int make_fields(const struct rt_dataset *d, const struct rt_column *c,
     return f->names ? 0 : RT_ENOMEM;
 }
 
-static int export_csv(const struct rt_dataset *d,
-                      struct rt_column *const *cols, int n, const char *file,
-                      struct rt_err *err)
+static int export_csv(const struct rt_dataset *d, struct rt_column *const *cols,
+                      int n, const char *file, struct rt_err *err)
 {
     struct fields *f = rt_xcalloc((size_t)n, sizeof *f);
     RT_VEC(struct rt_csv_column) out = { 0 };
@@ -136,8 +140,8 @@ static int run_export(struct rt_cmd_call *call, struct rt_err *err)
     int rc = 0, n = a->cols.n ? a->cols.n : d->n_cols;
     struct rt_column **cols = rt_xcalloc((size_t)n, sizeof *cols);
     for (int i = 0; i < n && !rc; i++) {
-        cols[i] = a->cols.n ? rt_dataset_column(d, a->cols.v[i], err)
-                            : d->cols[i];
+        cols[i] =
+            a->cols.n ? rt_dataset_column(d, a->cols.v[i], err) : d->cols[i];
         rc = cols[i] ? 0 : err ? err->code : RT_ENOENT;
     }
     if (!rc)
@@ -152,9 +156,11 @@ static int run_export(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_export = {
-    .group = "data", .name = "export",
+    .group = "data",
+    .name = "export",
     .help = "write a data set to a .npy or .csv file",
-    .opts = export_opts, .args_size = sizeof(struct export_args),
+    .opts = export_opts,
+    .args_size = sizeof(struct export_args),
     .run = run_export,
     .details = "What is written is what a model would see, after scaling and "
                "encoding; classes go to\n.csv by their names.",

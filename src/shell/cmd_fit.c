@@ -25,7 +25,8 @@ static int code_of(const struct rt_err *err, int otherwise)
     return err ? err->code : otherwise;
 }
 
-/* ---- fit ------------------------------------------------------------------- */
+/* ---- fit -------------------------------------------------------------------
+ */
 
 struct fit_args {
     const char *data, *validation, *name;
@@ -35,18 +36,29 @@ struct fit_args {
 };
 static const char *const on_nan[] = { "stop", "go_on", NULL };
 static const struct rt_opt fit_opts[] = {
-    RT_OPT(struct fit_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct fit_args, epochs, .def = "1", .min = 1, .max = 1e9, .help = "the last epoch"),
-    RT_OPT(struct fit_args, batch_size, .def = "32", .min = 1, .max = 1e9, .help = "rows of a batch"),
-    RT_OPT(struct fit_args, validation, .names = RT_NAMES_DATA, .help = "a data set, or the share of the last rows kept for it"),
-    RT_OPT(struct fit_args, validate, .def = "1", .min = 1, .max = 1e9, .help = "validate every so many epochs"),
-    RT_OPT(struct fit_args, shuffle, .def = "yes", .help = "new order of the rows each epoch"),
-    RT_OPT(struct fit_args, initial_epoch, .def = "0", .min = 0, .max = 1e9, .help = "epochs that were trained before"),
-    RT_OPT(struct fit_args, steps, .def = "0", .min = 0, .max = 1e9, .help = "batches an epoch at most; 0 is all"),
-    RT_OPT(struct fit_args, seed, .min = 0, .max = 9.007199254740992e15, .help = "of this fit; else the session's"),
-    RT_OPT(struct fit_args, nan, .def = "stop", .choices = on_nan, .help = "what to do when a loss is not finite"),
+    RT_OPT(struct fit_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct fit_args, epochs, .def = "1", .min = 1, .max = 1e9,
+           .help = "the last epoch"),
+    RT_OPT(struct fit_args, batch_size, .def = "32", .min = 1, .max = 1e9,
+           .help = "rows of a batch"),
+    RT_OPT(struct fit_args, validation, .names = RT_NAMES_DATA,
+           .help = "a data set, or the share of the last rows kept for it"),
+    RT_OPT(struct fit_args, validate, .def = "1", .min = 1, .max = 1e9,
+           .help = "validate every so many epochs"),
+    RT_OPT(struct fit_args, shuffle, .def = "yes",
+           .help = "new order of the rows each epoch"),
+    RT_OPT(struct fit_args, initial_epoch, .def = "0", .min = 0, .max = 1e9,
+           .help = "epochs that were trained before"),
+    RT_OPT(struct fit_args, steps, .def = "0", .min = 0, .max = 1e9,
+           .help = "batches an epoch at most; 0 is all"),
+    RT_OPT(struct fit_args, seed, .min = 0, .max = 9.007199254740992e15,
+           .help = "of this fit; else the session's"),
+    RT_OPT(struct fit_args, nan, .def = "stop", .choices = on_nan,
+           .help = "what to do when a loss is not finite"),
     RT_OPT(struct fit_args, name, .help = "of the run; else the model's"),
-    RT_OPT(struct fit_args, wait, .form = RT_FORM_FLAG, .help = "wait for its end at the prompt too"),
+    RT_OPT(struct fit_args, wait, .form = RT_FORM_FLAG,
+           .help = "wait for its end at the prompt too"),
     RT_OPT_END
 };
 
@@ -73,8 +85,7 @@ static char *settings_json(const struct rt_fit_spec *f,
     rt_value_set_dict(losses);
     for (int i = 0; i < c->n_outputs; i++)
         if (c->outputs[i].loss)
-            rt_value_put_text(losses, c->outputs[i].output,
-                              c->outputs[i].loss);
+            rt_value_put_text(losses, c->outputs[i].output, c->outputs[i].loss);
     struct rt_value *calls = rt_value_put(&v, "callbacks");
     rt_value_set_list(calls);
     for (int i = 0; i < f->callbacks->n; i++)
@@ -106,7 +117,8 @@ static int find_data(struct rt_session *s, const struct fit_args *a,
         if (!(f->validation_split > 0 && f->validation_split < 1))
             return rt_fail(err, RT_EINVAL,
                            "fit: validation is %s, want a share with 0 < "
-                           "validation < 1, or a data set", a->validation);
+                           "validation < 1, or a data set",
+                           a->validation);
         return 0;
     }
     f->validation_split = NAN;
@@ -144,8 +156,7 @@ static void record_run(struct rt_session *s, const struct rt_fit_spec *f,
     } else {
         /* Training matters more than its record. */
         rt_str_clear(&script);
-        rt_str_addf(&script, "warning: this run is not recorded: %s",
-                    err.text);
+        rt_str_addf(&script, "warning: this run is not recorded: %s", err.text);
         s->print(s, rt_str_c(&script));
         *number = 1 + s->runs.n;
     }
@@ -234,9 +245,8 @@ static int run_fit(struct rt_cmd_call *call, struct rt_err *err)
 {
     int n = call->n;
     bool amp = n && !strcmp(call->words[n - 1], "&");
-    struct fit_args *a =
-        rt_args_parse(fit_opts, sizeof *fit_opts, sizeof *a, call->words,
-                      amp ? n - 1 : n, err);
+    struct fit_args *a = rt_args_parse(fit_opts, sizeof *fit_opts, sizeof *a,
+                                       call->words, amp ? n - 1 : n, err);
     if (!a)
         return rt_err_within(err, "fit");
     bool background = amp || (call->at_prompt && !a->wait);
@@ -246,11 +256,16 @@ static int run_fit(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_fit = {
-    .group = "training", .name = "fit",
+    .group = "training",
+    .name = "fit",
     .help = "train, always in a thread of its own",
-    .usage = "DATA [epochs=] [batch_size=] [validation=NAME|0.2] [validate=N] [shuffle=yes|no] [initial_epoch=] [steps=] [seed=] [nan=stop|go_on] [name=] [-wait] [&]",
-    .opts = fit_opts, .args_size = sizeof(struct fit_args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LOOKS, .run = run_fit,
+    .usage = "DATA [epochs=] [batch_size=] [validation=NAME|0.2] [validate=N] "
+             "[shuffle=yes|no] [initial_epoch=] [steps=] [seed=] "
+             "[nan=stop|go_on] [name=] [-wait] [&]",
+    .opts = fit_opts,
+    .args_size = sizeof(struct fit_args),
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LOOKS,
+    .run = run_fit,
     .details =
         "As a whole line typed at the prompt it returns at once and you go on "
         "typing; in a script\nit waits, with a progress bar on a terminal and "
@@ -266,15 +281,18 @@ const struct rt_cmd rt_cmd_fit = {
                "puts [dict get $r state]\n",
 };
 
-/* ---- evaluate ------------------------------------------------------------------- */
+/* ---- evaluate
+ * ------------------------------------------------------------------- */
 
 struct eval_args {
     const char *data;
     int batch_size;
 };
 static const struct rt_opt eval_opts[] = {
-    RT_OPT(struct eval_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct eval_args, batch_size, .def = "32", .min = 1, .max = 1e9, .help = "rows of a batch"),
+    RT_OPT(struct eval_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct eval_args, batch_size, .def = "32", .min = 1, .max = 1e9,
+           .help = "rows of a batch"),
     RT_OPT_END
 };
 
@@ -286,9 +304,9 @@ static int run_evaluate(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_dataset *d = m ? rt_session_data(s, a->data, err) : NULL;
     struct rt_score *score = NULL;
     int n = 0;
-    int rc = !d ? code_of(err, RT_ENOENT)
-                : rt_evaluate(m, d, a->batch_size, s->interrupted, &score, &n,
-                              err);
+    int rc =
+        !d ? code_of(err, RT_ENOENT)
+           : rt_evaluate(m, d, a->batch_size, s->interrupted, &score, &n, err);
     if (!rc) {
         rt_value_set_dict(&call->out->value);
         for (int i = 0; i < n; i++)
@@ -301,9 +319,11 @@ static int run_evaluate(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_evaluate = {
-    .group = "training", .name = "evaluate",
+    .group = "training",
+    .name = "evaluate",
     .help = "loss and metrics over a data set, as a dict",
-    .opts = eval_opts, .args_size = sizeof(struct eval_args),
+    .opts = eval_opts,
+    .args_size = sizeof(struct eval_args),
     .run = run_evaluate,
     .details = "While the model trains, its weights as they are between two "
                "batches are measured.",
@@ -313,20 +333,29 @@ const struct rt_cmd rt_cmd_evaluate = {
                "evaluate s\n",
 };
 
-/* ---- predict -------------------------------------------------------------------- */
+/* ---- predict
+ * -------------------------------------------------------------------- */
 
 struct predict_args {
     const char *data, *output, *o, *grid, *to;
     int batch_size, rows;
 };
 static const struct rt_opt predict_opts[] = {
-    RT_OPT(struct predict_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct predict_args, output, .word = 2, .def = "", .names = RT_NAMES_OUTPUT, .help = "one output; else all"),
-    RT_OPT(struct predict_args, batch_size, .def = "32", .min = 1, .max = 1e9, .help = "rows of a batch"),
-    RT_OPT(struct predict_args, rows, .def = "10", .min = 1, .max = 1e6, .help = "how many are shown on the screen"),
-    RT_OPT(struct predict_args, o, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE, .help = "write them to a .npy or .csv file"),
-    RT_OPT(struct predict_args, grid, .form = RT_FORM_FLAG, .help = "a grid of pictures with the predicted class: rows A..B"),
-    RT_OPT(struct predict_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE, .help = "write the grid to a .png, .svg or .pdf file"),
+    RT_OPT(struct predict_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct predict_args, output, .word = 2, .def = "",
+           .names = RT_NAMES_OUTPUT, .help = "one output; else all"),
+    RT_OPT(struct predict_args, batch_size, .def = "32", .min = 1, .max = 1e9,
+           .help = "rows of a batch"),
+    RT_OPT(struct predict_args, rows, .def = "10", .min = 1, .max = 1e6,
+           .help = "how many are shown on the screen"),
+    RT_OPT(struct predict_args, o, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE,
+           .help = "write them to a .npy or .csv file"),
+    RT_OPT(struct predict_args, grid, .form = RT_FORM_FLAG,
+           .help = "a grid of pictures with the predicted class: rows A..B"),
+    RT_OPT(struct predict_args, to, .form = RT_FORM_FLAG,
+           .names = RT_NAMES_FILE,
+           .help = "write the grid to a .png, .svg or .pdf file"),
     RT_OPT_END
 };
 
@@ -339,8 +368,8 @@ static int write_predictions(const char *file, const struct rt_prediction *p,
     if (!strcmp(ext, "npy"))
         return rt_npy_write(file, &shape, p->v, err);
     if (strcmp(ext, "csv"))
-        return rt_fail(err, RT_EINVAL,
-                       "'%s' ends in neither .npy nor .csv", file);
+        return rt_fail(err, RT_EINVAL, "'%s' ends in neither .npy nor .csv",
+                       file);
     return rt_csv_write_rows(file, p->output, p->v, n_rows,
                              (int)rt_shape_count(&p->row), err);
 }
@@ -399,7 +428,8 @@ static int run_predict(struct rt_cmd_call *call, struct rt_err *err)
     if (!rc && a->o && shown > 1)
         rc = rt_fail(err, RT_EINVAL,
                      "%d outputs do not fit into one file: name the one "
-                     "that is meant", shown);
+                     "that is meant",
+                     shown);
 done:
     rt_predictions_free(p, n);
     rt_model_free(copy);
@@ -407,25 +437,35 @@ done:
 }
 
 const struct rt_cmd rt_cmd_predict = {
-    .group = "training", .name = "predict",
+    .group = "training",
+    .name = "predict",
     .help = "predictions to the screen, a file or a grid of pictures",
-    .opts = predict_opts, .args_size = sizeof(struct predict_args),
-    .flags = RT_CMD_LOOKS, .run = run_predict,
+    .opts = predict_opts,
+    .args_size = sizeof(struct predict_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_predict,
     .example = "seed 1\ndata s generate blobs n=20 classes=2\nmodel m\n"
                "input x 2\ndense 2 activation=softmax\noutput\n"
                "predict s rows=3\n",
 };
 
-/* ---- confusion -------------------------------------------------------------------- */
+/* ---- confusion
+ * -------------------------------------------------------------------- */
 
 struct confusion_args {
     const char *data, *output, *column, *to;
 };
 static const struct rt_opt confusion_opts[] = {
-    RT_OPT(struct confusion_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct confusion_args, output, .word = 2, .def = "", .names = RT_NAMES_OUTPUT, .help = "the output; else the only one"),
-    RT_OPT(struct confusion_args, column, .name = "true", .names = RT_NAMES_COLUMN, .help = "column of the true classes; else what the output is bound to"),
-    RT_OPT(struct confusion_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE, .help = "write it to a .png, .svg or .pdf file"),
+    RT_OPT(struct confusion_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct confusion_args, output, .word = 2, .def = "",
+           .names = RT_NAMES_OUTPUT, .help = "the output; else the only one"),
+    RT_OPT(
+        struct confusion_args, column, .name = "true", .names = RT_NAMES_COLUMN,
+        .help = "column of the true classes; else what the output is bound to"),
+    RT_OPT(struct confusion_args, to, .form = RT_FORM_FLAG,
+           .names = RT_NAMES_FILE,
+           .help = "write it to a .png, .svg or .pdf file"),
     RT_OPT_END
 };
 
@@ -459,10 +499,13 @@ static int run_confusion(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_confusion = {
-    .group = "training", .name = "confusion",
+    .group = "training",
+    .name = "confusion",
     .help = "confusion matrix: rows true, columns predicted",
-    .opts = confusion_opts, .args_size = sizeof(struct confusion_args),
-    .flags = RT_CMD_LOOKS, .run = run_confusion,
+    .opts = confusion_opts,
+    .args_size = sizeof(struct confusion_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_confusion,
     .example = "seed 1\ndata s generate blobs n=60 classes=3\nonehot s y\n"
                "model m\ninput x 2\ndense 3 activation=softmax\noutput\n"
                "confusion s\n",

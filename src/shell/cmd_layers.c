@@ -13,9 +13,12 @@ struct common {
     bool trainable;
 };
 const struct rt_opt rt_layer_common[] = {
-    RT_OPT(struct common, name, .help = "its name; else the next free one of its kind (dense_1)"),
-    RT_OPT(struct common, from, .names = RT_NAMES_LAYER, .help = "layers it gets its input from; else the cursor"),
-    RT_OPT(struct common, trainable, .def = "yes", .help = "whether its weights learn"),
+    RT_OPT(struct common, name,
+           .help = "its name; else the next free one of its kind (dense_1)"),
+    RT_OPT(struct common, from, .names = RT_NAMES_LAYER,
+           .help = "layers it gets its input from; else the cursor"),
+    RT_OPT(struct common, trainable, .def = "yes",
+           .help = "whether its weights learn"),
     RT_OPT_END
 };
 
@@ -57,9 +60,8 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
     memcpy(words, call->words, (size_t)call->n * sizeof *words);
     int n = call->n, rc = 0;
     const char *from[RT_OP_IN_MAX];
-    struct common *c =
-        rt_args_take(rt_layer_common, sizeof *c, type->opts,
-                     sizeof *type->opts, words, &n, err);
+    struct common *c = rt_args_take(rt_layer_common, sizeof *c, type->opts,
+                                    sizeof *type->opts, words, &n, err);
     if (!c) {
         free(words);
         return rt_err_within(err, "%s", type->name);
@@ -69,8 +71,8 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
         memcpy(from, c->from.v, (size_t)n_from * sizeof *from);
     else
         n_from = take_inputs(type, words, &n, from, RT_OP_IN_MAX);
-    struct rt_model_layer *l = rt_model_add(sm->model, type, c->name, from,
-                                            n_from, words, n, err);
+    struct rt_model_layer *l =
+        rt_model_add(sm->model, type, c->name, from, n_from, words, n, err);
     if (l) {
         l->trainable = c->trainable;
         describe(sm->model, l, &call->out->text);
@@ -121,11 +123,16 @@ const struct rt_cmd *rt_cmd_of_layer(const struct rt_layer *l)
                 text[n].n && text[n].s[text[n].n - 1] != ' ' ? " " : "");
     add_example(l, &example[n]);
     made[n] = (struct rt_cmd){
-        .group = "building", .name = l->name, .help = l->help,
+        .group = "building",
+        .name = l->name,
+        .help = l->help,
         .usage = rt_str_c(&text[n]),
-        .opts = l->opts, .args_size = l->args_size,
+        .opts = l->opts,
+        .args_size = l->args_size,
         .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_UNDO,
-        .run = run_layer, .layer = l, .example = rt_str_c(&example[n]),
+        .run = run_layer,
+        .layer = l,
+        .example = rt_str_c(&example[n]),
     };
     return &made[n++];
 }

@@ -16,14 +16,16 @@ static int code_of(const struct rt_err *err, int otherwise)
     return err ? err->code : otherwise;
 }
 
-/* ---- model ----------------------------------------------------------------- */
+/* ---- model -----------------------------------------------------------------
+ */
 
 struct model_args {
     const char *what, *name, *to;
 };
 static const struct rt_opt model_opts[] = {
     RT_OPT(struct model_args, what, .name = "name", .word = 1, .def = "",
-           .names = RT_NAMES_MODEL, .help = "name of a new model, or list, use, copy, delete, rename"),
+           .names = RT_NAMES_MODEL,
+           .help = "name of a new model, or list, use, copy, delete, rename"),
     RT_OPT(struct model_args, name, .name = "which", .word = 2, .def = "",
            .names = RT_NAMES_MODEL, .help = "the model that is meant"),
     RT_OPT(struct model_args, to, .word = 3, .def = "", .help = "the new name"),
@@ -31,11 +33,10 @@ static const struct rt_opt model_opts[] = {
 };
 
 static struct rt_session_model *find_model(struct rt_session *s,
-                                           const char *name,
-                                           struct rt_err *err)
+                                           const char *name, struct rt_err *err)
 {
-    struct rt_session_model *m = name ? rt_map_get(&s->models, name)
-                                      : rt_session_model(s, err);
+    struct rt_session_model *m =
+        name ? rt_map_get(&s->models, name) : rt_session_model(s, err);
     if (m || !name)
         return m;
     const char *names[64];
@@ -78,7 +79,8 @@ static int refuse_busy(const struct rt_session_model *sm, struct rt_err *err)
         return 0;
     return rt_fail(err, RT_EBUSY,
                    "model '%s' is in use by run %d; wait for it or stop it "
-                   "first", sm->model->name, sm->last_run);
+                   "first",
+                   sm->model->name, sm->last_run);
 }
 
 static int new_model(struct rt_cmd_call *call, const char *name,
@@ -177,18 +179,23 @@ static int run_model(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_model = {
-    .group = "building", .name = "model",
+    .group = "building",
+    .name = "model",
     .help = "start a model or choose the one the next commands work on",
-    .usage = "NAME | list | use NAME | copy [NAME] NEW | delete NAME | rename [NAME] NEW",
-    .opts = model_opts, .args_size = sizeof(struct model_args),
-    .flags = RT_CMD_CHANGES, .run = run_model,
+    .usage = "NAME | list | use NAME | copy [NAME] NEW | delete NAME | rename "
+             "[NAME] NEW",
+    .opts = model_opts,
+    .args_size = sizeof(struct model_args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_model,
     .details = "`model NAME` always starts a new model; one of that name is "
                "replaced.\n`model use NAME` goes back to one.",
     .example = "model a\ninput x 4\ndense 2\nmodel copy b\nmodel use a\n"
                "model list\nmodel delete b\n",
 };
 
-/* ---- input, output, the cursor -------------------------------------------------- */
+/* ---- input, output, the cursor
+ * -------------------------------------------------- */
 
 struct input_args {
     const char *name;
@@ -196,7 +203,9 @@ struct input_args {
 };
 static const struct rt_opt input_opts[] = {
     RT_OPT(struct input_args, name, .word = 1, .help = "its name"),
-    RT_OPT(struct input_args, shape, .word = 2, .help = "shape of a row: 784, 28x28, 28x28x1; an unknown axis is none"),
+    RT_OPT(struct input_args, shape, .word = 2,
+           .help =
+               "shape of a row: 784, 28x28, 28x28x1; an unknown axis is none"),
     RT_OPT_END
 };
 
@@ -208,8 +217,9 @@ static int run_input(struct rt_cmd_call *call, struct rt_err *err)
     if (!sm)
         return code_of(err, RT_ESTATE);
     if (a->shape.n > RT_RANK_MAX - 1)
-        return rt_fail(err, RT_EINVAL, "input: shape has %d axes, want at most %d",
-                       a->shape.n, RT_RANK_MAX - 1);
+        return rt_fail(err, RT_EINVAL,
+                       "input: shape has %d axes, want at most %d", a->shape.n,
+                       RT_RANK_MAX - 1);
     memcpy(row.dim, a->shape.v, (size_t)a->shape.n * sizeof *row.dim);
     struct rt_model_layer *l = rt_model_input(sm->model, a->name, &row, err);
     if (!l)
@@ -221,10 +231,13 @@ static int run_input(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_input = {
-    .group = "building", .name = "input",
+    .group = "building",
+    .name = "input",
     .help = "declare an input; the cursor moves to it",
-    .opts = input_opts, .args_size = sizeof(struct input_args),
-    .flags = RT_CMD_CHANGES | RT_CMD_UNDO, .run = run_input,
+    .opts = input_opts,
+    .args_size = sizeof(struct input_args),
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
+    .run = run_input,
     .example = "model m\ninput img 28x28\nflatten\ndense 10\n",
 };
 
@@ -233,9 +246,12 @@ struct output_args {
     double weight;
 };
 static const struct rt_opt output_opts[] = {
-    RT_OPT(struct output_args, layer, .word = 1, .def = "", .names = RT_NAMES_LAYER, .help = "the layer; else the cursor"),
-    RT_OPT(struct output_args, loss, .names = RT_NAMES_LOSS, .help = "its loss; compile's wins"),
-    RT_OPT(struct output_args, weight, .help = "weight of its loss in the sum; compile's wins"),
+    RT_OPT(struct output_args, layer, .word = 1, .def = "",
+           .names = RT_NAMES_LAYER, .help = "the layer; else the cursor"),
+    RT_OPT(struct output_args, loss, .names = RT_NAMES_LOSS,
+           .help = "its loss; compile's wins"),
+    RT_OPT(struct output_args, weight,
+           .help = "weight of its loss in the sum; compile's wins"),
     RT_OPT_END
 };
 
@@ -259,10 +275,13 @@ static int run_output(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_output = {
-    .group = "building", .name = "output",
+    .group = "building",
+    .name = "output",
     .help = "make a layer, else the cursor's, an output under its name",
-    .opts = output_opts, .args_size = sizeof(struct output_args),
-    .flags = RT_CMD_CHANGES | RT_CMD_UNDO, .run = run_output,
+    .opts = output_opts,
+    .args_size = sizeof(struct output_args),
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
+    .run = run_output,
     .example = "model m\ninput x 4\ndense 3\nactivation softmax name=kind\n"
                "output kind loss=categorical_crossentropy\n",
 };
@@ -271,7 +290,8 @@ struct at_args {
     const char *layer;
 };
 static const struct rt_opt at_opts[] = {
-    RT_OPT(struct at_args, layer, .word = 1, .names = RT_NAMES_LAYER, .help = "where the next layer goes"),
+    RT_OPT(struct at_args, layer, .word = 1, .names = RT_NAMES_LAYER,
+           .help = "where the next layer goes"),
     RT_OPT_END
 };
 
@@ -288,9 +308,13 @@ static int run_at(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_at = {
-    .group = "building", .name = "at", .help = "move the cursor to a layer",
-    .opts = at_opts, .args_size = sizeof(struct at_args),
-    .flags = RT_CMD_CHANGES | RT_CMD_UNDO, .run = run_at,
+    .group = "building",
+    .name = "at",
+    .help = "move the cursor to a layer",
+    .opts = at_opts,
+    .args_size = sizeof(struct at_args),
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
+    .run = run_at,
     .example = "model m\ninput x 4\ndense 8 name=trunk\ndense 2 name=a\n"
                "at trunk\ndense 3 name=b\n",
 };
@@ -299,8 +323,10 @@ struct branch_args {
     const char *from, *commands;
 };
 static const struct rt_opt branch_opts[] = {
-    RT_OPT(struct branch_args, from, .word = 1, .names = RT_NAMES_LAYER, .help = "the layer it leaves from"),
-    RT_OPT(struct branch_args, commands, .word = 2, .help = "commands in braces"),
+    RT_OPT(struct branch_args, from, .word = 1, .names = RT_NAMES_LAYER,
+           .help = "the layer it leaves from"),
+    RT_OPT(struct branch_args, commands, .word = 2,
+           .help = "commands in braces"),
     RT_OPT_END
 };
 
@@ -349,11 +375,14 @@ static int run_branch(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_branch = {
-    .group = "building", .name = "branch",
+    .group = "building",
+    .name = "branch",
     .help = "build a side branch, then come back",
     .usage = "FROM {commands}",
-    .opts = branch_opts, .args_size = sizeof(struct branch_args),
-    .flags = RT_CMD_UNDO, .run = run_branch,
+    .opts = branch_opts,
+    .args_size = sizeof(struct branch_args),
+    .flags = RT_CMD_UNDO,
+    .run = run_branch,
     .example = "model m\ninput x 4\ndense 8 name=trunk\n"
                "branch trunk { dense 1 name=a ; output loss=mse }\n"
                "branch trunk { dense 1 name=b ; output loss=mae }\n",
@@ -364,8 +393,10 @@ struct call_args {
     struct rt_texts from;
 };
 static const struct rt_opt call_opts[] = {
-    RT_OPT(struct call_args, layer, .word = 1, .names = RT_NAMES_LAYER, .help = "the layer to call again"),
-    RT_OPT(struct call_args, from, .names = RT_NAMES_LAYER, .help = "its inputs; else the cursor"),
+    RT_OPT(struct call_args, layer, .word = 1, .names = RT_NAMES_LAYER,
+           .help = "the layer to call again"),
+    RT_OPT(struct call_args, from, .names = RT_NAMES_LAYER,
+           .help = "its inputs; else the cursor"),
     RT_OPT_END
 };
 
@@ -384,21 +415,26 @@ static int run_call(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_call_layer = {
-    .group = "building", .name = "call",
+    .group = "building",
+    .name = "call",
     .help = "call an existing layer again (shared weights)",
-    .opts = call_opts, .args_size = sizeof(struct call_args),
-    .flags = RT_CMD_CHANGES | RT_CMD_UNDO, .run = run_call,
+    .opts = call_opts,
+    .args_size = sizeof(struct call_args),
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
+    .run = run_call,
     .example = "model m\ninput a 4\ninput b 4\ndense 8 name=enc from=a\n"
                "call enc from=b\nconcatenate enc:0 enc:1\n",
 };
 
-/* ---- undo, redo -------------------------------------------------------------------- */
+/* ---- undo, redo
+ * -------------------------------------------------------------------- */
 
 struct undo_args {
     int n;
 };
 static const struct rt_opt undo_opts[] = {
-    RT_OPT(struct undo_args, n, .word = 1, .def = "1", .min = 1, .max = 1000, .help = "how many steps"),
+    RT_OPT(struct undo_args, n, .word = 1, .def = "1", .min = 1, .max = 1000,
+           .help = "how many steps"),
     RT_OPT_END
 };
 
@@ -433,23 +469,30 @@ static int run_redo(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_undo = {
-    .group = "building", .name = "undo",
+    .group = "building",
+    .name = "undo",
     .help = "take back the last changes of the model",
-    .opts = undo_opts, .args_size = sizeof(struct undo_args),
-    .flags = RT_CMD_CHANGES, .run = run_undo,
+    .opts = undo_opts,
+    .args_size = sizeof(struct undo_args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_undo,
     .details = "Building and editing only; refused while the model trains. "
                "Weights keep their values.",
     .example = "model m\ninput x 4\ndense 8\ndense 9\nundo\nredo\nundo 2\n",
 };
 const struct rt_cmd rt_cmd_redo = {
-    .group = "building", .name = "redo",
+    .group = "building",
+    .name = "redo",
     .help = "repeat what undo took back",
-    .opts = undo_opts, .args_size = sizeof(struct undo_args),
-    .flags = RT_CMD_CHANGES, .run = run_redo,
+    .opts = undo_opts,
+    .args_size = sizeof(struct undo_args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_redo,
     .example = "model m\ninput x 4\ndense 8\nundo\nredo\n",
 };
 
-/* ---- looking ------------------------------------------------------------------------- */
+/* ---- looking
+ * ------------------------------------------------------------------------- */
 
 static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
 {
@@ -471,9 +514,11 @@ static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_summary = {
-    .group = "building", .name = "summary",
+    .group = "building",
+    .name = "summary",
     .help = "table of layers, shapes, parameters, connections",
-    .flags = RT_CMD_LOOKS, .run = run_summary,
+    .flags = RT_CMD_LOOKS,
+    .run = run_summary,
     .details = "The text is Keras 2.2.4's. As a value: model, layers, params, "
                "trainable.",
     .example = "model m\ninput x 4\ndense 8\ndense 2\nsummary\n"
@@ -485,7 +530,8 @@ struct params_args {
 };
 static const char *const params_by[] = { "layer", "class", "trainable", NULL };
 static const struct rt_opt params_opts[] = {
-    RT_OPT(struct params_args, by, .def = "layer", .choices = params_by, .help = "how they are counted together"),
+    RT_OPT(struct params_args, by, .def = "layer", .choices = params_by,
+           .help = "how they are counted together"),
     RT_OPT_END
 };
 
@@ -502,9 +548,10 @@ static int run_params(struct rt_cmd_call *call, struct rt_err *err)
     for (int i = 0; i < m->n_layers; i++) {
         const struct rt_model_layer *l = m->layers[i];
         int64_t n = rt_layer_params(l);
-        const char *key = a->by == 0   ? l->name
-                          : a->by == 1 ? l->type->keras
-                          : l->trainable ? "trainable" : "frozen";
+        const char *key = a->by == 0     ? l->name
+                          : a->by == 1   ? l->type->keras
+                          : l->trainable ? "trainable"
+                                         : "frozen";
         int64_t *sum = rt_map_get(&sums, key);
         if (!sum) {
             sum = rt_xcalloc(1, sizeof *sum);
@@ -518,8 +565,8 @@ static int run_params(struct rt_cmd_call *call, struct rt_err *err)
     rt_table_column(&t, "parameters", true);
     for (int i = 0; i <= sums.n; i++) {
         bool total = i == sums.n;
-        int64_t n = total ? rt_model_params(m, false)
-                          : *(int64_t *)sums.v[i].value;
+        int64_t n =
+            total ? rt_model_params(m, false) : *(int64_t *)sums.v[i].value;
         struct rt_str text = RT_STR_INIT;
         rt_str_add_count(&text, n);
         rt_table_cell(&t, "%s", total ? "total" : sums.v[i].key);
@@ -536,9 +583,12 @@ static int run_params(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_params = {
-    .group = "building", .name = "params",
+    .group = "building",
+    .name = "params",
     .help = "parameter counts by layer, class or whether they learn",
-    .opts = params_opts, .args_size = sizeof(struct params_args),
-    .flags = RT_CMD_LOOKS, .run = run_params,
+    .opts = params_opts,
+    .args_size = sizeof(struct params_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_params,
     .example = "model m\ninput x 4\ndense 8\nparams\nparams by=class\n",
 };

@@ -24,7 +24,8 @@ struct runs_args {
     struct rt_texts words;
 };
 static const struct rt_opt runs_opts[] = {
-    RT_OPT(struct runs_args, words, .form = RT_FORM_REST, .names = RT_NAMES_RUN, .help = "parts of names, states; or show, history and a run"),
+    RT_OPT(struct runs_args, words, .form = RT_FORM_REST, .names = RT_NAMES_RUN,
+           .help = "parts of names, states; or show, history and a run"),
     RT_OPT_END
 };
 
@@ -112,9 +113,9 @@ static int list_runs(struct rt_cmd_call *call, const struct rt_texts *words,
     if (rc)
         return rc;
     struct rt_table t;
-    static const char *const heads[] = { "run",    "name", "model",
-                                         "state",  "epochs", "loss",
-                                         "val_loss", "best", "begun", "took" };
+    static const char *const heads[] = { "run",    "name", "model",    "state",
+                                         "epochs", "loss", "val_loss", "best",
+                                         "begun",  "took" };
     rt_table_init(&t);
     for (int i = 0; i < 10; i++)
         rt_table_column(&t, heads[i], i == 0 || i > 3);
@@ -266,8 +267,7 @@ static int show_run(struct rt_cmd_call *call, const char *id,
 /* ---- history ----------------------------------------------------------- */
 
 static int find_series(const struct rt_history *h, const char *key,
-                       const struct rt_history_series **out,
-                       struct rt_err *err)
+                       const struct rt_history_series **out, struct rt_err *err)
 {
     *out = rt_history_find(h, key);
     if (*out)
@@ -340,8 +340,8 @@ static int show_history(struct rt_cmd_call *call, const char *const *words,
     struct rt_run_of r;
     const struct rt_history_series *s[KEYS_MAX];
     /* The first word is a run by its number, or if no series is called so. */
-    int rc = rt_run_of(call->s, n && is_number(words[0]) ? words[0] : NULL,
-                       &r, err);
+    int rc =
+        rt_run_of(call->s, n && is_number(words[0]) ? words[0] : NULL, &r, err);
     bool first = n && is_number(words[0]);
     if (!first && n && (rc || !rt_history_find(r.history, words[0]))) {
         struct rt_run_of named;
@@ -378,8 +378,10 @@ static int run_runs(struct rt_cmd_call *call, struct rt_err *err)
     int rc;
     rt_session_drain(call->s);
     if (!strcmp(what, "show") && w->n > 2)
-        rc = rt_fail(err, RT_EINVAL, "'%s' is one word too many, want show "
-                     "[RUN]", w->v[2]);
+        rc = rt_fail(err, RT_EINVAL,
+                     "'%s' is one word too many, want show "
+                     "[RUN]",
+                     w->v[2]);
     else if (!strcmp(what, "show"))
         rc = show_run(call, w->n > 1 ? w->v[1] : NULL, err);
     else if (!strcmp(what, "history"))
@@ -389,18 +391,21 @@ static int run_runs(struct rt_cmd_call *call, struct rt_err *err)
     return rc ? rt_err_within(err, "runs") : 0;
 }
 
-#define TRAINED                                                              \
-    "seed 1\ndata s generate moons n=80\nmodel m\ninput x 2\n"               \
-    "dense 8 activation=tanh\ndense 1 activation=sigmoid\noutput\n"          \
-    "compile adam loss=binary_crossentropy metrics=acc\n"                    \
+#define TRAINED                                                                \
+    "seed 1\ndata s generate moons n=80\nmodel m\ninput x 2\n"                 \
+    "dense 8 activation=tanh\ndense 1 activation=sigmoid\noutput\n"            \
+    "compile adam loss=binary_crossentropy metrics=acc\n"                      \
     "fit s epochs=3 validation=0.2 name=first\n"
 
 const struct rt_cmd rt_cmd_runs = {
-    .group = "runs", .name = "runs",
+    .group = "runs",
+    .name = "runs",
     .help = "the recorded runs; one of them; its values epoch by epoch",
     .usage = "[WORD...] | show [RUN] | history [RUN] [KEY...]",
-    .opts = runs_opts, .args_size = sizeof(struct runs_args),
-    .flags = RT_CMD_LOOKS, .run = run_runs,
+    .opts = runs_opts,
+    .args_size = sizeof(struct runs_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_runs,
     .details = "Words narrow the list: a state (finished, failed, "
                "interrupted, ...) or part of a run's or\na model's name. Runs "
                "of other sessions are there too. history shows all series "
@@ -416,8 +421,11 @@ struct compare_args {
     bool changed;
 };
 static const struct rt_opt compare_opts[] = {
-    RT_OPT(struct compare_args, runs, .form = RT_FORM_REST, .names = RT_NAMES_RUN, .help = "two runs or more, by number or name"),
-    RT_OPT(struct compare_args, changed, .form = RT_FORM_FLAG, .help = "only what differs"),
+    RT_OPT(struct compare_args, runs, .form = RT_FORM_REST,
+           .names = RT_NAMES_RUN,
+           .help = "two runs or more, by number or name"),
+    RT_OPT(struct compare_args, changed, .form = RT_FORM_FLAG,
+           .help = "only what differs"),
     RT_OPT_END
 };
 enum { COMPARED_MAX = 8 };
@@ -486,7 +494,9 @@ static void overlay(struct rt_cmd_call *call, const struct rt_run_of *r, int n)
             continue;
         struct rt_series s = {
             .name = rt_figure_text(&f, "%s #%d", r[i].name, r[i].number),
-            .x = h->epoch_x, .y = h->epoch_v, .n = h->n_epochs,
+            .x = h->epoch_x,
+            .y = h->epoch_v,
+            .n = h->n_epochs,
             .ascii = (char)('a' + i),
         };
         rt_figure_series(&f, &s);
@@ -540,11 +550,14 @@ static int run_compare(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_compare = {
-    .group = "runs", .name = "compare",
+    .group = "runs",
+    .name = "compare",
     .help = "settings and results of runs beside each other, curves overlaid",
     .usage = "RUN RUN... [-changed]",
-    .opts = compare_opts, .args_size = sizeof(struct compare_args),
-    .flags = RT_CMD_LOOKS, .run = run_compare,
+    .opts = compare_opts,
+    .args_size = sizeof(struct compare_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_compare,
     .details = "As a value: a dict with a list for each thing, one entry a "
                "run.",
     .example = TRAINED "fit s epochs=2 validation=0.2 name=second\n"

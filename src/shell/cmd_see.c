@@ -26,12 +26,20 @@ struct plot_args {
 static const char *const logs[] = { "none", "y", NULL };
 static const char *const xs[] = { "epoch", "step", NULL };
 static const struct rt_opt plot_opts[] = {
-    RT_OPT(struct plot_args, keys, .form = RT_FORM_REST, .names = RT_NAMES_SERIES, .help = "what is drawn, by Keras' keys: loss val_loss; else these two"),
-    RT_OPT(struct plot_args, of, .def = "", .names = RT_NAMES_RUN, .help = "the runs, by number or name; else the newest"),
-    RT_OPT(struct plot_args, log, .def = "none", .choices = logs, .help = "logarithmic axis"),
-    RT_OPT(struct plot_args, smooth, .def = "0", .min = 0, .max = 1, .open = 2, .help = "TensorBoard's weight; the curve as it is stays behind it, dim"),
-    RT_OPT(struct plot_args, x, .def = "epoch", .choices = xs, .help = "what is across: epochs or updates"),
-    RT_OPT(struct plot_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE, .help = "write it to a .png, .svg, .pdf or .txt file"),
+    RT_OPT(
+        struct plot_args, keys, .form = RT_FORM_REST, .names = RT_NAMES_SERIES,
+        .help = "what is drawn, by Keras' keys: loss val_loss; else these two"),
+    RT_OPT(struct plot_args, of, .def = "", .names = RT_NAMES_RUN,
+           .help = "the runs, by number or name; else the newest"),
+    RT_OPT(struct plot_args, log, .def = "none", .choices = logs,
+           .help = "logarithmic axis"),
+    RT_OPT(struct plot_args, smooth, .def = "0", .min = 0, .max = 1, .open = 2,
+           .help =
+               "TensorBoard's weight; the curve as it is stays behind it, dim"),
+    RT_OPT(struct plot_args, x, .def = "epoch", .choices = xs,
+           .help = "what is across: epochs or updates"),
+    RT_OPT(struct plot_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE,
+           .help = "write it to a .png, .svg, .pdf or .txt file"),
     RT_OPT_END
 };
 enum { RUNS_MAX = 16 };
@@ -105,10 +113,9 @@ static int add_series(struct plot *p, const struct rt_run_of *r,
         return 0;
     double factor = scale_x(p, r->history);
     struct rt_series s = {
-        .name = p->n_runs > 1
-                    ? rt_figure_text(&p->f, "%s %s #%d", key, r->name,
-                                     r->number)
-                    : rt_figure_text(&p->f, "%s", key),
+        .name = p->n_runs > 1 ? rt_figure_text(&p->f, "%s %s #%d", key, r->name,
+                                               r->number)
+                              : rt_figure_text(&p->f, "%s", key),
         .smooth = p->a->smooth,
         .ascii = letters[p->f.series.n % 8],
     };
@@ -152,7 +159,8 @@ static void add_marks(struct plot *p)
     if (!wanted || !val || !isfinite(val->best) || val->n_epochs < 2)
         return;
     struct rt_spot best = {
-        .x = (double)val->best_epoch * factor, .y = val->best,
+        .x = (double)val->best_epoch * factor,
+        .y = val->best,
         .text = rt_figure_text(&p->f, "best %.4g @%lld", val->best,
                                (long long)val->best_epoch),
     };
@@ -183,8 +191,8 @@ static int fill_plot(struct plot *p, struct rt_err *err)
     p->f.x.integer = true;
     p->f.y.log = p->a->log == 1;
     if (p->n_runs == 1)
-        p->f.title = rt_figure_text(&p->f, "%s #%d", p->run[0].name,
-                                    p->run[0].number);
+        p->f.title =
+            rt_figure_text(&p->f, "%s #%d", p->run[0].name, p->run[0].number);
     for (int i = 0; i < p->n_runs; i++) {
         int rc = 0;
         for (int k = 0; k < keys->n && !rc; k++)
@@ -225,18 +233,22 @@ static int run_plot(struct rt_cmd_call *call, struct rt_err *err)
     return rc ? rt_err_within(err, "plot") : 0;
 }
 
-#define TRAINED                                                              \
-    "seed 1\ndata s generate moons n=80\nmodel m\ninput x 2\n"               \
-    "dense 8 activation=tanh\ndense 1 activation=sigmoid\noutput\n"          \
-    "compile adam loss=binary_crossentropy\n"                                \
+#define TRAINED                                                                \
+    "seed 1\ndata s generate moons n=80\nmodel m\ninput x 2\n"                 \
+    "dense 8 activation=tanh\ndense 1 activation=sigmoid\noutput\n"            \
+    "compile adam loss=binary_crossentropy\n"                                  \
     "fit s epochs=4 validation=0.2 name=curves\n"
 
 const struct rt_cmd rt_cmd_plot = {
-    .group = "looking", .name = "plot",
+    .group = "looking",
+    .name = "plot",
     .help = "curves of one or more runs, in the terminal or to a file",
-    .usage = "[KEY...] [of=RUN,...] [log=y|none] [smooth=] [x=epoch|step] [-to FILE]",
-    .opts = plot_opts, .args_size = sizeof(struct plot_args),
-    .flags = RT_CMD_LOOKS, .run = run_plot,
+    .usage = "[KEY...] [of=RUN,...] [log=y|none] [smooth=] [x=epoch|step] [-to "
+             "FILE]",
+    .opts = plot_opts,
+    .args_size = sizeof(struct plot_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_plot,
     .details = "While the first epoch is under way its batches are drawn. "
                "Orders given to the run are\ndotted lines.",
     .example = TRAINED "plot loss val_loss log=y smooth=0.6\n"
@@ -249,8 +261,11 @@ struct hist_args {
     const char *layer, *to;
 };
 static const struct rt_opt hist_opts[] = {
-    RT_OPT(struct hist_args, layer, .word = 1, .def = "", .names = RT_NAMES_LAYER, .help = "the layer; else all that have weights"),
-    RT_OPT(struct hist_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE, .help = "write it to a .png, .svg, .pdf or .txt file; of one layer"),
+    RT_OPT(struct hist_args, layer, .word = 1, .def = "",
+           .names = RT_NAMES_LAYER,
+           .help = "the layer; else all that have weights"),
+    RT_OPT(struct hist_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE,
+           .help = "write it to a .png, .svg, .pdf or .txt file; of one layer"),
     RT_OPT_END
 };
 enum { HISTS_MAX = 12, SMALL_ROWS = 7 };
@@ -263,7 +278,10 @@ static int show_hist(struct rt_cmd_call *call, const struct rt_histogram *h,
     for (int i = 0; i < RT_HIST_BINS; i++)
         count[i] = (double)h->bin[i];
     struct rt_bins bins = {
-        .count = count, .n = RT_HIST_BINS, .lo = h->from, .hi = h->to,
+        .count = count,
+        .n = RT_HIST_BINS,
+        .lo = h->from,
+        .hi = h->to,
     };
     rt_figure_init(&f, RT_FIG_HISTOGRAM, NULL);
     f.title = rt_figure_text(&f, "%s  %lld values", h->title, (long long)h->n);
@@ -339,10 +357,13 @@ static int run_hist(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_hist = {
-    .group = "looking", .name = "hist",
+    .group = "looking",
+    .name = "hist",
     .help = "histogram of a layer's weights, or of all layers'",
-    .opts = hist_opts, .args_size = sizeof(struct hist_args),
-    .flags = RT_CMD_LOOKS, .run = run_hist,
+    .opts = hist_opts,
+    .args_size = sizeof(struct hist_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_hist,
     .details = "Of the first weight of the layer, its kernel. While the model "
                "trains, as it is between two\nbatches. As a value: the counts "
                "of 64 equal bins.",
@@ -355,7 +376,9 @@ struct watch_args {
     const char *id;
 };
 static const struct rt_opt watch_opts[] = {
-    RT_OPT(struct watch_args, id, .name = "run", .word = 1, .def = "", .names = RT_NAMES_RUN, .help = "number or name of a run of this session; else the newest"),
+    RT_OPT(struct watch_args, id, .name = "run", .word = 1, .def = "",
+           .names = RT_NAMES_RUN,
+           .help = "number or name of a run of this session; else the newest"),
     RT_OPT_END
 };
 
@@ -377,9 +400,11 @@ static int run_watch(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_watch = {
-    .group = "looking", .name = "watch",
+    .group = "looking",
+    .name = "watch",
     .help = "full-screen live view of a run; q leaves it, training goes on",
-    .opts = watch_opts, .args_size = sizeof(struct watch_args),
+    .opts = watch_opts,
+    .args_size = sizeof(struct watch_args),
     .run = run_watch,
     .details = "The screen opens and the line, or the script, goes on beneath "
                "it; what it prints is\nshown when the screen closes.",

@@ -22,7 +22,8 @@ struct help_args {
     bool reference;
 };
 static const struct rt_opt help_opts[] = {
-    RT_OPT(struct help_args, word, .word = 1, .def = "", .names = RT_NAMES_COMMAND,
+    RT_OPT(struct help_args, word, .word = 1, .def = "",
+           .names = RT_NAMES_COMMAND,
            .help = "a command, a topic, or `topics`"),
     RT_OPT(struct help_args, reference, .form = RT_FORM_FLAG,
            .help = "print the whole reference manual"),
@@ -56,10 +57,13 @@ static int run_help(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_help = {
-    .group = "session", .name = "help",
+    .group = "session",
+    .name = "help",
     .help = "show the commands, or a page about one with examples",
-    .opts = help_opts, .args_size = sizeof(struct help_args),
-    .flags = RT_CMD_LOOKS, .run = run_help,
+    .opts = help_opts,
+    .args_size = sizeof(struct help_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_help,
     .example = "help dense\nhelp topics\nhelp optimizers\n",
 };
 
@@ -67,7 +71,8 @@ struct apropos_args {
     const char *word;
 };
 static const struct rt_opt apropos_opts[] = {
-    RT_OPT(struct apropos_args, word, .word = 1, .help = "part of a name or of a help line"),
+    RT_OPT(struct apropos_args, word, .word = 1,
+           .help = "part of a name or of a help line"),
     RT_OPT_END
 };
 
@@ -81,21 +86,27 @@ static int run_apropos(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_apropos = {
-    .group = "session", .name = "apropos",
+    .group = "session",
+    .name = "apropos",
     .help = "search the names and help lines of everything",
-    .opts = apropos_opts, .args_size = sizeof(struct apropos_args),
-    .flags = RT_CMD_LOOKS, .run = run_apropos,
+    .opts = apropos_opts,
+    .args_size = sizeof(struct apropos_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_apropos,
     .example = "apropos dropout\n",
 };
 
-/* ---- settings of a script ------------------------------------------------- */
+/* ---- settings of a script -------------------------------------------------
+ */
 
 struct param_args {
     const char *name, *value;
 };
 static const struct rt_opt param_opts[] = {
-    RT_OPT(struct param_args, name, .word = 1, .help = "the setting, and the Tcl variable $NAME"),
-    RT_OPT(struct param_args, value, .name = "default", .word = 2, .help = "its value unless the command line gives NAME=VALUE"),
+    RT_OPT(struct param_args, name, .word = 1,
+           .help = "the setting, and the Tcl variable $NAME"),
+    RT_OPT(struct param_args, value, .name = "default", .word = 2,
+           .help = "its value unless the command line gives NAME=VALUE"),
     RT_OPT_END
 };
 
@@ -113,20 +124,24 @@ static int run_param(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_param = {
-    .group = "session", .name = "param",
+    .group = "session",
+    .name = "param",
     .help = "a setting of this script: NAME=VALUE on the command line",
-    .opts = param_opts, .args_size = sizeof(struct param_args),
+    .opts = param_opts,
+    .args_size = sizeof(struct param_args),
     .run = run_param,
     .example = "param epochs 3\nputs $epochs\n",
 };
 
-/* ---- seed, threads --------------------------------------------------------- */
+/* ---- seed, threads ---------------------------------------------------------
+ */
 
 struct seed_args {
     int64_t seed;
 };
 static const struct rt_opt seed_opts[] = {
-    RT_OPT(struct seed_args, seed, .word = 1, .def = "", .max = 9.007199254740992e15,
+    RT_OPT(struct seed_args, seed, .word = 1, .def = "",
+           .max = 9.007199254740992e15,
            .help = "seed of everything drawn from here on"),
     RT_OPT_END
 };
@@ -150,9 +165,12 @@ static int run_seed(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_seed = {
-    .group = "session", .name = "seed",
+    .group = "session",
+    .name = "seed",
     .help = "set or show the seed of everything drawn from here on",
-    .opts = seed_opts, .args_size = sizeof(struct seed_args), .run = run_seed,
+    .opts = seed_opts,
+    .args_size = sizeof(struct seed_args),
+    .run = run_seed,
     .details = "Without it a seed is drawn, shown and recorded at the first "
                "use. The same seed,\nmachine and build give the same bits, "
                "whatever the number of threads.",
@@ -183,16 +201,19 @@ static int run_threads(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_threads = {
-    .group = "session", .name = "threads",
+    .group = "session",
+    .name = "threads",
     .help = "set or show the number of threads that compute",
-    .opts = threads_opts, .args_size = sizeof(struct threads_args),
+    .opts = threads_opts,
+    .args_size = sizeof(struct threads_args),
     .run = run_threads,
     .details = "The numbers do not depend on it. Refused while a run lives. "
                "RETORT_THREADS sets it at start.",
     .example = "threads\n",
 };
 
-/* ---- the record ------------------------------------------------------------ */
+/* ---- the record ------------------------------------------------------------
+ */
 
 struct transcript_args {
     bool script;
@@ -201,8 +222,8 @@ struct transcript_args {
 static const struct rt_opt transcript_opts[] = {
     RT_OPT(struct transcript_args, script, .form = RT_FORM_FLAG,
            .help = "the clean script that repeats the session"),
-    RT_OPT(struct transcript_args, o, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE,
-           .help = "write it to a file"),
+    RT_OPT(struct transcript_args, o, .form = RT_FORM_FLAG,
+           .names = RT_NAMES_FILE, .help = "write it to a file"),
     RT_OPT_END
 };
 
@@ -230,17 +251,21 @@ static int run_transcript(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_transcript = {
-    .group = "session", .name = "transcript",
+    .group = "session",
+    .name = "transcript",
     .help = "what was typed and answered; -script: the script that repeats it",
-    .opts = transcript_opts, .args_size = sizeof(struct transcript_args),
-    .flags = RT_CMD_LOOKS, .run = run_transcript,
+    .opts = transcript_opts,
+    .args_size = sizeof(struct transcript_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_transcript,
     .details = "The clean script holds the commands that changed something, "
                "with variables\nreplaced by their values, and the seed: run "
                "again it gives the same numbers.",
     .example = "seed 3\nmodel m\ninput x 4\ndense 2\ntranscript -script\n",
 };
 
-/* ---- about the program ------------------------------------------------------ */
+/* ---- about the program ------------------------------------------------------
+ */
 
 static int run_version(struct rt_cmd_call *call, struct rt_err *err)
 {
@@ -251,8 +276,12 @@ static int run_version(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_version = {
-    .group = "session", .name = "version", .help = "the program's version",
-    .flags = RT_CMD_LOOKS, .run = run_version, .example = "version\n",
+    .group = "session",
+    .name = "version",
+    .help = "the program's version",
+    .flags = RT_CMD_LOOKS,
+    .run = run_version,
+    .example = "version\n",
 };
 
 static int run_doctor(struct rt_cmd_call *call, struct rt_err *err)
@@ -274,8 +303,9 @@ static int run_doctor(struct rt_cmd_call *call, struct rt_err *err)
                 s->color ? "colour" : "no colour");
     rt_str_addf(out, "home        %s", data);
     if (core)
-        rt_str_addf(out, "\nnote        OPENBLAS_CORETYPE=%s was set; it "
-                         "changes bits and speed and was removed",
+        rt_str_addf(out,
+                    "\nnote        OPENBLAS_CORETYPE=%s was set; it "
+                    "changes bits and speed and was removed",
                     core);
     struct rt_err e = RT_ERR_INIT;
     if (!rt_session_store(s, &e))
@@ -286,9 +316,12 @@ static int run_doctor(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_doctor = {
-    .group = "session", .name = "doctor",
+    .group = "session",
+    .name = "doctor",
     .help = "what retort runs on, and what is wrong with it",
-    .flags = RT_CMD_LOOKS, .run = run_doctor, .example = "doctor\n",
+    .flags = RT_CMD_LOOKS,
+    .run = run_doctor,
+    .example = "doctor\n",
 };
 
 static int run_quit(struct rt_cmd_call *call, struct rt_err *err)
@@ -302,8 +335,10 @@ static int run_quit(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_quit = {
-    .group = "session", .name = "quit",
-    .help = "leave; asks while a run is going", .run = run_quit,
+    .group = "session",
+    .name = "quit",
+    .help = "leave; asks while a run is going",
+    .run = run_quit,
     .example = "",
 };
 
@@ -311,8 +346,10 @@ struct assert_args {
     const char *condition, *message;
 };
 static const struct rt_opt assert_opts[] = {
-    RT_OPT(struct assert_args, condition, .word = 1, .help = "a Tcl expression in braces"),
-    RT_OPT(struct assert_args, message, .word = 2, .def = "", .help = "what to say if it is false"),
+    RT_OPT(struct assert_args, condition, .word = 1,
+           .help = "a Tcl expression in braces"),
+    RT_OPT(struct assert_args, message, .word = 2, .def = "",
+           .help = "what to say if it is false"),
     RT_OPT_END
 };
 
@@ -328,9 +365,11 @@ static int run_assert(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_assert = {
-    .group = "session", .name = "assert",
+    .group = "session",
+    .name = "assert",
     .help = "fail the script (exit 7) unless a condition holds",
-    .opts = assert_opts, .args_size = sizeof(struct assert_args),
+    .opts = assert_opts,
+    .args_size = sizeof(struct assert_args),
     .run = run_assert,
     .example = "assert {1 + 1 == 2} \"arithmetic\"\n",
 };

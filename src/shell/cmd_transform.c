@@ -32,8 +32,7 @@ static int change_all(struct rt_session *s, const struct rt_parts *p,
     return 0;
 }
 
-static void say_parts(const struct rt_parts *p, bool fitted,
-                      struct rt_str *out)
+static void say_parts(const struct rt_parts *p, bool fitted, struct rt_str *out)
 {
     rt_parts_text(p, out);
     if (fitted && p->train != p->v[0])
@@ -51,12 +50,17 @@ struct scale_args {
 };
 static const char *const kinds[] = { "minmax", "standard", NULL };
 static const struct rt_opt scale_opts[] = {
-    RT_OPT(struct scale_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct scale_args, kind, .word = 2, .def = "", .choices = kinds, .help = "to 0..1, or to mean 0 and deviation 1"),
+    RT_OPT(struct scale_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct scale_args, kind, .word = 2, .def = "", .choices = kinds,
+           .help = "to 0..1, or to mean 0 and deviation 1"),
     RT_OPT(struct scale_args, by, .help = "multiply by this number, as 1/255"),
-    RT_OPT(struct scale_args, like, .def = "", .names = RT_NAMES_DATA, .help = "do what was done to this set, onehot included"),
-    RT_OPT(struct scale_args, cols, .def = "", .names = RT_NAMES_COLUMN, .help = "the columns; else x"),
-    RT_OPT(struct scale_args, inverse, .form = RT_FORM_FLAG, .help = "take it back: the set's own scaling, or that of like="),
+    RT_OPT(struct scale_args, like, .def = "", .names = RT_NAMES_DATA,
+           .help = "do what was done to this set, onehot included"),
+    RT_OPT(struct scale_args, cols, .def = "", .names = RT_NAMES_COLUMN,
+           .help = "the columns; else x"),
+    RT_OPT(struct scale_args, inverse, .form = RT_FORM_FLAG,
+           .help = "take it back: the set's own scaling, or that of like="),
     RT_OPT_END
 };
 
@@ -93,8 +97,9 @@ static int run_scale(struct rt_cmd_call *call, struct rt_err *err)
                        "scale: want one of minmax, standard, by= and like=, "
                        "or -inverse with or without like=");
     if (!fits && !by && !a->like && !a->inverse)
-        return rt_fail(err, RT_EINVAL, "scale: how is missing, want minmax, "
-                                       "standard, by= or like=");
+        return rt_fail(err, RT_EINVAL,
+                       "scale: how is missing, want minmax, "
+                       "standard, by= or like=");
     int rc = rt_parts_find(s, a->data, &p, err);
     if (!rc && a->like && !(job.like = rt_session_data(s, a->like, err)))
         rc = RT_ENOENT;
@@ -120,11 +125,14 @@ static int run_scale(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_scale = {
-    .group = "data", .name = "scale",
+    .group = "data",
+    .name = "scale",
     .help = "scale columns, as learnt from the training part",
     .usage = "NAME minmax|standard|by=1/255|like=OTHER [cols=x] [-inverse]",
-    .opts = scale_opts, .args_size = sizeof(struct scale_args),
-    .flags = RT_CMD_CHANGES, .run = run_scale,
+    .opts = scale_opts,
+    .args_size = sizeof(struct scale_args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_scale,
     .details = "A table is scaled column by column, an array of rank 3 and "
                "more (rows counted) as a whole.\nMissing numbers stay "
                "missing. `scale test like=train` applies to one set what was "
@@ -142,9 +150,13 @@ struct onehot_args {
     int classes;
 };
 static const struct rt_opt onehot_opts[] = {
-    RT_OPT(struct onehot_args, data, .word = 1, .names = RT_NAMES_DATA, .help = "the data set"),
-    RT_OPT(struct onehot_args, col, .name = "column", .word = 2, .names = RT_NAMES_COLUMN, .help = "a column of class numbers 0, 1, 2, ..."),
-    RT_OPT(struct onehot_args, classes, .def = "0", .min = 0, .max = 1000000, .help = "how many; 0 counts those of the training part"),
+    RT_OPT(struct onehot_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct onehot_args, col, .name = "column", .word = 2,
+           .names = RT_NAMES_COLUMN,
+           .help = "a column of class numbers 0, 1, 2, ..."),
+    RT_OPT(struct onehot_args, classes, .def = "0", .min = 0, .max = 1000000,
+           .help = "how many; 0 counts those of the training part"),
     RT_OPT_END
 };
 
@@ -177,10 +189,13 @@ static int run_onehot(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_onehot = {
-    .group = "data", .name = "onehot",
+    .group = "data",
+    .name = "onehot",
     .help = "turn class numbers into rows of zeros with a one",
-    .opts = onehot_opts, .args_size = sizeof(struct onehot_args),
-    .flags = RT_CMD_CHANGES, .run = run_onehot,
+    .opts = onehot_opts,
+    .args_size = sizeof(struct onehot_args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_onehot,
     .details = "The label that categorical_crossentropy wants; "
                "sparse_categorical_crossentropy takes\nthe numbers as they "
                "are. Returns the number of classes.",

@@ -9,7 +9,8 @@ struct args {
     const char *file;
 };
 static const struct rt_opt opts[] = {
-    RT_OPT(struct args, file, .word = 1, .names = RT_NAMES_FILE, .help = "a .npz file, one array a weight"),
+    RT_OPT(struct args, file, .word = 1, .names = RT_NAMES_FILE,
+           .help = "a .npz file, one array a weight"),
     RT_OPT_END
 };
 
@@ -46,9 +47,13 @@ static int run_save(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_save_weights = {
-    .group = "runs", .name = "save_weights",
+    .group = "runs",
+    .name = "save_weights",
     .help = "write the weights of the chosen model to an .npz file",
-    .opts = opts, .args_size = sizeof(struct args), .flags = RT_CMD_CHANGES, .run = run_save,
+    .opts = opts,
+    .args_size = sizeof(struct args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_save,
     .details = "One float32 array a weight, called LAYER/WEIGHT as in "
                "dense_1/kernel; numpy.load reads it.\nWhile the model trains, "
                "its weights as they are between two batches are written.",
@@ -69,10 +74,13 @@ static int run_load(struct rt_cmd_call *call, struct rt_err *err)
 }
 
 const struct rt_cmd rt_cmd_load_weights = {
-    .group = "runs", .name = "load_weights",
+    .group = "runs",
+    .name = "load_weights",
     .help = "read the weights of the chosen model from an .npz file",
-    .opts = opts, .args_size = sizeof(struct args),
-    .flags = RT_CMD_CHANGES, .run = run_load,
+    .opts = opts,
+    .args_size = sizeof(struct args),
+    .flags = RT_CMD_CHANGES,
+    .run = run_load,
     .details = "By name: every weight of the model must be there in its "
                "shape, others are left out.\nNothing is changed on an error; "
                "refused while the model trains.",

@@ -27,7 +27,8 @@ static void add(struct list *l, const char *name, const char *tail)
     rt_vec_push(&l->v, rt_xprintf("%s%s%s", l->head, name, tail));
 }
 
-/* ---- names of the session -------------------------------------------------- */
+/* ---- names of the session --------------------------------------------------
+ */
 
 static void add_files(struct list *l)
 {
@@ -157,7 +158,8 @@ static void add_names(struct list *l, struct rt_session *s, int names)
     }
 }
 
-/* ---- options --------------------------------------------------------------- */
+/* ---- options ---------------------------------------------------------------
+ */
 
 static void add_values(struct list *l, struct rt_session *s,
                        const struct rt_opt *o)
@@ -253,7 +255,8 @@ static bool add_value_of(struct list *l, struct rt_session *s,
     return true;
 }
 
-/* ---- the line -------------------------------------------------------------- */
+/* ---- the line --------------------------------------------------------------
+ */
 
 /* Where the command begins in which point lies. */
 static const char *command_start(const char *line, int point)
@@ -292,9 +295,8 @@ static char **finish(struct list *l)
 char **rt_complete(struct rt_session *s, const char *line, int point)
 {
     const char *from = command_start(line, point);
-    char *text = rt_xstrndup(from, from < line + point
-                                       ? (size_t)(line + point - from)
-                                       : 0);
+    char *text = rt_xstrndup(
+        from, from < line + point ? (size_t)(line + point - from) : 0);
     /* Words before the current one, and it. */
     const char *words[64];
     int n = 0;
@@ -334,8 +336,7 @@ char **rt_complete(struct rt_session *s, const char *line, int point)
             add_options(&l, s, c->opts, sizeof *c->opts, words, n,
                         c->more != NULL);
             if (more)
-                add_options(&l, s, more, size, words + first, n - first,
-                            false);
+                add_options(&l, s, more, size, words + first, n - first, false);
             if (c->layer)
                 add_options(&l, s, rt_layer_common, sizeof *rt_layer_common,
                             words, n, false);

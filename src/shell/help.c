@@ -15,13 +15,17 @@
 #include <strings.h>
 
 static const char *const groups[][2] = {
-    { "building", "Building a model" }, { "data", "Data" },
-    { "training", "Compiling, training" }, { "looking", "Looking" },
-    { "runs", "Runs, files" }, { "session", "The session" },
+    { "building", "Building a model" },
+    { "data", "Data" },
+    { "training", "Compiling, training" },
+    { "looking", "Looking" },
+    { "runs", "Runs, files" },
+    { "session", "The session" },
 };
 #define N_GROUPS ((int)(sizeof groups / sizeof *groups))
 
-/* ---- lines --------------------------------------------------------------------- */
+/* ---- lines
+ * --------------------------------------------------------------------- */
 
 /* Where a broken line goes on: below its text, which stands behind the first
  * gap of two blanks after a word, else a step further in than it began. */
@@ -79,7 +83,8 @@ static void end_line(struct rt_str *out)
         out->s[--out->n] = '\0';
 }
 
-/* ---- one record's options ---------------------------------------------------- */
+/* ---- one record's options
+ * ---------------------------------------------------- */
 
 static const char *spelled(const struct rt_opt *o, char buf[80])
 {
@@ -123,7 +128,7 @@ static void options_table(const struct rt_opt *opts, size_t size,
         rt_opt_range(o, &range);
         rt_str_addf(out, "| `%s` | %s%s%s | %s", spelled(o, name),
                     o->def && *o->def ? "`" : "",
-                    o->def && *o->def ? o->def
+                    o->def && *o->def    ? o->def
                     : !o->def && o->word ? "needed"
                                          : "",
                     o->def && *o->def ? "`" : "", o->help);
@@ -140,7 +145,8 @@ static void options_table(const struct rt_opt *opts, size_t size,
     }
 }
 
-/* ---- pages --------------------------------------------------------------------- */
+/* ---- pages
+ * --------------------------------------------------------------------- */
 
 void rt_help_usage(const struct rt_cmd *c, struct rt_str *out)
 {
@@ -181,8 +187,7 @@ void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
 {
     struct rt_str text = RT_STR_INIT, usage = RT_STR_INIT;
     rt_help_usage(c, &usage);
-    rt_str_addf(&text, "%s - %s\n\n  %s\n", c->name, c->help,
-                rt_str_c(&usage));
+    rt_str_addf(&text, "%s - %s\n\n  %s\n", c->name, c->help, rt_str_c(&usage));
     rt_str_release(&usage);
     if (rt_opt_at(c->opts, sizeof *c->opts, 0)) {
         rt_str_add(&text, "\noptions\n");
@@ -209,11 +214,12 @@ void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
     end_line(out);
 }
 
-/* ---- topics ---------------------------------------------------------------------- */
+/* ---- topics
+ * ---------------------------------------------------------------------- */
 
 const char *const rt_help_topics[] = {
-    "activations", "callbacks", "initializers", "losses",
-    "metrics",     "optimizers", "orders",      "readers", NULL,
+    "activations", "callbacks", "initializers", "losses", "metrics",
+    "optimizers",  "orders",    "readers",      NULL,
 };
 
 struct entry { /* what the registries have in common */
@@ -227,14 +233,14 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
 {
     e->opt_size = sizeof(struct rt_opt);
     e->opts = NULL;
-#define ENTRY(list)                                                          \
-    do {                                                                     \
-        if (!(list)[i])                                                      \
-            return false;                                                    \
-        e->name = (list)[i]->name;                                           \
-        e->help = (list)[i]->help;                                           \
-        e->opts = (list)[i]->opts;                                           \
-        return true;                                                         \
+#define ENTRY(list)                                                            \
+    do {                                                                       \
+        if (!(list)[i])                                                        \
+            return false;                                                      \
+        e->name = (list)[i]->name;                                             \
+        e->help = (list)[i]->help;                                             \
+        e->opts = (list)[i]->opts;                                             \
+        return true;                                                           \
     } while (0)
     if (!strcmp(topic, "losses"))
         ENTRY(rt_losses());
@@ -304,7 +310,8 @@ bool rt_help_topic(const char *name, int width, struct rt_str *out)
     return true;
 }
 
-/* ---- search ------------------------------------------------------------------------ */
+/* ---- search
+ * ------------------------------------------------------------------------ */
 
 static bool mentions(const char *text, const char *word)
 {
@@ -350,19 +357,20 @@ int rt_help_apropos(const char *word, int width, struct rt_str *out)
     return n;
 }
 
-/* ---- the reference manual ------------------------------------------------------------ */
+/* ---- the reference manual
+ * ------------------------------------------------------------ */
 
 static void reference_command(const struct rt_cmd *c, struct rt_str *out)
 {
     struct rt_str usage = RT_STR_INIT;
     rt_help_usage(c, &usage);
-    rt_str_addf(out, "\n### %s\n\n    %s\n\n%c%s.\n", c->name,
-                rt_str_c(&usage), toupper((unsigned char)c->help[0]),
-                c->help + 1);
+    rt_str_addf(out, "\n### %s\n\n    %s\n\n%c%s.\n", c->name, rt_str_c(&usage),
+                toupper((unsigned char)c->help[0]), c->help + 1);
     rt_str_release(&usage);
     if (c->layer)
-        rt_str_addf(out, "Keras: `%s`. Every layer also takes `name=`, "
-                         "`from=`, `trainable=`.\n",
+        rt_str_addf(out,
+                    "Keras: `%s`. Every layer also takes `name=`, "
+                    "`from=`, `trainable=`.\n",
                     c->layer->keras);
     options_table(c->opts, sizeof *c->opts, out);
     if (c->details)

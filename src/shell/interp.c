@@ -12,11 +12,11 @@
 struct rt_interp {
     Tcl_Interp *tcl;
     struct rt_session *s;
-    atomic_int busy;        /* evaluations under way */
-    bool direct;            /* the next command is a whole line of a prompt */
-    struct rt_err err;      /* of the command that failed last */
+    atomic_int busy;   /* evaluations under way */
+    bool direct;       /* the next command is a whole line of a prompt */
+    struct rt_err err; /* of the command that failed last */
     bool has_err;
-    Tcl_Obj *last;          /* value of the command called last; counted */
+    Tcl_Obj *last;           /* value of the command called last; counted */
     struct rt_str last_text; /* and what people see of it */
 };
 
@@ -135,8 +135,7 @@ static int print_puts(void *data, Tcl_Interp *tcl, int objc,
 
 /* A command that Tcl does not know either (its own `unknown` has looked in its
  * library) is an error with the nearest names. */
-static int unknown(void *data, Tcl_Interp *tcl, int objc,
-                   Tcl_Obj *const objv[])
+static int unknown(void *data, Tcl_Interp *tcl, int objc, Tcl_Obj *const objv[])
 {
     struct rt_interp *t = data;
     Tcl_Obj **word = rt_xcalloc((size_t)objc, sizeof(Tcl_Obj *));
@@ -154,7 +153,8 @@ static int unknown(void *data, Tcl_Interp *tcl, int objc,
     if (strspn(name, "0123456789.,-+e") == strlen(name))
         rt_fail(&t->err, RT_EINVAL,
                 "[%s] is command substitution in Tcl; lists are written with "
-                "commas and without brackets: key=%s", name, name);
+                "commas and without brackets: key=%s",
+                name, name);
     else
         rt_cmd_find(name, &t->err);
     t->has_err = true;
@@ -234,13 +234,11 @@ static int failure(struct rt_interp *t, int rc, struct rt_err *err)
 }
 
 /* Where in the script: "(file "x.tcl" line 12)" of errorInfo. */
-static void add_place(struct rt_interp *t, const char *name,
-                      struct rt_err *err)
+static void add_place(struct rt_interp *t, const char *name, struct rt_err *err)
 {
     if (!err)
         return;
-    const char *info =
-        Tcl_GetVar(t->tcl, "errorInfo", TCL_GLOBAL_ONLY);
+    const char *info = Tcl_GetVar(t->tcl, "errorInfo", TCL_GLOBAL_ONLY);
     const char *at = NULL, *file = NULL;
     for (const char *p = info; p && (p = strstr(p, "(file \"")); p += 7) {
         file = p + 7;
@@ -248,8 +246,7 @@ static void add_place(struct rt_interp *t, const char *name,
         break; /* the innermost file */
     }
     if (at)
-        rt_err_within(err, "%.*s:%d", (int)(at - file), file,
-                      atoi(at + 7));
+        rt_err_within(err, "%.*s:%d", (int)(at - file), file, atoi(at + 7));
     else if (name)
         rt_err_within(err, "%s:%d", name, Tcl_GetErrorLine(t->tcl));
 }
@@ -284,8 +281,7 @@ int rt_interp_text(struct rt_interp *t, const char *text, const char *name,
     return err ? err->code : RT_EINVAL;
 }
 
-int rt_interp_block(struct rt_interp *t, const char *script,
-                    struct rt_err *err)
+int rt_interp_block(struct rt_interp *t, const char *script, struct rt_err *err)
 {
     int rc = Tcl_EvalEx(t->tcl, script, -1, 0);
     return rc == TCL_OK || rc == TCL_RETURN ? 0 : failure(t, rc, err);
@@ -378,8 +374,7 @@ int rt_interp_split(struct rt_interp *t, const char *text,
     size_t bytes = 0;
     for (int i = 0; i < *n; i++)
         bytes += strlen(list[i]) + 1;
-    const char **copy =
-        rt_xmalloc((size_t)(*n + 1) * sizeof *copy + bytes);
+    const char **copy = rt_xmalloc((size_t)(*n + 1) * sizeof *copy + bytes);
     char *at = (char *)(copy + *n + 1);
     for (int i = 0; i < *n; i++) {
         copy[i] = at;

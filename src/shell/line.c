@@ -35,9 +35,8 @@ static char *next_candidate(const char *text, int state)
     (void)text;
     if (!state)
         candidate_at = 0;
-    return candidates && candidates[candidate_at]
-               ? candidates[candidate_at++]
-               : NULL;
+    return candidates && candidates[candidate_at] ? candidates[candidate_at++]
+                                                  : NULL;
 }
 
 static char **complete(const char *text, int start, int end)
@@ -163,9 +162,8 @@ void rt_line_resize(void)
 
 void rt_line_remember(const char *text)
 {
-    HIST_ENTRY *last = history_length
-                           ? history_get(history_base + history_length - 1)
-                           : NULL;
+    HIST_ENTRY *last =
+        history_length ? history_get(history_base + history_length - 1) : NULL;
     for (const char *p = text; *p; p++)
         if (!isspace((unsigned char)*p)) {
             if (!last || strcmp(last->line, text))

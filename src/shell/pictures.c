@@ -32,7 +32,9 @@ static bool picture_shape(const struct rt_column *c, struct rt_pixels *img)
     if (s.rank < 2 || s.rank > 3)
         return false;
     *img = (struct rt_pixels){
-        .h = s.dim[0], .w = s.dim[1], .channels = s.rank == 3 ? s.dim[2] : 1,
+        .h = s.dim[0],
+        .w = s.dim[1],
+        .channels = s.rank == 3 ? s.dim[2] : 1,
     };
     return img->h > 1 && img->w > 1 &&
            (img->channels == 1 || img->channels == 3);
@@ -85,8 +87,8 @@ static int show_grid(const struct rt_session *s, const struct rt_figure *f,
     int n = f->pictures.n, across = n < 6 ? n : n < 50 ? 6 : 10;
     int down = (n + across - 1) / across;
     int high = 40 + 160 * down;
-    return rt_show(s, f, file, 40 + 140 * across,
-                   high < 16000 ? high : 16000, out, err);
+    return rt_show(s, f, file, 40 + 140 * across, high < 16000 ? high : 16000,
+                   out, err);
 }
 
 static void add_picture(struct rt_figure *f, struct rt_pixels img,
@@ -152,7 +154,11 @@ static int gather_labels(struct rt_dataset *d, const struct rt_feed *f,
     if (!l->v)
         return RT_ENOMEM;
     struct rt_batches_spec spec = {
-        .data = d, .n = d->n_rows, .feeds = f, .n_feeds = 1, .size = BATCH,
+        .data = d,
+        .n = d->n_rows,
+        .feeds = f,
+        .n_feeds = 1,
+        .size = BATCH,
     };
     struct rt_batches *b = rt_batches_new(&spec, err);
     if (!b)
@@ -161,8 +167,7 @@ static int gather_labels(struct rt_dataset *d, const struct rt_feed *f,
     size_t done = 0;
     rt_batches_begin(b, 1, 0);
     for (int n; (n = rt_batches_next(b, &x)) > 0; done += (size_t)n)
-        memcpy(l->v + done * l->width, x,
-               (size_t)n * l->width * sizeof *x);
+        memcpy(l->v + done * l->width, x, (size_t)n * l->width * sizeof *x);
     rt_batches_free(b);
     return 0;
 }
@@ -183,8 +188,7 @@ static int find_labels(const struct rt_model *m, struct rt_dataset *d,
     }
     /* The same want as often as there are outputs, so that `y` stands for the
      * only one and for no other. */
-    struct rt_wanted want = { .node = p->output, .row = p->row,
-                              .label = true };
+    struct rt_wanted want = { .node = p->output, .row = p->row, .label = true };
     for (int i = 0; i < want.row.rank; i++)
         want.row.dim[i] = RT_DIM_ANY;
     int n = m->n_outputs > 1 ? 2 : 1;
@@ -206,8 +210,10 @@ static const struct rt_prediction *find_output(const struct rt_model *m,
         rt_fail(err, RT_ENOENT, "'%s' is no output of model '%s'", output,
                 m->name);
     else
-        rt_fail(err, RT_EINVAL, "model '%s' has %d outputs, name the one that "
-                "is meant", m->name, n);
+        rt_fail(err, RT_EINVAL,
+                "model '%s' has %d outputs, name the one that "
+                "is meant",
+                m->name, n);
     return NULL;
 }
 
@@ -294,7 +300,8 @@ static void caption(struct rt_figure *f, struct rt_pixels img,
     const float *v = p->v + (size_t)i * width;
     int got = class_of(v, width), want = label_class(l, (size_t)i);
     double sure = width > 1 ? (double)v[got]
-                            : got ? (double)v[0] : 1 - (double)v[0];
+                  : got     ? (double)v[0]
+                            : 1 - (double)v[0];
     bool wrong = want >= 0 && want != got;
     const char *name = class_name(l->column, got, a);
     const char *text =
@@ -345,8 +352,8 @@ static int draw_predictions(struct rt_session *s, const struct rt_model *m,
 
 int rt_pictures_predict(struct rt_session *s, struct rt_model *m,
                         struct rt_dataset *d, const char *output,
-                        const char *rows, const char *file,
-                        struct rt_str *out, struct rt_err *err)
+                        const char *rows, const char *file, struct rt_str *out,
+                        struct rt_err *err)
 {
     uint32_t *list;
     size_t n;
@@ -361,8 +368,7 @@ int rt_pictures_predict(struct rt_session *s, struct rt_model *m,
         return code_of(err, RT_EINVAL);
     rc = rt_predict(m, part, BATCH, s->interrupted, &p, &n_out, err);
     if (!rc) {
-        const struct rt_prediction *one =
-            find_output(m, p, n_out, output, err);
+        const struct rt_prediction *one = find_output(m, p, n_out, output, err);
         rc = one ? draw_predictions(s, m, part, one, file, out, err)
                  : code_of(err, RT_ENOENT);
         rt_predictions_free(p, n_out);
@@ -386,8 +392,8 @@ int rt_pictures_confusion(struct rt_session *s, struct rt_model *m,
     if (rc)
         return rc;
     const struct rt_prediction *one = find_output(m, p, n, output, err);
-    rc = one ? find_labels(m, d, one, column, &l, err)
-             : code_of(err, RT_ENOENT);
+    rc =
+        one ? find_labels(m, d, one, column, &l, err) : code_of(err, RT_ENOENT);
     if (!rc)
         rc = rt_confusion(one, d->n_rows, l.v, (int)l.width, count, k, err);
     if (!rc && l.column && l.column->n_classes == *k)
@@ -428,7 +434,10 @@ int rt_pictures_show_confusion(struct rt_session *s, const int64_t *count,
     f.x.label = "predicted";
     f.y.label = "true";
     f.heat = (struct rt_heat){
-        .v = v, .n_rows = k, .n_cols = k, .by_row = true,
+        .v = v,
+        .n_rows = k,
+        .n_cols = k,
+        .by_row = true,
         .row_names = (const char *const *)names,
         .col_names = (const char *const *)names,
     };

@@ -19,8 +19,8 @@ int rt_pictures_sample(struct rt_session *s, const struct rt_dataset *d,
  * picture is marked and both classes are told. */
 int rt_pictures_predict(struct rt_session *s, struct rt_model *m,
                         struct rt_dataset *d, const char *output,
-                        const char *rows, const char *file,
-                        struct rt_str *out, struct rt_err *err);
+                        const char *rows, const char *file, struct rt_str *out,
+                        struct rt_err *err);
 /* Counts (true, predicted) of an output's classes; the true ones from a column
  * (NULL: what feeds the output). *count is the caller's, *names (NULL: none)
  * the data set's. */

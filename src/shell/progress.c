@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FRAME 0.1 /* seconds between two drawings of the bar */
-#define APART 2.0 /* seconds between two epochs told above the prompt */
+#define FRAME        0.1 /* seconds between two drawings of the bar */
+#define APART        2.0 /* seconds between two epochs told above the prompt */
 #define WAITED_APART 0.2 /* the same on a terminal that waits for them */
-#define SECOND_HIT 2.0 /* seconds within which a second Ctrl-C stops at once */
+#define SECOND_HIT                                                             \
+    2.0 /* seconds within which a second Ctrl-C stops at once                  \
+         */
 
 static bool bar_shown; /* a bar stands on the terminal's last line */
 
@@ -26,8 +28,9 @@ static void erase_bar(void)
 
 static void add_bar(struct rt_str *out, double share, int cells, bool utf8)
 {
-    static const char *const part[] = { " ", "▏", "▎", "▍",
-                                        "▌", "▋", "▊", "▉" };
+    static const char *const part[] = {
+        " ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"
+    };
     int eighths = (int)(share * cells * 8 + 0.5);
     rt_str_add(out, utf8 ? "▕" : "[");
     for (int i = 0; i < cells; i++) {
@@ -94,9 +97,8 @@ static void draw_bar(struct rt_session *s, struct rt_session_run *r)
     if (!s->tty_err || s->watch_is_open())
         return;
     rt_run_snapshot(r->run, &now);
-    double share = now.n_batches
-                       ? (double)now.batch / (double)now.n_batches
-                       : 0;
+    double share =
+        now.n_batches ? (double)now.batch / (double)now.n_batches : 0;
     add_count(&l, now.epoch, now.n_epochs);
     rt_str_add(&part, s->color ? " \033[36m" : " ");
     int cells = s->width >= 100 ? 20 : s->width >= 60 ? 12 : 6;
@@ -165,8 +167,7 @@ static void plain_epoch(const struct rt_session_run *r,
 /* "epoch 3/50  loss 0.1234  val_loss 0.0891": for people; name: whose it is. */
 static void shown_epoch(const struct rt_session *s,
                         const struct rt_session_run *r,
-                        const struct rt_event *e, bool name,
-                        struct rt_str *out)
+                        const struct rt_event *e, bool name, struct rt_str *out)
 {
     struct line l = { .s = s, .room = s->width };
     if (name) {
@@ -175,7 +176,11 @@ static void shown_epoch(const struct rt_session *s,
         bool whole = rt_utf8_width(r->name) <= room;
         size_t n = rt_utf8_cut(r->name, whole ? room : room - 1);
         snprintf(who, sizeof who, "%.*s%s #%d  ", (int)(n < 256 ? n : 256),
-                 r->name, whole ? "" : s->utf8 ? "…" : ".", r->number);
+                 r->name,
+                 whole     ? ""
+                 : s->utf8 ? "…"
+                           : ".",
+                 r->number);
         add_part(&l, "", who);
     }
     add_count(&l, e->epoch, epochs_of(r));

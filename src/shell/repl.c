@@ -60,10 +60,10 @@ void rt_repl_print(struct rt_session *s, const char *text)
         rt_loop_end(128 + SIGPIPE);
 }
 
-/* ---- lines ----------------------------------------------------------------- */
+/* ---- lines -----------------------------------------------------------------
+ */
 
-int rt_repl_line(struct rt_session *s, const char *line,
-                   struct rt_str *out)
+int rt_repl_line(struct rt_session *s, const char *line, struct rt_str *out)
 {
     struct rt_err err = RT_ERR_INIT;
     int rc = rt_interp_line(s->interp, line, out, &err);
@@ -119,7 +119,8 @@ static char **complete(void *ctx, const char *line, int point)
     return rt_complete(ctx, line, point);
 }
 
-/* ---- a question ------------------------------------------------------------ */
+/* ---- a question ------------------------------------------------------------
+ */
 
 static void answer(void *ctx)
 {
@@ -128,8 +129,7 @@ static void answer(void *ctx)
         *(int *)ctx = (unsigned char)c;
 }
 
-int rt_repl_ask(struct rt_session *s, const char *question,
-                  const char *keys)
+int rt_repl_ask(struct rt_session *s, const char *question, const char *keys)
 {
     struct termios keep, raw;
     int got = 0;
@@ -170,7 +170,8 @@ int rt_repl_ask(struct rt_session *s, const char *question,
     return got;
 }
 
-/* ---- signals --------------------------------------------------------------- */
+/* ---- signals ---------------------------------------------------------------
+ */
 
 static void status_line(void)
 {
@@ -231,7 +232,8 @@ static void signal_came(int sig)
     }
 }
 
-/* ---- life ------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------
+ */
 
 void rt_repl_start(struct rt_session *s)
 {

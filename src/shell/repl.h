@@ -14,11 +14,9 @@ void rt_repl_suspend(void);
 void rt_repl_resume(void);
 /* Evaluates a line as if typed there; what is to be shown, errors included,
  * goes to out. Returns 0 or RT_E.... */
-int rt_repl_line(struct rt_session *s, const char *line,
-                   struct rt_str *out);
+int rt_repl_line(struct rt_session *s, const char *line, struct rt_str *out);
 /* Text to the terminal, above the line if one is shown; s->print. */
 void rt_repl_print(struct rt_session *s, const char *text);
 /* s->ask for a terminal. */
-int rt_repl_ask(struct rt_session *s, const char *question,
-                  const char *keys);
+int rt_repl_ask(struct rt_session *s, const char *question, const char *keys);
 #endif

@@ -143,14 +143,12 @@ static bool is_table(const struct rt_value *v)
     if (v->kind != RT_VALUE_LIST || !v->n)
         return false;
     for (int i = 0; i < v->n; i++)
-        if (v->items[i].kind != RT_VALUE_DICT ||
-            v->items[i].n != v->items[0].n)
+        if (v->items[i].kind != RT_VALUE_DICT || v->items[i].n != v->items[0].n)
             return false;
     return v->items[0].n > 0;
 }
 
-static void show_table(const struct rt_value *v, struct rt_str *out,
-                       int width)
+static void show_table(const struct rt_value *v, struct rt_str *out, int width)
 {
     const struct rt_value *first = &v->items[0];
     struct rt_table t;

@@ -13,7 +13,8 @@ static int take_number(const char **p, size_t n_rows, uint32_t *out,
     if (!isdigit((unsigned char)**p))
         return rt_fail(err, RT_EINVAL,
                        "rows '%s': '%s' is no row, want numbers and ranges as "
-                       "in 1,5,9..12", text, *p);
+                       "in 1,5,9..12",
+                       text, *p);
     char *end;
     unsigned long long v = strtoull(*p, &end, 10);
     if (v >= n_rows)
@@ -46,7 +47,8 @@ int rt_rows_parse(const char *text, size_t n_rows, uint32_t **rows, size_t *n,
         if (!rc && *p && *p != ',')
             rc = rt_fail(err, RT_EINVAL,
                          "rows '%s': '%s' is too much, want numbers and "
-                         "ranges as in 1,5,9..12", text, p);
+                         "ranges as in 1,5,9..12",
+                         text, p);
         if (!rc && (uint64_t)list.n + to - from >= ROWS_MAX)
             rc = rt_fail(err, RT_EINVAL, "rows '%s': more than %d rows", text,
                          ROWS_MAX);

@@ -24,8 +24,7 @@ static int find_row(struct rt_session *s, const char *id,
     if (!rc && n == 0) {
         rt_run_rows_free(*row, 0);
         *row = NULL;
-        rc = rt_fail(err, RT_ESTATE,
-                     "no run yet: start one with `fit DATA`");
+        rc = rt_fail(err, RT_ESTATE, "no run yet: start one with `fit DATA`");
     }
     return rc;
 }

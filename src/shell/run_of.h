@@ -20,6 +20,5 @@ int rt_run_of(struct rt_session *s, const char *id, struct rt_run_of *out,
 void rt_run_of_release(struct rt_run_of *r);
 /* Its row of the store, asked once. */
 const struct rt_run_row *rt_run_of_row(struct rt_session *s,
-                                       struct rt_run_of *r,
-                                       struct rt_err *err);
+                                       struct rt_run_of *r, struct rt_err *err);
 #endif

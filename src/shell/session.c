@@ -226,8 +226,9 @@ struct rt_session_run *rt_session_run(struct rt_session *s, const char *id,
             return run_number(s, s->model->last_run);
         if (s->runs.n)
             return s->runs.v[s->runs.n - 1];
-        rt_fail(err, RT_ESTATE, "no run yet in this session: start one with "
-                                "`fit DATA`");
+        rt_fail(err, RT_ESTATE,
+                "no run yet in this session: start one with "
+                "`fit DATA`");
         return NULL;
     }
     char *end;

@@ -23,42 +23,42 @@ struct rt_session_model {
 struct rt_session_run {
     int number;
     char *name;
-    struct rt_run *run;         /* NULL once it is over and joined */
+    struct rt_run *run;             /* NULL once it is over and joined */
     struct rt_session_model *model; /* NULL if the model was deleted */
-    struct rt_history *history; /* stays */
+    struct rt_history *history;     /* stays */
     enum rt_run_state state;
     char *reason;
     int code; /* RT_E... of a failed run */
     double seconds;
     struct rt_snapshot last; /* of a run that is over, its layers included */
-    bool waited;   /* somebody waits and prints its progress */
-    struct rt_event *epoch; /* its last one (a reference), or NULL */
-    double said;            /* clock of its last line above the prompt */
-    bool untold;            /* epoch came too soon after that line */
+    bool waited;             /* somebody waits and prints its progress */
+    struct rt_event *epoch;  /* its last one (a reference), or NULL */
+    double said;             /* clock of its last line above the prompt */
+    bool untold;             /* epoch came too soon after that line */
 };
 
 struct rt_message {
     double wall;
     enum rt_level level;
-    int run;    /* 0: of no run */
-    char *who;  /* "mnist_mlp #7", a callback; "" nobody */
+    int run;   /* 0: of no run */
+    char *who; /* "mnist_mlp #7", a callback; "" nobody */
     char *text;
 };
 
 struct rt_session {
     struct rt_interp *interp;
     struct rt_bus *bus;
-    struct rt_sub *sub;      /* read by rt_session_drain */
-    struct rt_store *store;  /* opened when first needed: rt_session_store */
-    struct rt_map models;    /* name -> struct rt_session_model * */
+    struct rt_sub *sub;     /* read by rt_session_drain */
+    struct rt_store *store; /* opened when first needed: rt_session_store */
+    struct rt_map models;   /* name -> struct rt_session_model * */
     struct rt_session_model *model; /* the chosen one, or NULL */
-    struct rt_map data;      /* name -> struct rt_dataset * (a reference) */
+    struct rt_map data; /* name -> struct rt_dataset * (a reference) */
     RT_VEC(struct rt_session_run *) runs; /* of this session */
     uint64_t seed;
-    bool seed_given; /* else it was drawn and is shown once */
-    RT_VEC(char *) record;   /* the clean script, a command a line */
+    bool seed_given;          /* else it was drawn and is shown once */
+    RT_VEC(char *) record;    /* the clean script, a command a line */
     struct rt_str transcript; /* what was typed and answered */
-    struct rt_map params; /* NAME=VALUE of the command line -> text */
+    struct rt_map params;     /* NAME=VALUE of the command line -> text */
     RT_VEC(char *) params_used;
     /* The last messages, for the screen and `log`; n_dropped came before. */
     RT_VEC(struct rt_message) log;
@@ -68,14 +68,14 @@ struct rt_session {
     bool interactive; /* a prompt */
     bool batch;       /* -b or no terminal: no question */
     bool tty_out, tty_err, color, utf8;
-    int width;        /* cells of the terminal, 80 if none */
-    int table_width;  /* the same for tables: 0, no limit, if none */
-    bool watch;       /* -w: the screen opens at the first fit */
-    int quit_code; /* -1; else the program ends with it */
-    bool telling; /* within rt_session_tell */
-    bool asking;  /* a question stands on the terminal */
-    int nested; /* commands under way within commands */
-    int hold;   /* of these, how many stand in the record for what they call */
+    int width;       /* cells of the terminal, 80 if none */
+    int table_width; /* the same for tables: 0, no limit, if none */
+    bool watch;      /* -w: the screen opens at the first fit */
+    int quit_code;   /* -1; else the program ends with it */
+    bool telling;    /* within rt_session_tell */
+    bool asking;     /* a question stands on the terminal */
+    int nested;      /* commands under way within commands */
+    int hold; /* of these, how many stand in the record for what they call */
 
     /* Set by the loop and the program (main.c). */
     int (*pump)(struct rt_session *s, double seconds); /* events for a while;
@@ -105,8 +105,7 @@ struct rt_session_model *rt_session_edit(struct rt_session *s,
  * between two batches: to measure and to look. *copy (or NULL) is to be freed.
  */
 struct rt_model *rt_session_at_rest(struct rt_session *s,
-                                    struct rt_model **copy,
-                                    struct rt_err *err);
+                                    struct rt_model **copy, struct rt_err *err);
 /* Data by name (NAME, NAME.train); RT_ENOENT with the nearest. Borrowed. */
 struct rt_dataset *rt_session_data(struct rt_session *s, const char *name,
                                    struct rt_err *err);

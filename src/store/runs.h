@@ -15,14 +15,13 @@ struct rt_store; /* opaque */
 struct rt_store *rt_store_open(const char *dir, struct rt_err *err);
 void rt_store_close(struct rt_store *s);
 /* Writes on a thread of its own all that the bus says, as it happens. */
-int rt_store_attach(struct rt_store *s, struct rt_bus *bus,
-                    struct rt_err *err);
+int rt_store_attach(struct rt_store *s, struct rt_bus *bus, struct rt_err *err);
 
 /* What a run is, when it begins. Texts are copied. */
 struct rt_run_record {
     int id;
     const char *name, *model, *script, *settings; /* settings: JSON object */
-    const char *data;         /* origin */
+    const char *data;                             /* origin */
     uint64_t data_hash, model_hash;
     uint64_t seed;
     const char *version, *blas, *isa; /* "0.1.0", "OpenBLAS 0.3.21 SkylakeX" */
@@ -47,8 +46,8 @@ struct rt_run_row {
     char *data, *script, *settings, *version, *blas, *isa;
     uint64_t seed, data_hash, model_hash;
     int threads, epochs, batch_size;
-    int64_t params, epoch; /* epochs done */
-    double begun, ended;   /* wall; NaN */
+    int64_t params, epoch;                /* epochs done */
+    double begun, ended;                  /* wall; NaN */
     double loss, val_loss, best_val_loss; /* NaN: none */
 };
 /* Newest first; words narrow it: a state, part of a name; NULL: all. */
@@ -72,7 +71,7 @@ struct rt_run_note { /* orders and messages, oldest first */
     int64_t number;   /* order: its id; 0: refused before it was recorded */
     bool by_callback; /* order: not to be replayed */
 };
-int rt_store_notes(struct rt_store *s, int id, struct rt_run_note **out,
-                   int *n, struct rt_err *err);
+int rt_store_notes(struct rt_store *s, int id, struct rt_run_note **out, int *n,
+                   struct rt_err *err);
 void rt_run_notes_free(struct rt_run_note *v, int n);
 #endif

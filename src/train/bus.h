@@ -34,21 +34,21 @@ enum rt_level { RT_LOG_INFO, RT_LOG_WARNING, RT_LOG_ERROR };
 struct rt_event {
     int refs; /* atomic */
     enum rt_event_type type;
-    int run;      /* number of the run */
-    double wall;  /* seconds since 1970 */
-    double clock; /* monotonic seconds */
+    int run;              /* number of the run */
+    double wall;          /* seconds since 1970 */
+    double clock;         /* monotonic seconds */
     int64_t epoch, batch; /* from 1; 0 before the first */
     int64_t step;         /* batches so far, skipped updates included */
     int64_t n_batches;
-    int n;               /* values */
-    int *series;         /* numbers of the series */
+    int n;                /* values */
+    int *series;          /* numbers of the series */
     double *value, *mean; /* mean: batch events alone */
-    int64_t n_folded;    /* batches in this one: 1 unless folded */
-    double lo, hi;       /* batch: of the first series, over the folded */
-    int rows;            /* samples of the batch */
+    int64_t n_folded;     /* batches in this one: 1 unless folded */
+    double lo, hi;        /* batch: of the first series, over the folded */
+    int rows;             /* samples of the batch */
     /* texts, NULL where not set */
     char *who, *text;
-    int code; /* order: 0 or RT_E...; state: enum rt_run_state; log: level */
+    int code;  /* order: 0 or RT_E...; state: enum rt_run_state; log: level */
     bool mark; /* order: a change of what is computed, marked on plots */
     /* RT_EV_SERIES */
     int series_id;
@@ -61,7 +61,7 @@ struct rt_sub; /* opaque: one subscriber */
 struct rt_bus *rt_bus_new(void);
 void rt_bus_free(struct rt_bus *b); /* after all subscribers */
 struct rt_sub *rt_bus_subscribe(struct rt_bus *b);
-void rt_sub_free(struct rt_sub *s); /* waiting events are dropped */
+void rt_sub_free(struct rt_sub *s);    /* waiting events are dropped */
 int rt_sub_fd(const struct rt_sub *s); /* eventfd, readable on news */
 /* The next event, or NULL; release with rt_event_unref. Thread: the
  * subscriber's. Clears the fd when the queue is empty. */
@@ -72,9 +72,8 @@ struct rt_event *rt_sub_next(struct rt_sub *s);
 struct rt_event *rt_event_new(enum rt_event_type type, int run, int n);
 void rt_event_unref(struct rt_event *e);
 void rt_bus_publish(struct rt_bus *b, struct rt_event *e);
-void rt_bus_log(struct rt_bus *b, int run, enum rt_level level,
-                const char *who, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+void rt_bus_log(struct rt_bus *b, int run, enum rt_level level, const char *who,
+                const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* The same in an RT_EV_LOG whose counters are set; takes it. */
 void rt_bus_vlog(struct rt_bus *b, struct rt_event *e, enum rt_level level,
                  const char *who, const char *fmt, va_list ap)

@@ -16,11 +16,11 @@
 
 /* What is attached to a model: copied by each fit. */
 struct rt_attachment {
-    char *name;  /* early_stopping, early_stopping_2 */
+    char *name;                     /* early_stopping, early_stopping_2 */
     const struct rt_plugin *plugin; /* a record of full size, as the loader
                                        gives; stays loaded */
-    void *args;  /* parsed by plugin->opts */
-    bool detach; /* on_error=detach: go on without it */
+    void *args;                     /* parsed by plugin->opts */
+    bool detach;                    /* on_error=detach: go on without it */
 };
 struct rt_attachments {
     struct rt_attachment *v;
@@ -69,8 +69,7 @@ bool rt_callbacks_wants(const struct rt_callbacks *c, enum rt_hook_event ev);
  * only options marked live can be set. Nothing changes on an error.
  * kind: a plugin by name, among the instances or by the run's find_plugin. */
 const struct rt_plugin *rt_callbacks_kind(struct rt_callbacks *c,
-                                          const char *name,
-                                          struct rt_err *err);
+                                          const char *name, struct rt_err *err);
 int rt_callbacks_attach(struct rt_callbacks *c, const struct rt_plugin *plugin,
                         const char *const *words, int n, char *name,
                         size_t n_name, struct rt_err *err);

@@ -18,11 +18,11 @@ struct rt_history_series {
     struct rt_bucket {
         double x, mean, lo, hi;
         int64_t n;
-    } *bucket;
+    } * bucket;
     int n_buckets;
     int64_t per_bucket;
-    double last, running;    /* newest batch value, running mean */
-    double best;             /* of epoch values by mode; NaN if none */
+    double last, running; /* newest batch value, running mean */
+    double best;          /* of epoch values by mode; NaN if none */
     int64_t best_epoch;
 };
 struct rt_history_mark { /* orders and events on the x axis */

@@ -34,23 +34,22 @@ struct rt_order_words {
     struct rt_texts words;
 };
 const struct rt_order_type *const *rt_orders(void); /* sorted, ends with NULL */
-const struct rt_order_type *rt_order_find(const char *name,
-                                          struct rt_err *err);
+const struct rt_order_type *rt_order_find(const char *name, struct rt_err *err);
 
 struct rt_order {
-    int64_t id;  /* of this run, 1..; given by rt_run_order unless set: an
-                    order of before, replayed, which is not recorded again */
+    int64_t id; /* of this run, 1..; given by rt_run_order unless set: an
+                   order of before, replayed, which is not recorded again */
     const struct rt_order_type *type;
     void *args;
-    char *text;  /* the words, as rt_order_parse reads them */
-    char *who;   /* "user", "script", or a callback's name */
+    char *text;       /* the words, as rt_order_parse reads them */
+    char *who;        /* "user", "script", or a callback's name */
     bool by_callback; /* recorded, but never replayed: it is given again */
     bool recorded;    /* of before; set by rt_run_order from id */
     int64_t when_epoch, when_batch; /* not before this boundary; 0, 0: now */
-    int64_t epoch, batch; /* where it was applied */
-    int code;    /* 0 or RT_E... */
-    char says[256]; /* the answer */
-    struct rt_answer *answer; /* rt_run_tell's, NULL */
+    int64_t epoch, batch;           /* where it was applied */
+    int code;                       /* 0 or RT_E... */
+    char says[256];                 /* the answer */
+    struct rt_answer *answer;       /* rt_run_tell's, NULL */
 };
 /* Words to an order; errors as options give them. */
 struct rt_order *rt_order_new(const char *who, const char *const *words, int n,

@@ -14,10 +14,11 @@
 #include "train/state.h"
 #include "train/stats.h"
 
-#define RT_RUN_STATES(X)                                                     \
-    X(QUEUED, "queued") X(RUNNING, "running") X(PAUSED, "paused")            \
-    X(FINISHED, "finished") X(STOPPED, "stopped") X(FAILED, "failed")        \
-    X(INTERRUPTED, "interrupted")
+#define RT_RUN_STATES(X)                                                       \
+    X(QUEUED, "queued")                                                        \
+    X(RUNNING, "running")                                                      \
+    X(PAUSED, "paused") X(FINISHED, "finished") X(STOPPED, "stopped")          \
+        X(FAILED, "failed") X(INTERRUPTED, "interrupted")
 enum rt_run_state {
 #define X(name, text) RT_RUN_##name,
     RT_RUN_STATES(X)
@@ -36,19 +37,19 @@ struct rt_run_io {
 
 struct rt_fit_spec {
     struct rt_model *model;
-    struct rt_dataset *data; /* referenced */
+    struct rt_dataset *data;       /* referenced */
     struct rt_dataset *validation; /* or NULL */
-    double validation_split; /* > 0: the last share of data; NaN: none */
-    int epochs, initial_epoch; /* trains initial_epoch+1 .. epochs */
+    double validation_split;       /* > 0: the last share of data; NaN: none */
+    int epochs, initial_epoch;     /* trains initial_epoch+1 .. epochs */
     int batch_size;
-    int steps;           /* batches an epoch at most; 0: all */
-    int validate_every;  /* epochs; 1 */
+    int steps;          /* batches an epoch at most; 0: all */
+    int validate_every; /* epochs; 1 */
     bool shuffle;
     bool nan_go_on;      /* fit nan=go_on */
     bool pause_on_error; /* a failing hook pauses (prompt) or fails (script) */
     uint64_t seed;
-    int number;          /* of the run, from the store */
-    const char *name;    /* mnist_mlp */
+    int number;                             /* of the run, from the store */
+    const char *name;                       /* mnist_mlp */
     const struct rt_attachments *callbacks; /* copied */
     struct rt_run_io io;
     struct rt_recorder recorder;

@@ -11,8 +11,8 @@ enum {
     FULL_W = 80,
     FULL_H = 24,
     TWO_COLUMNS_W = 100,
-    CHART_H = 8,  /* least height of a chart beside others */
-    CHART_W = 56, /* least width of one in a grid */
+    CHART_H = 8,   /* least height of a chart beside others */
+    CHART_W = 56,  /* least width of one in a grid */
     METRIC_H = 12, /* of all charts, for metrics to stand below the losses */
 };
 

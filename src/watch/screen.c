@@ -26,13 +26,13 @@ enum { PAIRS_MAX = 250, LINE_MAX_BYTES = 2000 };
 struct rt_screen {
     FILE *in, *out;
     SCREEN *curses;
-    TERMINAL *checked;       /* what setupterm made, until curses has its own */
-    WINDOW *keys;            /* a pad: reading from it never draws */
-    int fd;                  /* epoll: terminal and caught stderr */
-    int real_stderr; /* -1: stderr is left alone */
-    int caught, catcher; /* the ends of the pipe it goes to while we are up */
-    struct rt_str pending;   /* of stderr, not yet a whole line */
-    int w, h;                /* as last told */
+    TERMINAL *checked;     /* what setupterm made, until curses has its own */
+    WINDOW *keys;          /* a pad: reading from it never draws */
+    int fd;                /* epoll: terminal and caught stderr */
+    int real_stderr;       /* -1: stderr is left alone */
+    int caught, catcher;   /* the ends of the pipe it goes to while we are up */
+    struct rt_str pending; /* of stderr, not yet a whole line */
+    int w, h;              /* as last told */
     enum rt_depth depth;
     enum rt_symbols symbols;
     bool up;

@@ -18,6 +18,7 @@ static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
 
 RT_PLUGIN(crash) = {
     RT_PLUGIN_HEAD,
-    .name = "crash", .help = "aborts once there is a file crash.now",
+    .name = "crash",
+    .help = "aborts once there is a file crash.now",
     .on_epoch_end = on_epoch_end,
 };

@@ -15,18 +15,18 @@
 #include "base/err.h"
 
 /* |got - want| <= tol * max(1, |want|). */
-#define rt_assert_close(got, want, tol)                                      \
+#define rt_assert_close(got, want, tol)                                        \
     rt_assert_close_at((got), (want), (tol), #got, __FILE__, __LINE__)
 void rt_assert_close_at(double got, double want, double tol, const char *what,
                         const char *file, int line);
 /* The call succeeded; prints err's text if not. */
-#define rt_assert_ok(call, err)                                              \
-    do {                                                                     \
-        if ((call) != 0)                                                     \
-            fail_msg("%s: %s", #call, (err)->text);                          \
+#define rt_assert_ok(call, err)                                                \
+    do {                                                                       \
+        if ((call) != 0)                                                       \
+            fail_msg("%s: %s", #call, (err)->text);                            \
     } while (0)
 /* err holds this code and its text contains part. */
-#define rt_assert_error(err, want, part)                                     \
+#define rt_assert_error(err, want, part)                                       \
     rt_assert_error_at((err), (want), (part), __FILE__, __LINE__)
 void rt_assert_error_at(const struct rt_err *err, int code, const char *part,
                         const char *file, int line);

@@ -9,7 +9,8 @@
 #include <ctype.h>
 #include <sys/stat.h>
 
-/* ---- records -------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------
+ */
 
 static bool is_group(const char *group)
 {
@@ -59,10 +60,10 @@ static void every_layer_is_a_command_or_input(void **state)
 static void no_name_is_one_of_tcls(void **state)
 {
     (void)state;
-    static const char *const tcls[] = { "after",  "apply",  "close",  "concat",
-                                        "format", "history", "info",  "join",
-                                        "load",   "open",   "rename", "set",
-                                        "source", "split",  "time",   "trace",
+    static const char *const tcls[] = { "after",  "apply",   "close",  "concat",
+                                        "format", "history", "info",   "join",
+                                        "load",   "open",    "rename", "set",
+                                        "source", "split",   "time",   "trace",
                                         "update" };
     for (size_t i = 0; i < sizeof tcls / sizeof *tcls; i++)
         assert_null(rt_cmd_find(tcls[i], NULL));
@@ -103,7 +104,8 @@ static void help_fits_any_width(void **state)
     }
 }
 
-/* ---- examples --------------------------------------------------------------- */
+/* ---- examples ---------------------------------------------------------------
+ */
 
 static void every_example_runs_by_itself(void **state)
 {
@@ -140,8 +142,7 @@ static void every_layer_is_added_by_its_command(void **state)
                     (*l)->selftest.words, rt_str_c(&from));
         case_open(&c);
         case_run(&c, rt_str_c(&script));
-        assert_non_null(
-            rt_model_layer_find(c.s->model->model, "it", &c.err));
+        assert_non_null(rt_model_layer_find(c.s->model->model, "it", &c.err));
         case_close(&c);
         free(in);
         rt_str_release(&script);
@@ -149,11 +150,12 @@ static void every_layer_is_added_by_its_command(void **state)
     }
 }
 
-/* ---- what bad words get -------------------------------------------------------- */
+/* ---- what bad words get
+ * -------------------------------------------------------- */
 
-#define MODEL "model m; input x 2; dense 3 activation=softmax name=kind; output; "
-#define COMPILED                                                             \
-    MODEL "compile sgd loss=sparse_categorical_crossentropy; "
+#define MODEL                                                                  \
+    "model m; input x 2; dense 3 activation=softmax name=kind; output; "
+#define COMPILED MODEL "compile sgd loss=sparse_categorical_crossentropy; "
 
 static const struct bad {
     const char *before, *line;
@@ -258,8 +260,8 @@ static void bad_words_get_a_sentence(void **state)
         case_run(&c, b->before);
         int rc = rt_interp_text(c.s->interp, b->line, NULL, &c.err);
         if (rc != b->code || !strstr(c.err.text, b->says)) {
-            print_error("'%s' gives %d '%s', want %d with '%s'\n", b->line,
-                        rc, rc ? c.err.text : "", b->code, b->says);
+            print_error("'%s' gives %d '%s', want %d with '%s'\n", b->line, rc,
+                        rc ? c.err.text : "", b->code, b->says);
             wrong++;
         }
         case_close(&c);
@@ -279,7 +281,8 @@ static void bad_file_ends_a_script_with_three(void **state)
     case_close(&c);
 }
 
-/* ---- what commands do ------------------------------------------------------------ */
+/* ---- what commands do
+ * ------------------------------------------------------------ */
 
 static struct rt_shape shape_of(struct session_case *c, const char *data,
                                 const char *col)
@@ -410,8 +413,8 @@ static void looking_is_not_in_the_clean_script(void **state)
     struct session_case c;
     struct rt_str script = RT_STR_INIT;
     case_open(&c);
-    case_run(&c, "seed 1; data s generate moons n=20; data list; head s\n"
-                 MODEL "callback list; plugin list; describe s; values s y");
+    case_run(&c, "seed 1; data s generate moons n=20; data list; head s\n" MODEL
+                 "callback list; plugin list; describe s; values s y");
     rt_session_script(c.s, &script);
     assert_string_equal(rt_str_c(&script),
                         "seed 1\ndata s generate moons n=20\nmodel m\n"
@@ -421,8 +424,8 @@ static void looking_is_not_in_the_clean_script(void **state)
     case_close(&c);
 }
 
-#define GOING                                                                \
-    "seed 1; data s generate blobs n=60\n" COMPILED                          \
+#define GOING                                                                  \
+    "seed 1; data s generate blobs n=60\n" COMPILED                            \
     "fit s epochs=1000000 name=going &\n"
 
 static void orders_reach_the_run(void **state)
@@ -534,10 +537,10 @@ static void write_pictures(void)
     unsigned char x[16 + 20 * 64] = { 0, 0, 8, 3, 0, 0, 0, 20,
                                       0, 0, 0, 8, 0, 0, 0, 8 };
     unsigned char y[8 + 20] = { 0, 0, 8, 1, 0, 0, 0, 20 };
-    unsigned char not[8 + 20] = { 0, 0, 8, 1, 0, 0, 0, 20 };
+    unsigned char not [8 + 20] = { 0, 0, 8, 1, 0, 0, 0, 20 };
     for (int i = 0; i < 20; i++) {
         y[8 + i] = (unsigned char)(i % 2);
-        not[8 + i] = (unsigned char)(1 - i % 2);
+        not [8 + i] = (unsigned char)(1 - i % 2);
         for (int p = 0; p < 64; p++)
             x[16 + i * 64 + p] = (p % 8 < 4) == (i % 2) ? 255 : 0;
     }

@@ -82,8 +82,7 @@ static void values_of_an_option(void **state)
                         "shuffle=no shuffle=yes");
     assert_string_equal(candidates(&c, "fit s sh="), "sh=no sh=yes");
     assert_string_equal(candidates(&c, "fit s s="), ""); /* seed, steps */
-    assert_string_equal(candidates(&c, "fit s nan="),
-                        "nan=go_on nan=stop");
+    assert_string_equal(candidates(&c, "fit s nan="), "nan=go_on nan=stop");
     case_close(&c);
 }
 
@@ -115,7 +114,8 @@ static void names_of_the_session(void **state)
     case_run(&c, "seed 1; data spirals generate spiral; model m; input x 2; "
                  "dense 4 name=fc; output");
     assert_string_equal(candidates(&c, "fit sp"), "spirals");
-    assert_string_equal(candidates(&c, "onehot spirals "), "classes= column= x y");
+    assert_string_equal(candidates(&c, "onehot spirals "),
+                        "classes= column= x y");
     case_close(&c);
 }
 
@@ -154,8 +154,7 @@ static void files_where_a_file_is_wanted(void **state)
     case_open(&c);
     assert_int_equal(rt_file_write("iris.csv", "a,b\n", 4, NULL), 0);
     assert_int_equal(rt_dir_make("irises", NULL), 0);
-    assert_string_equal(candidates(&c, "data s csv iri"),
-                        "iris.csv irises/");
+    assert_string_equal(candidates(&c, "data s csv iri"), "iris.csv irises/");
     case_close(&c);
 }
 
@@ -165,10 +164,10 @@ static void options_of_the_kind_of_callback(void **state)
     struct session_case c;
     case_open(&c);
     assert_true(has(candidates(&c, "callback ear"), "early_stopping"));
-    assert_true(has(candidates(&c, "callback early_stopping pat"),
-                    "patience="));
-    assert_true(has(candidates(&c, "callback add early_stopping pat"),
-                    "patience="));
+    assert_true(
+        has(candidates(&c, "callback early_stopping pat"), "patience="));
+    assert_true(
+        has(candidates(&c, "callback add early_stopping pat"), "patience="));
     case_close(&c);
 }
 

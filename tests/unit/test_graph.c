@@ -169,9 +169,9 @@ static void no_dimension_wraps(void **state)
                     "reshape: input (none,65536,65536) would get a dimension "
                     "of 4294967296, want at most 2147483647");
     int last = -1;
-    assert_int_equal(concat->shape(&last, (struct rt_shape[]){ most, most }, 2,
-                                   &out, &err),
-                     RT_ESHAPE);
+    assert_int_equal(
+        concat->shape(&last, (struct rt_shape[]){ most, most }, 2, &out, &err),
+        RT_ESHAPE);
     rt_assert_error(&err, RT_ESHAPE, "concat: axis 1 of inputs");
 }
 

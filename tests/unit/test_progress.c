@@ -5,9 +5,9 @@
 #include "base/utf8.h"
 #include "shell/progress.h"
 
-#define MODEL                                                                \
-    "seed 1; data s generate moons n=64; model m; input x 2\n"               \
-    "dense 4 activation=tanh; dense 1 activation=sigmoid; output\n"          \
+#define MODEL                                                                  \
+    "seed 1; data s generate moons n=64; model m; input x 2\n"                 \
+    "dense 4 activation=tanh; dense 1 activation=sigmoid; output\n"            \
     "compile adam loss=binary_crossentropy metrics=acc\n"
 
 static int times(const char *text, const char *what)
