@@ -14,8 +14,10 @@
 #define RT_DTYPES(X)                                                           \
     X(U8, uint8_t, "uint8")                                                    \
     X(I8, int8_t, "int8")                                                      \
-    X(I16, int16_t, "int16") X(I32, int32_t, "int32") X(I64, int64_t, "int64") \
-        X(F32, float, "float32") X(F64, double, "float64")
+    X(I16, int16_t, "int16")                                                   \
+    X(I32, int32_t, "int32")                                                   \
+    X(I64, int64_t, "int64") X(F32, float, "float32")                          \
+        X(F64, double, "float64")
 enum rt_dtype {
 #define X(name, type, text) RT_##name,
     RT_DTYPES(X)

@@ -17,8 +17,9 @@
 #define RT_RUN_STATES(X)                                                       \
     X(QUEUED, "queued")                                                        \
     X(RUNNING, "running")                                                      \
-    X(PAUSED, "paused") X(FINISHED, "finished") X(STOPPED, "stopped")          \
-        X(FAILED, "failed") X(INTERRUPTED, "interrupted")
+    X(PAUSED, "paused")                                                        \
+    X(FINISHED, "finished")                                                    \
+    X(STOPPED, "stopped") X(FAILED, "failed") X(INTERRUPTED, "interrupted")
 enum rt_run_state {
 #define X(name, text) RT_RUN_##name,
     RT_RUN_STATES(X)
