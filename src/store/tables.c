@@ -30,7 +30,7 @@ static const char version_1[] =
     "CREATE TABLE metric ("
     " run INTEGER, series INTEGER, epoch INTEGER,"
     " value REAL,"
-    " PRIMARY KEY (run, series, epoch)) WITHOUT ROWID;"
+    " PRIMARY KEY (run, epoch, series)) WITHOUT ROWID;"
     "CREATE TABLE note ("
     " id INTEGER PRIMARY KEY,"
     " run INTEGER, kind INTEGER, wall REAL,"
