@@ -7,6 +7,8 @@
 #include "graph/ops.h"
 #include <retort/plugin.h>
 
+#define RT_TENSORS_MAX 8 /* results of one call */
+
 /* What a build function sees: the graph, the inputs, the layer's weights. */
 struct rt_build {
     struct rt_graph *g;
@@ -16,7 +18,12 @@ struct rt_build {
     struct rt_model_layer *layer; /* whose weights; NULL never */
     const struct rt_model *model;
     struct rt_weight ***by_number; /* of g: rt_build_weight adds to it */
+    struct rt_node *also[RT_TENSORS_MAX - 1]; /* rt_build_also */
+    int n_also;
 };
+/* A further result of this call, after the one that build returns: tensors 1,
+ * 2, ... of the call, named "bi:0:1" (layer, call, tensor) in from=. */
+void rt_build_also(struct rt_build *b, struct rt_node *node);
 enum { RT_WEIGHT_FIXED = 1 }; /* flags: not trained (moving averages) */
 /* A weight of this layer, made at the first call, found again by name at later
  * ones. init is an initializer spec ("glorot_uniform", "constant(value=2)").

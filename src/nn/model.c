@@ -155,34 +155,55 @@ struct rt_model_layer *rt_model_layer_find(const struct rt_model *m,
     return l;
 }
 
+/* The number behind the last colon of the first *end bytes, which it cuts. */
+static bool cut_number(const char *name, size_t *end, int *number)
+{
+    size_t colon = *end;
+    while (colon > 0 && isdigit((unsigned char)name[colon - 1]))
+        colon--;
+    if (!colon || colon == *end || *end - colon > 6 || name[colon - 1] != ':')
+        return false;
+    *number = atoi(name + colon);
+    *end = colon - 1;
+    return true;
+}
+
 int rt_model_place(const struct rt_model *m, const char *name,
                    struct rt_place *out, struct rt_err *err)
 {
     struct rt_model_layer *l = find(m, name, strlen(name));
     if (l) {
-        *out = (struct rt_place){ l, l->n_calls - 1 };
+        *out = (struct rt_place){ l, l->n_calls - 1, 0 };
         return RT_OK;
     }
-    const char *colon = strrchr(name, ':');
-    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
-    if (!digits || digits > 6 || colon[1 + digits])
-        return unknown(m, name, err);
-    l = find(m, name, (size_t)(colon - name));
+    size_t end = strlen(name);
+    int number[2], n = 0;
+    while (!l && n < 2 && cut_number(name, &end, &number[n])) {
+        n++;
+        l = find(m, name, end);
+    }
     if (!l)
         return unknown(m, name, err);
-    *out = (struct rt_place){ l, atoi(colon + 1) };
+    *out = (struct rt_place){ l, number[n - 1], n == 2 ? number[0] : 0 };
     if (out->call >= l->n_calls)
         return rt_fail(err, RT_ENOENT,
                        "layer '%s' is called %d time%s, want a call of 0 to "
                        "%d",
                        l->name, l->n_calls, l->n_calls == 1 ? "" : "s",
                        l->n_calls - 1);
+    int n_out = l->calls[out->call].n_out;
+    if (out->tensor >= n_out)
+        return rt_fail(err, RT_ENOENT,
+                       "call %d of layer '%s' gives %d tensor%s, want one of "
+                       "0 to %d",
+                       out->call, l->name, n_out, n_out == 1 ? "" : "s",
+                       n_out - 1);
     return RT_OK;
 }
 
 struct rt_node *rt_place_node(const struct rt_place *p)
 {
-    return p->layer->calls[p->call].out;
+    return p->layer->calls[p->call].out[p->tensor];
 }
 
 const char *rt_place_name(const struct rt_place *p)
@@ -190,7 +211,10 @@ const char *rt_place_name(const struct rt_place *p)
     static _Thread_local char text[4][512];
     static _Thread_local unsigned turn;
     char *out = text[turn++ % 4];
-    if (p->layer->n_calls > 1)
+    if (p->tensor > 0)
+        snprintf(out, sizeof text[0], "%s:%d:%d", p->layer->name, p->call,
+                 p->tensor);
+    else if (p->layer->n_calls > 1)
         snprintf(out, sizeof text[0], "%s:%d", p->layer->name, p->call);
     else
         snprintf(out, sizeof text[0], "%s", p->layer->name);
@@ -276,8 +300,8 @@ static struct rt_place place_in(const struct rt_model *to,
 {
     for (int i = 0; i < from->n_layers; i++)
         if (from->layers[i] == p->layer)
-            return (struct rt_place){ to->layers[i], p->call };
-    return (struct rt_place){ NULL, 0 };
+            return (struct rt_place){ to->layers[i], p->call, p->tensor };
+    return (struct rt_place){ NULL, 0, 0 };
 }
 
 static struct rt_place *places_in(const struct rt_model *to,
@@ -342,7 +366,7 @@ static void copy_calls(struct rt_model *c, const struct rt_model *m, int i)
         to->calls[k] = from->calls[k];
         to->calls[k].in =
             places_in(c, m, from->calls[k].in, from->calls[k].n_in);
-        to->calls[k].out = NULL;
+        to->calls[k].n_out = 0;
     }
 }
 

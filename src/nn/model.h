@@ -39,14 +39,16 @@ struct rt_weight {
 /* One tensor of a model: what a call of a layer gave. */
 struct rt_place {
     struct rt_model_layer *layer;
-    int call; /* 0.. */
+    int call;   /* 0.. */
+    int tensor; /* of those the call gave, 0.. */
 };
 
 struct rt_model_call {
     struct rt_place *in;
     int n_in;
-    int seq;             /* place in rt_model.order */
-    struct rt_node *out; /* in rt_model.graph */
+    int seq;                             /* place in rt_model.order */
+    struct rt_node *out[RT_TENSORS_MAX]; /* in rt_model.graph */
+    int n_out;
 };
 
 struct rt_model_layer {
@@ -156,7 +158,7 @@ int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
                     double weight, struct rt_err *err);
 int rt_model_at(struct rt_model *m, const char *layer, struct rt_err *err);
 /* A layer by name, RT_ENOENT with the nearest; a place by "name" (its last
- * call) or "name:1". */
+ * call), "name:1", or "name:1:2" for a further tensor of a call. */
 struct rt_model_layer *rt_model_layer_find(const struct rt_model *m,
                                            const char *name,
                                            struct rt_err *err);

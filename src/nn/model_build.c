@@ -109,13 +109,19 @@ static void say_who(const struct rt_layer *type, struct rt_err *err)
         rt_err_within(err, "%s", type->name);
 }
 
-/* Adds one call of a layer to a graph. */
-static struct rt_node *build(const struct rt_model *m, struct rt_graph *g,
-                             struct rt_weight ***by_number,
-                             struct rt_model_layer *l,
-                             const struct rt_place *from,
-                             struct rt_node *const *in, int n_in,
-                             struct rt_err *err)
+void rt_build_also(struct rt_build *b, struct rt_node *node)
+{
+    assert(node && b->n_also < RT_TENSORS_MAX - 1);
+    b->also[b->n_also++] = node;
+}
+
+/* Adds one call of a layer to a graph; returns how many tensors it gave, 0 on
+ * an error. */
+static int build(const struct rt_model *m, struct rt_graph *g,
+                 struct rt_weight ***by_number, struct rt_model_layer *l,
+                 const struct rt_place *from, struct rt_node *const *in,
+                 int n_in, struct rt_node *out[RT_TENSORS_MAX],
+                 struct rt_err *err)
 {
     struct rt_build b = { .g = g,
                           .in = in,
@@ -125,26 +131,34 @@ static struct rt_node *build(const struct rt_model *m, struct rt_graph *g,
                           .model = m,
                           .by_number = by_number };
     rt_graph_where(g, l->name);
-    struct rt_node *out = l->type->build(&b, l->args, err);
-    if (!out)
+    out[0] = l->type->build(&b, l->args, err);
+    if (!out[0]) {
         say_who(l->type, err);
-    return out;
+        return 0;
+    }
+    memcpy(out + 1, b.also, (size_t)b.n_also * sizeof *out);
+    return 1 + b.n_also;
+}
+
+static int seq_of(const struct rt_place *p)
+{
+    return p->layer->calls[p->call].seq;
 }
 
 int rt_model_build(const struct rt_model *m, struct rt_graph *g,
                    struct rt_node **in, struct rt_node **out,
                    struct rt_weight ***by_number, struct rt_err *err)
 {
-    struct rt_node **made = rt_xcalloc((size_t)m->n_order + 1, sizeof *made);
+    struct rt_node *(*made)[RT_TENSORS_MAX] =
+        rt_xcalloc((size_t)m->n_order + 1, sizeof *made);
     *by_number = NULL;
     for (int i = 0; i < m->n_order; i++) {
         struct rt_model_layer *l = m->order[i].layer;
         const struct rt_model_call *c = &l->calls[m->order[i].call];
         struct rt_node *x[RT_OP_IN_MAX];
         for (int k = 0; k < c->n_in; k++)
-            x[k] = made[c->in[k].layer->calls[c->in[k].call].seq];
-        made[i] = build(m, g, by_number, l, c->in, x, c->n_in, err);
-        if (!made[i]) {
+            x[k] = made[seq_of(&c->in[k])][c->in[k].tensor];
+        if (!build(m, g, by_number, l, c->in, x, c->n_in, made[i], err)) {
             free(made);
             free(*by_number);
             *by_number = NULL;
@@ -152,10 +166,10 @@ int rt_model_build(const struct rt_model *m, struct rt_graph *g,
         }
     }
     for (int i = 0; i < m->n_inputs; i++)
-        in[i] = made[m->inputs[i].layer->calls[m->inputs[i].call].seq];
+        in[i] = made[seq_of(&m->inputs[i])][m->inputs[i].tensor];
     for (int i = 0; i < m->n_outputs; i++) {
         const struct rt_place *p = &m->outputs[i].place;
-        out[i] = made[p->layer->calls[p->call].seq];
+        out[i] = made[seq_of(p)][p->tensor];
     }
     free(made);
     return RT_OK;
@@ -173,8 +187,9 @@ void rt_model_rebuild(struct rt_model *m)
         struct rt_node *x[RT_OP_IN_MAX];
         for (int k = 0; k < c->n_in; k++)
             x[k] = rt_place_node(&c->in[k]);
-        c->out = build(m, m->graph, &m->by_number, l, c->in, x, c->n_in, NULL);
-        assert(c->out && "what built once builds again");
+        c->n_out = build(m, m->graph, &m->by_number, l, c->in, x, c->n_in,
+                         c->out, NULL);
+        assert(c->n_out && "what built once builds again");
     }
 }
 
@@ -184,25 +199,22 @@ static int call(struct rt_model *m, struct rt_model_layer *l,
                 const struct rt_place *from, int n_in, struct rt_err *err)
 {
     struct rt_node *x[RT_OP_IN_MAX];
+    struct rt_model_call made = { .n_in = n_in, .seq = m->n_order };
     int before = rt_graph_n(m->graph);
     for (int i = 0; i < n_in; i++)
         x[i] = rt_place_node(&from[i]);
-    struct rt_node *out =
-        build(m, m->graph, &m->by_number, l, from, x, n_in, err);
-    if (!out) {
+    made.n_out =
+        build(m, m->graph, &m->by_number, l, from, x, n_in, made.out, err);
+    if (!made.n_out) {
         if (rt_graph_n(m->graph) > before)
             rt_model_rebuild(m);
         return err && err->code ? err->code : RT_EINVAL;
     }
     l->calls =
         rt_xrealloc(l->calls, (size_t)(l->n_calls + 1) * sizeof *l->calls);
-    l->calls[l->n_calls] = (struct rt_model_call){
-        .in = rt_places_copy(from, n_in),
-        .n_in = n_in,
-        .seq = m->n_order,
-        .out = out,
-    };
-    m->cursor = (struct rt_place){ l, l->n_calls++ };
+    made.in = rt_places_copy(from, n_in);
+    l->calls[l->n_calls] = made;
+    m->cursor = (struct rt_place){ l, l->n_calls++, 0 };
     m->order =
         rt_xrealloc(m->order, (size_t)(m->n_order + 1) * sizeof *m->order);
     m->order[m->n_order++] = m->cursor;
@@ -262,11 +274,11 @@ static void take_in(struct rt_model *m, struct rt_model_layer *l)
     m->layers =
         rt_xrealloc(m->layers, (size_t)(m->n_layers + 1) * sizeof *m->layers);
     m->layers[m->n_layers++] = l;
-    if (l->calls[0].out->kind != RT_NODE_INPUT || l->calls[0].n_in)
+    if (l->calls[0].out[0]->kind != RT_NODE_INPUT || l->calls[0].n_in)
         return;
     m->inputs =
         rt_xrealloc(m->inputs, (size_t)(m->n_inputs + 1) * sizeof *m->inputs);
-    m->inputs[m->n_inputs++] = (struct rt_place){ l, 0 };
+    m->inputs[m->n_inputs++] = (struct rt_place){ l, 0, 0 };
 }
 
 struct rt_model_layer *rt_model_add(struct rt_model *m,
@@ -367,7 +379,7 @@ static int check_output(struct rt_model *m, const struct rt_place *p,
     if (p->layer->type->max_in == RT_LAYER_NO_INPUT)
         return rt_fail(err, RT_EINVAL, "output: '%s' is an input",
                        p->layer->name);
-    if (o && o->place.call != p->call)
+    if (o && (o->place.call != p->call || o->place.tensor != p->tensor))
         return rt_fail(err, RT_EEXIST,
                        "output: '%s' is one already by its call %d; put "
                        "`activation linear` behind this call",

@@ -90,8 +90,10 @@ static void texts_release(struct texts *t)
 /* A place as a line says it that comes after `made` calls of the layer. */
 static char *place_text(const struct rt_place *p, int made)
 {
-    return p->call == made - 1 ? rt_xstrdup(p->layer->name)
-                               : rt_xprintf("%s:%d", p->layer->name, p->call);
+    const char *name = p->layer->name;
+    return p->tensor ? rt_xprintf("%s:%d:%d", name, p->call, p->tensor)
+           : p->call < made - 1 ? rt_xprintf("%s:%d", name, p->call)
+                                : rt_xstrdup(name);
 }
 
 /* Calls of a layer among the first n of the order. */
@@ -109,7 +111,7 @@ static bool at_cursor(const struct rt_model *m, int seq,
 {
     const struct rt_place *last = &m->order[seq - (seq > 0)];
     return seq > 0 && c->n_in == 1 && c->in[0].layer == last->layer &&
-           c->in[0].call == last->call;
+           c->in[0].call == last->call && !c->in[0].tensor;
 }
 
 /* The words of from=; none where the cursor says it. */
@@ -257,7 +259,8 @@ static void add_call_facts(const struct rt_model *m, int seq,
     const struct rt_model_call *c = &l->calls[m->order[seq].call];
     rt_str_addf(out, "%s|%s|%d|", l->type->name, l->name, m->order[seq].call);
     for (int i = 0; i < c->n_in; i++)
-        rt_str_addf(out, "%d ", c->in[i].layer->calls[c->in[i].call].seq);
+        rt_str_addf(out, c->in[i].tensor ? "%d:%d " : "%d ",
+                    c->in[i].layer->calls[c->in[i].call].seq, c->in[i].tensor);
     rt_args_words(l->type->opts, sizeof(struct rt_opt), l->args, true, out);
     for (int i = 0; i < l->n_weights; i++) {
         const struct rt_weight *w = l->weights[i];

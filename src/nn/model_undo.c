@@ -39,7 +39,7 @@ static struct rt_model_call *calls_copy(const struct rt_model_call *v, int n)
     struct rt_model_call *out = rt_xmemdup(v, (size_t)n * sizeof *v);
     for (int i = 0; i < n; i++) {
         out[i].in = rt_places_copy(v[i].in, v[i].n_in);
-        out[i].out = NULL;
+        out[i].n_out = 0;
     }
     return out;
 }

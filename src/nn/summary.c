@@ -76,16 +76,22 @@ void rt_summary_shape(const struct rt_shape *s, struct rt_str *out)
     rt_str_add(out, s->rank == 1 ? ",)" : ")");
 }
 
-/* The shape that all calls give, or "multiple". */
+/* The shapes that all calls give, or "multiple". */
 static void add_shape(const struct rt_model_layer *l, struct rt_str *out)
 {
-    const struct rt_shape *first = &l->calls[0].out->shape;
+    const struct rt_model_call *first = &l->calls[0];
     for (int i = 1; i < l->n_calls; i++)
-        if (!rt_shape_equal(&l->calls[i].out->shape, first)) {
-            rt_str_add(out, "multiple");
-            return;
-        }
-    rt_summary_shape(first, out);
+        for (int k = 0; k < first->n_out; k++)
+            if (!rt_shape_equal(&l->calls[i].out[k]->shape,
+                                &first->out[k]->shape)) {
+                rt_str_add(out, "multiple");
+                return;
+            }
+    for (int k = 0; k < first->n_out; k++) {
+        rt_str_add(out, k ? ", " : first->n_out > 1 ? "[" : "");
+        rt_summary_shape(&first->out[k]->shape, out);
+    }
+    rt_str_add(out, first->n_out > 1 ? "]" : "");
 }
 
 /* "fc1[0][0]" for the k-th input over all calls; false past the end. */
@@ -96,7 +102,8 @@ static bool connection(const struct rt_model_layer *l, int k,
     for (int i = 0; i < l->n_calls; i++) {
         const struct rt_model_call *c = &l->calls[i];
         if (k < c->n_in) {
-            rt_str_addf(out, "%s[%d][0]", c->in[k].layer->name, c->in[k].call);
+            rt_str_addf(out, "%s[%d][%d]", c->in[k].layer->name, c->in[k].call,
+                        c->in[k].tensor);
             return true;
         }
         k -= c->n_in;

@@ -43,7 +43,7 @@ static void describe(const struct rt_model *m, const struct rt_model_layer *l,
                      struct rt_str *out)
 {
     rt_str_addf(out, "%s  %s  ", l->name,
-                rt_shape_text(&l->calls[l->n_calls - 1].out->shape));
+                rt_shape_text(&l->calls[l->n_calls - 1].out[0]->shape));
     rt_str_add_count(out, rt_layer_params(l));
     rt_str_add(out, " parameters, ");
     rt_str_add_count(out, rt_model_params(m, false));

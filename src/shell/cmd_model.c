@@ -225,7 +225,7 @@ static int run_input(struct rt_cmd_call *call, struct rt_err *err)
     if (!l)
         return code_of(err, RT_EINVAL);
     rt_str_addf(&call->out->text, "%s  %s", l->name,
-                rt_shape_text(&l->calls[0].out->shape));
+                rt_shape_text(&l->calls[0].out[0]->shape));
     rt_value_set_text(&call->out->value, l->name);
     return 0;
 }

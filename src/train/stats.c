@@ -77,8 +77,8 @@ bool rt_stats_layer(const struct rt_model *m, int i, struct rt_layer_stats *out)
     };
     snprintf(out->name, sizeof out->name, "%s", l->name);
     snprintf(out->type, sizeof out->type, "%s", l->type->name);
-    if (l->n_calls > 0 && l->calls[l->n_calls - 1].out)
-        row_text(&l->calls[l->n_calls - 1].out->shape, out->shape,
+    if (l->n_calls > 0)
+        row_text(&l->calls[l->n_calls - 1].out[0]->shape, out->shape,
                  sizeof out->shape);
     measure(m, l, out);
     return true;
