@@ -8,14 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 /* A stand-in for a plugin that uses up its stack. */
 static int deep(int n)
 {
@@ -38,6 +30,15 @@ static void in_a_thread(void)
     pthread_t t;
     pthread_create(&t, NULL, overflow, NULL);
     pthread_join(t, NULL);
+}
+
+/* Sanitizers keep this signal for themselves, unless they are told at a
+ * program's start. */
+static void in_a_thread_of_a_new_program(void)
+{
+    setenv("ASAN_OPTIONS", "handle_segv=0", 1);
+    setenv("TSAN_OPTIONS", "handle_segv=0", 1);
+    execl("/proc/self/exe", "test_crash", "overflow", (char *)NULL);
 }
 
 static void divide(void)
@@ -117,13 +118,8 @@ static void our_own_crash_names_nobody(void **state)
 static void a_full_stack_of_a_thread_is_reported(void **state)
 {
     (void)state;
-#ifdef SANITIZED
-    (void)in_a_thread; /* the sanitizer keeps this signal for itself */
-    skip();
-#else
-    dies(in_a_thread, SIGSEGV,
+    dies(in_a_thread_of_a_new_program, SIGSEGV,
          "\nretort: segmentation fault in plugin 'deep'\n");
-#endif
 }
 
 static void the_screen_is_restored_first(void **state)
@@ -159,8 +155,13 @@ static void the_own_stack_comes_and_goes(void **state)
     assert_int_equal(now.ss_flags, before.ss_flags);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1 && !strcmp(argv[1], "overflow")) {
+        rt_crash_install();
+        in_a_thread();
+        return 0;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crash_names_the_guest),
         cmocka_unit_test(our_own_crash_names_nobody),

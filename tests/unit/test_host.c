@@ -1,0 +1,127 @@
+/* The host table: what a hook asks and writes. */
+#include "probe_case.h"
+
+static struct {
+    char text[4096];
+    int saves;
+    char file[64];
+} asked;
+
+static int save_weights(const struct rt_model *m, const char *file,
+                        struct rt_err *err)
+{
+    (void)m;
+    snprintf(asked.file, sizeof asked.file, "%s", file);
+    return asked.saves++ ? rt_fail(err, RT_ENOSPC, "%s: disk full", file) : 0;
+}
+
+static int ask_begin(const struct rt_host *h, struct rt_hook *at,
+                     const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    struct rt_layer_info info;
+    double stats[4];
+    size_t n = 0;
+    asked.saves = 0;
+    n += (size_t)snprintf(asked.text, sizeof asked.text, "%s %s %d/%d %d|",
+                          h->run_name(at), h->model_name(at), (int)h->epoch(at),
+                          (int)h->n_epochs(at), (int)h->n_batches(at));
+    for (int i = 0; h->output(at, i); i++)
+        n += (size_t)snprintf(asked.text + n, sizeof asked.text - n, "%s ",
+                              h->output(at, i));
+    for (int i = 0; h->layer(at, i, &info) == 0; i++)
+        n += (size_t)snprintf(asked.text + n, sizeof asked.text - n,
+                              "%s:%s:%d:%d ", info.name, info.type,
+                              (int)info.params, info.trainable);
+    for (int i = 0; h->series(at, i); i++)
+        n += (size_t)snprintf(
+            asked.text + n, sizeof asked.text - n, "%s%s ", h->series(at, i),
+            h->mode(at, h->series(at, i)) == RT_MODE_MAX ? "+" : "");
+    if (!isnan(h->metric(at, "loss")) || !isnan(h->metric(at, "nothing")) ||
+        h->metric(at, "lr") != 0.01)
+        return (h->fail)(at, "metrics before the first batch");
+    if (h->layer_stats(at, 1, stats) || !(stats[1] > 0) ||
+        !h->layer_stats(at, 99, stats))
+        return (h->fail)(at, "layer_stats");
+    return h->restore_weights(at, 0) ? RT_GO_ON
+                                     : (h->fail)(at, "nothing was kept");
+}
+
+static int ask_batch(const struct rt_host *h, struct rt_hook *at,
+                     const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    int64_t n = 0;
+    if (isnan(h->metric(at, "loss")) || !isnan(h->metric(at, "val_loss")))
+        return h->epoch(at) == 1 ? (h->fail)(at, "running means") : RT_GO_ON;
+    if (!h->state_int(at, "n", &n))
+        return (h->fail)(at, "state outside of save and load");
+    h->log(at, "batch %d", (int)h->batch(at));
+    return RT_GO_ON;
+}
+
+static int ask_epoch(const struct rt_host *h, struct rt_hook *at,
+                     const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    char file[64] = "";
+    if (isnan(h->metric(at, "val_loss")))
+        return (h->fail)(at, "no validation");
+    h->status(at, "epoch\t%d", (int)h->epoch(at));
+    if (h->keep_weights(at, 3) || h->restore_weights(at, 3))
+        return (h->fail)(at, "%s", h->error(at));
+    h->drop_weights(at, 3);
+    h->drop_weights(at, 3);
+    if (!h->save_weights(at, "w-{epoch:02d}-{val_los:.1f}", file,
+                         sizeof file) ||
+        !strstr(h->error(at), "did you mean val_loss"))
+        return (h->fail)(at, "a name that is not known");
+    if (!h->save_model(at, "m", NULL, 0))
+        return (h->fail)(at, "there is no save_model");
+    if (h->save_weights(at, "w-{epoch:02d}", file, sizeof file))
+        return (h->fail)(at, "after '%s': %s", file, h->error(at));
+    return strcmp(file, "w-01") ? (h->fail)(at, "written '%s'", file)
+                                : RT_GO_ON;
+}
+
+static const struct rt_plugin ask = {
+    RT_PLUGIN_HEAD,
+    .name = "ask",
+    .on_train_begin = ask_begin,
+    .on_batch_end = ask_batch,
+    .on_epoch_end = ask_epoch,
+};
+
+static void a_hook_asks_and_writes_through_the_host(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    char why[256];
+    struct rt_snapshot s;
+    open_small(&c);
+    c.spec.io.save_weights = save_weights;
+    case_attach(&c, &ask, "");
+    case_run(&c);
+    rt_run_reason(c.run, why, sizeof why);
+    assert_string_equal(why, "callback 'ask': after '': w-02: disk full");
+    assert_string_equal(
+        asked.text,
+        "case m 0/2 3|y x:input:0:1 dense_1:dense:48:1 dropout_1:dropout:0:1 "
+        "y:dense:51:1 loss acc+ val_loss val_acc+ lr ");
+    assert_string_equal(case_log(&c, "batch 3")->who, "ask");
+    rt_run_snapshot(c.run, &s);
+    assert_string_equal(s.callbacks, "ask\tepoch 2\n");
+    rt_snapshot_release(&s);
+    case_close(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hook_asks_and_writes_through_the_host),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
