@@ -22,7 +22,8 @@ const struct rt_loss *const *rt_losses(void)
 static struct rt_spec_name at(int i)
 {
     const struct rt_loss *l = all[i];
-    return l ? (struct rt_spec_name){ l->name, l->alias, l->opts, l->args_size }
+    return l ? (struct rt_spec_name){ l->name, l->alias, l->opts, l->args_size,
+                                      l->keras_class }
              : (struct rt_spec_name){ 0 };
 }
 

@@ -6,7 +6,9 @@
 
 struct rt_loss {
     const char *name, *help, *keras; /* categorical_crossentropy */
-    const char *alias;               /* mse, bce, ...; NULL: none */
+    const char *keras_class; /* CategoricalCrossentropy: found by it too,
+                                and how Keras says one with options */
+    const char *alias; /* other names, a space between: "mse MSE"; or NULL */
     const struct rt_opt *opts;
     size_t args_size;
     /* Row shape of the label for an output's row shape, both without the batch
@@ -21,6 +23,7 @@ struct rt_loss {
     struct rt_node *(*build)(struct rt_graph *g, struct rt_node *y,
                              struct rt_node *p, const void *args,
                              struct rt_err *err);
+    const char *tests[4]; /* words of args that the sweep tries beside none */
 };
 const struct rt_loss *const *rt_losses(void);
 /* A spec to its record and parsed arguments (free with rt_args_free). */
@@ -36,4 +39,7 @@ struct rt_node *rt_loss_per_sample(struct rt_graph *g, struct rt_node *x,
  * Errors: RT_ESHAPE with both shapes. */
 int rt_loss_check(const struct rt_node *y, const struct rt_node *p,
                   struct rt_err *err);
+/* The cosine of the angle between label and output, per sample. */
+struct rt_node *rt_loss_cosine(struct rt_graph *g, struct rt_node *y,
+                               struct rt_node *p, struct rt_err *err);
 #endif

@@ -1,44 +1,67 @@
-/* Cross-entropies of probabilities p, clipped to [1e-7, 1 - 1e-7], where the
- * gradient is zero outside.
+/* Cross-entropies. Of probabilities p: clipped to [1e-7, 1 - 1e-7], where the
+ * gradient is zero outside. Of logits: exact at any size, without clipping.
  * Source: Keras 2.3.1 losses.py and backend/tensorflow_backend.py. */
 #include "nn/loss.h"
+
+#include "nn/formula.h"
+
+struct args {
+    bool from_logits;
+    double label_smoothing;
+};
+#define FROM_LOGITS                                                            \
+    RT_OPT(struct args, from_logits, .def = "no",                              \
+           .help = "outputs come without their softmax or sigmoid")
+static const struct rt_opt opts[] = {
+    FROM_LOGITS,
+    RT_OPT(struct args, label_smoothing, .def = "0", .min = 0, .max = 1,
+           .help = "share of the label that is spread over all classes"),
+    RT_OPT_END,
+};
+static const struct rt_opt sparse_opts[] = { FROM_LOGITS, RT_OPT_END };
 
 static struct rt_node *clipped(struct rt_graph *g, struct rt_node *p,
                                struct rt_err *err)
 {
-    return rt_op_clip(g, p, RT_LOSS_EPSILON, 1 - RT_LOSS_EPSILON, err);
-}
-
-static struct rt_node *log_of(struct rt_graph *g, struct rt_node *x,
-                              struct rt_err *err)
-{
-    return rt_op_unary(g, RT_UNARY_log, x, 0, err);
+    return CLIP(p, RT_LOSS_EPSILON, 1 - RT_LOSS_EPSILON);
 }
 
 /* The mean per sample of -x. */
 static struct rt_node *minus_mean(struct rt_graph *g, struct rt_node *x,
                                   struct rt_err *err)
 {
-    return rt_loss_per_sample(g, rt_op_unary(g, RT_UNARY_neg, x, 0, err), err);
+    return rt_loss_per_sample(g, OP1(neg, x), err);
 }
 
-/* y log p + (1 - y) log(1 - p) */
+/* y (1 - s) + s / n: labels moved towards one in n. */
+static struct rt_node *smooth(struct rt_graph *g, struct rt_node *y, double s,
+                              double n, struct rt_err *err)
+{
+    return s > 0 ? ADD(MUL(y, NUM(1 - s)), NUM(s / n)) : y;
+}
+
+/* ---- yes or no ----------------------------------------------------------- */
+
+/* y log p + (1 - y) log(1 - p), where for a logit x
+ * log p = -softplus(-x) and log(1 - p) = -softplus(x). */
 static struct rt_node *build_binary(struct rt_graph *g, struct rt_node *y,
                                     struct rt_node *p, const void *args,
                                     struct rt_err *err)
 {
-    (void)args;
+    const struct args *a = args;
+    struct rt_node *yes, *no;
     if (rt_loss_check(y, p, err))
         return NULL;
-    struct rt_node *one = rt_graph_scalar(g, 1);
-    p = clipped(g, p, err);
-    struct rt_node *not_p = rt_op_binary(g, RT_BINARY_sub, one, p, err);
-    struct rt_node *not_y = rt_op_binary(g, RT_BINARY_sub, one, y, err);
-    struct rt_node *yes =
-        rt_op_binary(g, RT_BINARY_mul, y, log_of(g, p, err), err);
-    struct rt_node *no =
-        rt_op_binary(g, RT_BINARY_mul, not_y, log_of(g, not_p, err), err);
-    return minus_mean(g, rt_op_binary(g, RT_BINARY_add, yes, no, err), err);
+    y = smooth(g, y, a->label_smoothing, 2, err);
+    if (a->from_logits) {
+        yes = OP1(neg, OP1(softplus, OP1(neg, p)));
+        no = OP1(neg, OP1(softplus, p));
+    } else {
+        p = clipped(g, p, err);
+        yes = OP1(log, p);
+        no = OP1(log, SUB(NUM(1), p));
+    }
+    return minus_mean(g, ADD(MUL(y, yes), MUL(SUB(NUM(1), y), no)), err);
 }
 
 const struct rt_loss rt_loss_binary_crossentropy = {
@@ -46,33 +69,62 @@ const struct rt_loss rt_loss_binary_crossentropy = {
     .alias = "bce",
     .help = "cross-entropy of each output by itself, labels 0 to 1",
     .keras = "binary_crossentropy",
+    .keras_class = "BinaryCrossentropy",
+    .opts = opts,
+    .args_size = sizeof(struct args),
     .accuracy = "binary_accuracy",
     .build = build_binary,
+    .tests = { "label_smoothing=0.2", "from_logits=yes",
+               "from_logits=yes label_smoothing=0.1" },
 };
 
-/* p is divided by its sum before it is clipped, so that outputs that are no
- * softmax count as shares. */
+/* ---- one of many --------------------------------------------------------- */
+
+/* Logits less the largest of their row, which changes no probability. */
+static struct rt_node *centred(struct rt_graph *g, struct rt_node *x,
+                               struct rt_err *err)
+{
+    return SUB(x, rt_op_stop_gradient(g, LAST_KEEP(max, x), err));
+}
+
+/* log of the sum of exp over the last axis, which stays as 1. */
+static struct rt_node *log_sum_exp(struct rt_graph *g, struct rt_node *x,
+                                   struct rt_err *err)
+{
+    return OP1(log, LAST_KEEP(sum, OP1(exp, x)));
+}
+
+/* Probabilities are divided by their sum before they are clipped, so that
+ * outputs that are no softmax count as shares. */
 static struct rt_node *build_categorical(struct rt_graph *g, struct rt_node *y,
                                          struct rt_node *p, const void *args,
                                          struct rt_err *err)
 {
-    (void)args;
+    const struct args *a = args;
+    struct rt_node *log_p;
     if (rt_loss_check(y, p, err))
         return NULL;
-    struct rt_node *sum = rt_op_reduce(g, RT_REDUCE_sum, p, -1, true, err);
-    p = clipped(g, rt_op_binary(g, RT_BINARY_div, p, sum, err), err);
-    struct rt_node *x =
-        rt_op_binary(g, RT_BINARY_mul, y, log_of(g, p, err), err);
-    return minus_mean(g, rt_op_reduce(g, RT_REDUCE_sum, x, -1, false, err),
-                      err);
+    y = smooth(g, y, a->label_smoothing, p->shape.dim[p->shape.rank - 1], err);
+    if (a->from_logits) {
+        p = centred(g, p, err);
+        log_p = SUB(p, log_sum_exp(g, p, err));
+    } else {
+        log_p = OP1(log, clipped(g, DIV(p, LAST_KEEP(sum, p)), err));
+    }
+    return minus_mean(g, LAST(sum, MUL(y, log_p)), err);
 }
 
 const struct rt_loss rt_loss_categorical_crossentropy = {
     .name = "categorical_crossentropy",
     .help = "cross-entropy of one choice among many, labels one-hot",
     .keras = "categorical_crossentropy",
+    .keras_class = "CategoricalCrossentropy",
+    .opts = opts,
+    .args_size = sizeof(struct args),
     .accuracy = "categorical_accuracy",
     .build = build_categorical,
+    .tests = { "label_smoothing=0.1", "from_logits=yes",
+               "from_logits=yes label_smoothing=0.2" },
 };
 
 static void sparse_label(const struct rt_shape *output, struct rt_shape *label)
@@ -81,12 +133,14 @@ static void sparse_label(const struct rt_shape *output, struct rt_shape *label)
     label->dim[label->rank - 1] = 1;
 }
 
-/* Clipped first and divided by the sum afterwards: log sum p - log p[y]. */
+/* log of the sum less the chosen one, which for probabilities is the log of
+ * the chosen share: they are clipped first and divided by the sum
+ * afterwards. */
 static struct rt_node *build_sparse(struct rt_graph *g, struct rt_node *y,
                                     struct rt_node *p, const void *args,
                                     struct rt_err *err)
 {
-    (void)args;
+    const struct args *a = args;
     int k = p->shape.dim[p->shape.rank - 1];
     struct rt_shape want = p->shape;
     want.dim[want.rank - 1] = 1;
@@ -97,23 +151,29 @@ static struct rt_node *build_sparse(struct rt_graph *g, struct rt_node *y,
                 rt_shape_text(&want));
         return NULL;
     }
-    p = clipped(g, p, err);
-    struct rt_node *chosen =
-        rt_op_binary(g, RT_BINARY_mul, p, rt_op_onehot(g, y, k, err), err);
-    struct rt_node *part =
-        rt_op_reduce(g, RT_REDUCE_sum, chosen, -1, false, err);
-    struct rt_node *whole = rt_op_reduce(g, RT_REDUCE_sum, p, -1, false, err);
-    struct rt_node *x = rt_op_binary(g, RT_BINARY_sub, log_of(g, whole, err),
-                                     log_of(g, part, err), err);
-    return rt_loss_per_sample(g, x, err);
+    struct rt_node *chosen = rt_op_onehot(g, y, k, err), *part, *whole;
+    if (a->from_logits) {
+        p = centred(g, p, err);
+        part = LAST_KEEP(sum, MUL(p, chosen));
+        whole = log_sum_exp(g, p, err);
+    } else {
+        p = clipped(g, p, err);
+        part = OP1(log, LAST_KEEP(sum, MUL(p, chosen)));
+        whole = OP1(log, LAST_KEEP(sum, p));
+    }
+    return rt_loss_per_sample(g, SUB(whole, part), err);
 }
 
 const struct rt_loss rt_loss_sparse_categorical_crossentropy = {
     .name = "sparse_categorical_crossentropy",
     .help = "cross-entropy of one choice among many, labels class numbers",
     .keras = "sparse_categorical_crossentropy",
+    .keras_class = "SparseCategoricalCrossentropy",
+    .opts = sparse_opts,
+    .args_size = sizeof(struct args),
     .accuracy = "sparse_categorical_accuracy",
     .label = sparse_label,
     .classes = 1,
     .build = build_sparse,
+    .tests = { "from_logits=yes" },
 };

@@ -30,7 +30,8 @@ static struct rt_spec_name at(int i)
                                       m->args_size };
     }
     const struct rt_loss *l = rt_losses()[i - N_METRICS];
-    return l ? (struct rt_spec_name){ l->name, l->alias, l->opts, l->args_size }
+    return l ? (struct rt_spec_name){ l->name, l->alias, l->opts, l->args_size,
+                                      l->keras_class }
              : (struct rt_spec_name){ 0 };
 }
 

@@ -1,18 +1,34 @@
 /* Finding a record by what the user wrote. */
 #include "nn/spec.h"
 
+#include "base/arena.h"
 #include "base/schema.h"
 #include "base/suggest.h"
 #include "base/vec.h"
+
+static bool has_word(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = list; p && *p; p += strspn(p, " ")) {
+        size_t len = strcspn(p, " ");
+        if (len == n && strncmp(p, name, n) == 0)
+            return true;
+        p += len;
+    }
+    return false;
+}
 
 static int unknown(const char *what, rt_spec_at_fn *at, const char *name,
                    struct rt_err *err)
 {
     RT_VEC(const char *) names = { 0 };
+    struct rt_arena texts = { 0 };
     for (int i = 0; at(i).name; i++) {
         rt_vec_push(&names, at(i).name);
-        if (at(i).alias)
-            rt_vec_push(&names, at(i).alias);
+        char *list = at(i).alias ? rt_arena_strdup(&texts, at(i).alias) : NULL;
+        for (char *rest, *p = list ? strtok_r(list, " ", &rest) : NULL; p;
+             p = strtok_r(NULL, " ", &rest))
+            rt_vec_push(&names, p);
     }
     rt_vec_push(&names, NULL);
     struct rt_str hint = RT_STR_INIT;
@@ -20,6 +36,7 @@ static int unknown(const char *what, rt_spec_at_fn *at, const char *name,
     rt_fail(err, RT_ENOENT, "unknown %s '%s'%s", what, name, rt_str_c(&hint));
     rt_str_release(&hint);
     rt_vec_release(&names);
+    rt_arena_release(&texts);
     return RT_ENOENT;
 }
 
@@ -27,8 +44,8 @@ int rt_spec_index(const char *what, rt_spec_at_fn *at, const char *name,
                   struct rt_err *err)
 {
     for (int i = 0; at(i).name; i++)
-        if (strcmp(at(i).name, name) == 0 ||
-            (at(i).alias && strcmp(at(i).alias, name) == 0))
+        if (strcmp(at(i).name, name) == 0 || has_word(at(i).alias, name) ||
+            has_word(at(i).hidden, name))
             return i;
     return unknown(what, at, name, err);
 }

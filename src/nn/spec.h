@@ -8,9 +8,10 @@
 
 struct rt_spec_name {
     const char *name;  /* NULL: past the end of the list */
-    const char *alias; /* or NULL */
+    const char *alias; /* more names, a space between; or NULL */
     const struct rt_opt *opts;
     size_t args_size;
+    const char *hidden; /* found by it, never suggested: Keras' class */
 };
 /* The i-th of a list. */
 typedef struct rt_spec_name rt_spec_at_fn(int i);

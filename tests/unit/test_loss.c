@@ -2,7 +2,9 @@
 #include "support.h"
 
 #include "base/schema.h"
+#include "graph/gradcheck.h"
 #include "graph/plan.h"
+#include "loss_cases.h"
 #include "nn/loss.h"
 
 #include <math.h>
@@ -44,6 +46,152 @@ static void evaluate(const char *spec, const struct rt_shape *y_shape,
 
 static const struct rt_shape wide = { 2, { RT_DIM_ANY, 3 } };
 static const struct rt_shape one = { 2, { RT_DIM_ANY, 1 } };
+
+static void every_loss_has_the_values_of_its_definition(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof loss_cases / sizeof *loss_cases; i++) {
+        const struct loss_case *c = &loss_cases[i];
+        double v[4];
+        evaluate(c->spec, c->y_width == 1 ? &one : &wide, c->y, &wide, c->p, 4,
+                 v);
+        for (int k = 0; k < 4; k++)
+            if (!(fabs(v[k] - c->want[k]) <= 1e-6 + 3e-6 * fabs(c->want[k])))
+                fail_msg("%s, sample %d: %.9g, want %.9g", c->spec, k, v[k],
+                         c->want[k]);
+    }
+}
+
+/* The four samples as two sequences of two steps: each has the mean. */
+static void every_loss_averages_over_time(void **state)
+{
+    (void)state;
+    const struct rt_shape ps = RT_SHAPE(RT_DIM_ANY, 2, 3);
+    for (size_t i = 0; i < sizeof loss_cases / sizeof *loss_cases; i++) {
+        const struct loss_case *c = &loss_cases[i];
+        const struct rt_shape ys = RT_SHAPE(RT_DIM_ANY, 2, c->y_width);
+        double v[2];
+        evaluate(c->spec, &ys, c->y, &ps, c->p, 2, v);
+        for (int k = 0; k < 2; k++)
+            rt_assert_close(v[k], (c->want[2 * k] + c->want[2 * k + 1]) / 2,
+                            3e-6);
+    }
+}
+
+/* The first case of a loss has labels and outputs of its kind. */
+static const struct loss_case *case_of(const struct rt_loss *loss,
+                                       const char *words)
+{
+    bool logits = words && strstr(words, "from_logits");
+    for (size_t i = 0; i < sizeof loss_cases / sizeof *loss_cases; i++) {
+        void *args;
+        const struct loss_case *c = &loss_cases[i];
+        const struct rt_loss *l = rt_loss_find(c->spec, &args, NULL);
+        rt_args_free(args);
+        if (l == loss && logits == (strstr(c->spec, "from_logits") != NULL))
+            return c;
+    }
+    fail_msg("no case of %s", loss->name);
+    return NULL;
+}
+
+/* Outputs that learn: the identity times a weight of n x width. */
+static const float identity[] = {
+    1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1
+};
+static struct rt_node *learning(struct rt_graph *g, int n, int width,
+                                struct rt_err *err)
+{
+    struct rt_node *x = rt_graph_input(g, "x", &RT_SHAPE(RT_DIM_ANY, n), err);
+    struct rt_node *w = rt_graph_weight(g, "p", &RT_SHAPE(n, width), err);
+    return rt_op_dense(g, x, w, NULL, err);
+}
+
+static void check_gradient(const struct rt_loss *loss, const char *words)
+{
+    const struct loss_case *c = case_of(loss, words);
+    struct rt_err err = RT_ERR_INIT;
+    char spec[128];
+    void *args;
+    float p[12];
+    snprintf(spec, sizeof spec, words ? "%s(%s)" : "%s", loss->name, words);
+    for (char *space = strchr(spec, ' '); space; space = strchr(spec, ' '))
+        *space = ',';
+    if (!rt_loss_find(spec, &args, &err))
+        fail_msg("%s", err.text);
+    memcpy(p, c->p, sizeof p);
+    for (int i = 0; i < 12; i++)
+        if (fabsf(p[i]) > 2 || p[i] == 0) /* differences need some slope */
+            p[i] = 0.3f * p[i] / (1 + fabsf(p[i])) + 0.5f;
+    struct rt_graph *g = rt_graph_new();
+    struct rt_node *y =
+        rt_graph_input(g, "y", &RT_SHAPE(RT_DIM_ANY, c->y_width), &err);
+    struct rt_node *w = learning(g, 4, 3, &err);
+    struct rt_node *each = loss->build(g, y, w, args, &err);
+    struct rt_node *root = rt_op_batch_mean(g, each, NULL, &err);
+    if (!root)
+        fail_msg("%s: %s", spec, err.text);
+    struct rt_gradcheck found;
+    rt_assert_ok(rt_gradcheck(g, root, &(size_t){ 0 }, p, NULL,
+                              (const float *[]){ c->y, identity }, 4, true,
+                              (struct rt_key){ 1 }, 12, 2e-4, &found, &err),
+                 &err);
+    if (found.worst > 1)
+        fail_msg("%s: [%zu] is %g, differences give %g", spec, found.at,
+                 found.analytic, found.numeric);
+    rt_graph_free(g);
+    rt_args_free(args);
+}
+
+static void every_loss_has_the_gradient_of_its_values(void **state)
+{
+    (void)state;
+    for (const struct rt_loss *const *l = rt_losses(); *l; l++) {
+        check_gradient(*l, NULL);
+        for (int i = 0; (*l)->tests[i]; i++)
+            check_gradient(*l, (*l)->tests[i]);
+    }
+}
+
+/* At equal outputs relu and abs have a corner; the loss has none. */
+static void a_logit_of_zero_has_its_gradient(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    void *args;
+    const float y[] = { 0, 1 }, eye[] = { 1, 0, 0, 1 };
+    float p[] = { 0, 0 }, grad[2];
+    const struct rt_loss *loss =
+        rt_loss_find("bce(from_logits=yes)", &args, &err);
+    struct rt_graph *g = rt_graph_new();
+    struct rt_node *yn = rt_graph_input(g, "y", &one, &err);
+    struct rt_node *w = learning(g, 2, 1, &err);
+    struct rt_node *root =
+        rt_op_batch_mean(g, loss->build(g, yn, w, args, &err), NULL, &err);
+    struct rt_plan *plan =
+        rt_plan_new(&(struct rt_plan_spec){ .graph = g,
+                                            .roots = &root,
+                                            .n_roots = 1,
+                                            .seeded = (bool[]){ true },
+                                            .trainable = (bool[]){ true },
+                                            .offset = (size_t[]){ 0 },
+                                            .weights = p,
+                                            .grads = grad,
+                                            .rows = 2,
+                                            .training = true },
+                    &err);
+    if (!plan)
+        fail_msg("%s", err.text);
+    rt_plan_bind(plan, yn, y);
+    rt_plan_bind(plan, w->in[0], eye);
+    rt_plan_forward(plan, 2, (struct rt_key){ 1 });
+    rt_plan_backward(plan);
+    rt_assert_close(grad[0], 0.25, 1e-7);
+    rt_assert_close(grad[1], -0.25, 1e-7);
+    rt_plan_free(plan);
+    rt_graph_free(g);
+    rt_args_free(args);
+}
 
 static void squares_and_absolutes_are_means_of_a_row(void **state)
 {
@@ -184,6 +332,7 @@ static void the_list_is_sorted_and_complete(void **state)
     for (int i = 0; l[i]; i++) {
         assert_non_null(l[i]->help);
         assert_non_null(l[i]->keras);
+        assert_non_null(l[i]->keras_class);
         if (i)
             assert_true(strcmp(l[i - 1]->name, l[i]->name) < 0);
     }
@@ -192,6 +341,10 @@ static void the_list_is_sorted_and_complete(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_loss_has_the_values_of_its_definition),
+        cmocka_unit_test(every_loss_averages_over_time),
+        cmocka_unit_test(every_loss_has_the_gradient_of_its_values),
+        cmocka_unit_test(a_logit_of_zero_has_its_gradient),
         cmocka_unit_test(squares_and_absolutes_are_means_of_a_row),
         cmocka_unit_test(all_axes_but_the_batch_are_averaged),
         cmocka_unit_test(categorical_divides_by_the_sum_first),
