@@ -169,7 +169,8 @@ static int take_away(struct rt_cmd_call *call, struct rt_session_model *sm,
     return 0;
 }
 
-/* What a callback of a live run says of itself, or nothing. */
+/* What a callback says of itself, in the run that goes on or in the last one;
+ * or nothing. */
 static void add_status(const char *lines, const char *name, struct rt_str *out)
 {
     size_t n = strlen(name);
@@ -181,14 +182,27 @@ static void add_status(const char *lines, const char *name, struct rt_str *out)
     }
 }
 
+static const struct rt_session_run *newest(const struct rt_session *s,
+                                           const struct rt_session_model *sm)
+{
+    for (int i = s->runs.n - 1; i >= 0; i--)
+        if (s->runs.v[i]->model == sm)
+            return s->runs.v[i];
+    return NULL;
+}
+
 static void list(struct rt_cmd_call *call, struct rt_session_model *sm)
 {
-    struct rt_session_run *r = live_of(call->s, sm);
     struct rt_snapshot now = { .callbacks = NULL };
     struct rt_value *v = &call->out->value;
     call->looked = true;
-    if (r)
+    rt_session_drain(call->s);
+    const struct rt_session_run *r = newest(call->s, sm);
+    const char *says = r ? r->last.callbacks : NULL;
+    if (r && r->run) {
         rt_run_snapshot(r->run, &now);
+        says = now.callbacks;
+    }
     rt_value_set_list(v);
     for (int i = 0; i < sm->callbacks.n; i++) {
         const struct rt_attachment *at = &sm->callbacks.v[i];
@@ -201,11 +215,11 @@ static void list(struct rt_cmd_call *call, struct rt_session_model *sm)
                       &text);
         rt_value_put_text(d, "options", rt_str_c(&text));
         rt_str_clear(&text);
-        add_status(now.callbacks, at->name, &text);
+        add_status(says, at->name, &text);
         rt_value_put_text(d, "says", rt_str_c(&text));
         rt_str_release(&text);
     }
-    if (r)
+    if (r && r->run)
         rt_snapshot_release(&now);
     if (!sm->callbacks.n)
         rt_str_addf(&call->out->text, "model '%s' has no callbacks",

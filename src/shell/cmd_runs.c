@@ -22,10 +22,14 @@ static int code_of(const struct rt_err *err, int otherwise)
 
 struct runs_args {
     struct rt_texts words;
+    int per;
 };
+static const char *const runs_per[] = { "epoch", "batch", NULL };
 static const struct rt_opt runs_opts[] = {
     RT_OPT(struct runs_args, words, .form = RT_FORM_REST, .names = RT_NAMES_RUN,
            .help = "parts of names, states; or show, history and a run"),
+    RT_OPT(struct runs_args, per, .def = "epoch", .choices = runs_per,
+           .help = "history: a value an epoch, or a batch"),
     RT_OPT_END
 };
 
@@ -326,6 +330,45 @@ static void show_epochs(struct rt_cmd_call *call,
     rt_table_release(&t);
 }
 
+/* Batches are kept in memory alone, many of a long run as one mean. */
+static int show_batches(struct rt_cmd_call *call, const struct rt_history *h,
+                        const struct rt_history_series *const *s, int n,
+                        struct rt_err *err)
+{
+    struct rt_value *list = &call->out->value;
+    const struct rt_history_series *first = n ? s[0] : NULL;
+    struct rt_table t;
+    for (int i = 0; i < n; i++)
+        if (!s[i]->n_buckets)
+            return rt_fail(err, RT_ENOENT,
+                           "run %d has no values of '%s' batch by batch: they "
+                           "are kept of losses and metrics while training, and "
+                           "of this session's runs",
+                           h->run, s[i]->key);
+    rt_table_init(&t);
+    rt_table_column(&t, "epochs", true);
+    rt_table_column(&t, "batches", true);
+    for (int i = 0; i < n; i++)
+        rt_table_column(&t, s[i]->key, true);
+    rt_value_set_list(list);
+    for (int b = 0; first && b < first->n_buckets; b++) {
+        struct rt_value *d = rt_value_push(list);
+        rt_value_set_dict(d);
+        rt_value_put_number(d, "epochs", first->bucket[b].x);
+        rt_value_put_int(d, "batches", first->bucket[b].n);
+        rt_table_cell(&t, "%.6g", first->bucket[b].x);
+        rt_table_cell(&t, "%lld", (long long)first->bucket[b].n);
+        for (int i = 0; i < n; i++) {
+            double v = b < s[i]->n_buckets ? s[i]->bucket[b].mean : NAN;
+            rt_value_put_number(d, s[i]->key, v);
+            add_value(&t, v);
+        }
+    }
+    rt_table_print(&t, call->s->table_width, &call->out->text);
+    rt_table_release(&t);
+    return 0;
+}
+
 enum { KEYS_MAX = 30 }; /* columns of a table */
 
 static bool is_number(const char *id)
@@ -335,7 +378,7 @@ static bool is_number(const char *id)
 }
 
 static int show_history(struct rt_cmd_call *call, const char *const *words,
-                        int n, struct rt_err *err)
+                        int n, bool batches, struct rt_err *err)
 {
     struct rt_run_of r;
     const struct rt_history_series *s[KEYS_MAX];
@@ -360,20 +403,24 @@ static int show_history(struct rt_cmd_call *call, const char *const *words,
         rc = find_series(r.history, words[i], &s[count++], err);
     if (!rc && !count)
         for (int i = 0; i < r.history->n_series && count < KEYS_MAX; i++)
-            if (r.history->series[i].n_epochs)
+            if (batches ? r.history->series[i].n_buckets
+                        : r.history->series[i].n_epochs)
                 s[count++] = &r.history->series[i];
-    if (!rc && count)
+    if (!rc && batches && count)
+        rc = show_batches(call, r.history, s, count, err);
+    else if (!rc && count)
         show_epochs(call, s, count);
     else if (!rc)
-        rt_str_addf(&call->out->text, "run %d (%s) has no epoch yet", r.number,
-                    r.name);
+        rt_str_addf(&call->out->text, "run %d (%s) has no %s", r.number, r.name,
+                    batches ? "batch in memory" : "epoch yet");
     rt_run_of_release(&r);
     return rc;
 }
 
 static int run_runs(struct rt_cmd_call *call, struct rt_err *err)
 {
-    const struct rt_texts *w = &((const struct runs_args *)call->args)->words;
+    const struct runs_args *a = call->args;
+    const struct rt_texts *w = &a->words;
     const char *what = w->n ? w->v[0] : "";
     int rc;
     rt_session_drain(call->s);
@@ -385,7 +432,7 @@ static int run_runs(struct rt_cmd_call *call, struct rt_err *err)
     else if (!strcmp(what, "show"))
         rc = show_run(call, w->n > 1 ? w->v[1] : NULL, err);
     else if (!strcmp(what, "history"))
-        rc = show_history(call, w->v + 1, w->n - 1, err);
+        rc = show_history(call, w->v + 1, w->n - 1, a->per == 1, err);
     else
         rc = list_runs(call, w, err);
     return rc ? rt_err_within(err, "runs") : 0;
@@ -401,7 +448,8 @@ const struct rt_cmd rt_cmd_runs = {
     .group = "runs",
     .name = "runs",
     .help = "the recorded runs; one of them; its values epoch by epoch",
-    .usage = "[WORD...] | show [RUN] | history [RUN] [KEY...]",
+    .usage = "[WORD...] | show [RUN] | history [RUN] [KEY...] "
+             "[per=epoch|batch]",
     .opts = runs_opts,
     .args_size = sizeof(struct runs_args),
     .flags = RT_CMD_LOOKS,
@@ -409,9 +457,12 @@ const struct rt_cmd rt_cmd_runs = {
     .details = "Words narrow the list: a state (finished, failed, "
                "interrupted, ...) or part of a run's or\na model's name. Runs "
                "of other sessions are there too. history shows all series "
-               "unless\nkeys are named.",
+               "unless\nkeys are named; per=batch gives what the batches of a "
+               "run of this session gave, neighbours\nas one mean where they "
+               "are more than 4096.",
     .example = TRAINED "runs\nruns finished first\nruns show first\n"
-                       "runs history first loss val_loss\n",
+                       "runs history first loss val_loss\n"
+                       "runs history first loss per=batch\n",
 };
 
 /* ---- compare ----------------------------------------------------------- */

@@ -1,0 +1,164 @@
+/* Gradients to look at: of the first batch of a data set, and checked against
+ * differences. */
+#include "base/file.h"
+#include "base/mem.h"
+#include "files/npy.h"
+#include "shell/cmd.h"
+#include "shell/table.h"
+#include "train/gradient.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int code_of(const struct rt_err *err, int otherwise)
+{
+    return err ? err->code : otherwise;
+}
+
+/* ---- gradient ---------------------------------------------------------- */
+
+struct gradient_args {
+    const char *data, *o;
+    int batch_size;
+};
+static const struct rt_opt gradient_opts[] = {
+    RT_OPT(struct gradient_args, data, .word = 1, .names = RT_NAMES_DATA,
+           .help = "the data set"),
+    RT_OPT(struct gradient_args, batch_size, .def = "32", .min = 1, .max = 1e9,
+           .help = "rows of the batch"),
+    RT_OPT(struct gradient_args, o, .form = RT_FORM_FLAG,
+           .names = RT_NAMES_FILE, .help = "write it to an .npz file"),
+    RT_OPT_END
+};
+
+static bool learns(const struct rt_weight *w)
+{
+    return w->layer->trainable && !w->fixed;
+}
+
+/* The weights that learn, layer by layer; caller frees. */
+static const struct rt_weight **list_learning(const struct rt_model *m, int *n)
+{
+    int most = 1;
+    *n = 0;
+    for (int i = 0; i < m->n_layers; i++)
+        most += m->layers[i]->n_weights;
+    const struct rt_weight **v = rt_xcalloc((size_t)most, sizeof *v);
+    for (int i = 0; i < m->n_layers; i++)
+        for (int k = 0; k < m->layers[i]->n_weights; k++)
+            if (learns(m->layers[i]->weights[k]))
+                v[(*n)++] = m->layers[i]->weights[k];
+    return v;
+}
+
+static char *name_of(const struct rt_weight *w)
+{
+    return rt_xprintf("%s/%s", w->layer->name, w->name);
+}
+
+static int write_npz(const struct rt_model *m, const float *grads,
+                     const char *file, struct rt_err *err)
+{
+    int n;
+    const struct rt_weight **w = list_learning(m, &n);
+    struct rt_npz_item *items = rt_xcalloc((size_t)n + 1, sizeof *items);
+    char **names = rt_xcalloc((size_t)n + 1, sizeof *names);
+    for (int i = 0; i < n; i++)
+        items[i] = (struct rt_npz_item){
+            .key = names[i] = name_of(w[i]),
+            .shape = w[i]->shape,
+            .v = grads + w[i]->offset,
+        };
+    int rc = rt_npz_write(file, items, n, err);
+    for (int i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+    free(items);
+    free(w);
+    return rc;
+}
+
+static int write_gradient(const struct rt_model *m, const float *grads,
+                          const char *file, struct rt_err *err)
+{
+    if (!strcmp(rt_path_ext(file), "npz"))
+        return write_npz(m, grads, file, err);
+    return rt_fail(err, RT_EINVAL, "'%s' does not end in .npz", file);
+}
+
+static void show_gradient(struct rt_cmd_call *call, const struct rt_model *m,
+                          const float *grads, double loss)
+{
+    struct rt_value *v = &call->out->value;
+    struct rt_table t;
+    int n;
+    const struct rt_weight **w = list_learning(m, &n);
+    double all = 0;
+    rt_table_init(&t);
+    rt_table_column(&t, "weight", false);
+    rt_table_column(&t, "shape", false);
+    rt_table_column(&t, "norm", true);
+    rt_table_column(&t, "largest", true);
+    rt_value_set_dict(v);
+    rt_value_put_number(v, "loss", loss);
+    for (int i = 0; i < n; i++) {
+        const float *g = grads + w[i]->offset;
+        double square = 0, largest = 0;
+        for (size_t k = 0; k < w[i]->n; k++) {
+            square += (double)g[k] * (double)g[k];
+            largest = fmax(largest, fabs((double)g[k]));
+        }
+        char *name = name_of(w[i]);
+        rt_table_cell(&t, "%s", name);
+        rt_table_cell(&t, "%s", rt_shape_text(&w[i]->shape));
+        rt_table_cell(&t, "%.4g", sqrt(square));
+        rt_table_cell(&t, "%.4g", largest);
+        rt_value_put_number(v, name, sqrt(square));
+        free(name);
+        all += square;
+    }
+    rt_value_put_number(v, "norm", sqrt(all));
+    rt_table_print(&t, call->s->table_width, &call->out->text);
+    rt_str_addf(&call->out->text, "\nloss %.6g, norm of all %.4g", loss,
+                sqrt(all));
+    rt_table_release(&t);
+    free(w);
+}
+
+static int run_gradient(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct gradient_args *a = call->args;
+    struct rt_session *s = call->s;
+    struct rt_model *copy = NULL, *m = rt_session_at_rest(s, &copy, err);
+    struct rt_dataset *d = m ? rt_session_data(s, a->data, err) : NULL;
+    float *grads = NULL;
+    double loss = NAN;
+    int rc = d ? rt_gradient(m, d, a->batch_size, rt_session_seed(s), &grads,
+                             &loss, err)
+               : code_of(err, RT_ENOENT);
+    if (!rc && a->o)
+        rc = write_gradient(m, grads, a->o, err);
+    if (!rc)
+        show_gradient(call, m, grads, loss);
+    free(grads);
+    rt_model_free(copy);
+    return rc ? rt_err_within(err, "gradient") : 0;
+}
+
+const struct rt_cmd rt_cmd_gradient = {
+    .group = "looking",
+    .name = "gradient",
+    .help = "the gradient of the loss over the first batch of a data set",
+    .opts = gradient_opts,
+    .args_size = sizeof(struct gradient_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_gradient,
+    .details = "Of every weight that learns, penalties included, before any "
+               "clipping; the rows in their\norder, in the training phase. As "
+               "a value: the norm of each, loss, and norm of all.",
+    .example = "seed 1\ndata s generate blobs n=60 classes=2\nmodel m\n"
+               "input x 2\ndense 1 activation=sigmoid\noutput\n"
+               "compile sgd loss=binary_crossentropy\ngradient s\n"
+               "gradient s batch_size=60 -o grad.npz\n",
+};
