@@ -84,6 +84,7 @@ enum rt_names {
     RT_NAMES_OPTIMIZER,
     RT_NAMES_INIT,
     RT_NAMES_ACTIVATION,
+    RT_NAMES_REGULARIZER,
 };
 
 enum {                   /* rt_opt.form */

@@ -45,6 +45,9 @@ struct rt_kern {
     void (*axpy)(float *y, float a, const float *x, size_t n); /* y += a x */
     double (*sum)(const float *x, size_t n);
     double (*dot)(const float *x, const float *y, size_t n);
+    double (*sum_abs)(const float *x, size_t n);
+    /* dx = a sign(x) + b x */
+    void (*penalty_back)(const float *x, float *dx, float a, float b, size_t n);
     /* Rows: x (m,n). col_sum: y (n) = sum over rows (y overwritten). */
     void (*col_sum)(const float *x, float *y, size_t m, size_t n);
     void (*product)(const struct rt_product *p);

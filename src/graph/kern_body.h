@@ -328,6 +328,23 @@ static double dot(const float *x, const float *y, size_t n)
     return fold(lane) + rest;
 }
 
+static double sum_abs(const float *x, size_t n)
+{
+    double lane[LANES] = { 0 }, rest = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int j = 0; j < LANES; j++)
+            lane[j] += (double)fabsf(x[i + (size_t)j]);
+    for (; i < n; i++)
+        rest += (double)fabsf(x[i]);
+    return fold(lane) + rest;
+}
+
+static void penalty_back(const float *x, float *dx, float a, float b, size_t n)
+{
+    EACH(dx, a * sign_f(x[i]) + b * x[i]);
+}
+
 static void col_sum(const float *x, float *y, size_t m, size_t n)
 {
     enum { W = 32 };
@@ -540,6 +557,8 @@ const struct rt_kern RT_KERN = {
     .axpy = axpy,
     .sum = sum,
     .dot = dot,
+    .sum_abs = sum_abs,
+    .penalty_back = penalty_back,
     .col_sum = col_sum,
     .product = product,
     .softmax = softmax,

@@ -64,6 +64,10 @@ struct rt_node *rt_op_softmax(struct rt_graph *g, struct rt_node *x, int axis,
 struct rt_node *rt_op_batch_mean(struct rt_graph *g, struct rt_node *x,
                                  struct rt_node *w, struct rt_err *err);
 
+/* l1 sum(|x|) + l2 sum(x^2), a scalar; by_rows: divided by the rows of x. */
+struct rt_node *rt_op_penalty(struct rt_graph *g, struct rt_node *x, double l1,
+                              double l2, bool by_rows, struct rt_err *err);
+
 /* Keeps the batch axis; one dimension of shape may be -1 (inferred). */
 struct rt_node *rt_op_reshape(struct rt_graph *g, struct rt_node *x,
                               const struct rt_shape *row, struct rt_err *err);

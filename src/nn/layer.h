@@ -17,7 +17,7 @@ struct rt_build {
     int n_in;
     struct rt_model_layer *layer; /* whose weights; NULL never */
     const struct rt_model *model;
-    struct rt_weight ***by_number; /* of g: rt_build_weight adds to it */
+    struct rt_built *built; /* what the functions below add to */
     struct rt_node *also[RT_TENSORS_MAX - 1]; /* rt_build_also */
     int n_also;
 };
@@ -32,6 +32,48 @@ enum { RT_WEIGHT_FIXED = 1 }; /* flags: not trained (moving averages) */
 struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
                                 const struct rt_shape *shape, const char *init,
                                 unsigned flags, struct rt_err *err);
+
+/* What a user may say of a trained weight: RT_WEIGHT_OPTS(struct args, kernel,
+ * "glorot_uniform") are the options kernel_initializer= and
+ * kernel_regularizer= for the field `struct rt_weight_args kernel`. */
+struct rt_weight_args {
+    const char *initializer;
+    const char *regularizer; /* spec; NULL: none */
+};
+#define RT_WEIGHT_OPTS(type, field, init)                                      \
+    RT_OPT(type, field.initializer, .name = #field "_initializer",             \
+           .def = init, .names = RT_NAMES_INIT,                                \
+           .help = "first values of the " #field),                             \
+        RT_OPT(type, field.regularizer, .name = #field "_regularizer",         \
+               .def = "", .names = RT_NAMES_REGULARIZER,                       \
+               .help = "penalty on the " #field)
+/* The option activity_regularizer= for a field of that name, for
+ * rt_build_activity. */
+#define RT_ACTIVITY_OPT(type)                                                  \
+    RT_OPT(type, activity_regularizer, .def = "",                              \
+           .names = RT_NAMES_REGULARIZER, .help = "penalty on the outputs")
+
+/* A trained weight with its penalty, which counts once however often the layer
+ * is called. */
+struct rt_node *rt_build_trained(struct rt_build *b, const char *name,
+                                 const struct rt_shape *shape,
+                                 const struct rt_weight_args *w,
+                                 struct rt_err *err);
+/* Adds a scalar to the loss, while training and in val_loss. */
+void rt_build_penalty(struct rt_build *b, struct rt_node *scalar);
+/* y, whose numbers are penalised by a regularizer spec (NULL: not): their sum
+ * over the batch, which tf.keras divides by the batch's size. */
+struct rt_node *rt_build_activity(struct rt_build *b, struct rt_node *y,
+                                  const char *regularizer, struct rt_err *err);
+/* After every batch that trains, before the optimizer's step, the weight (a
+ * fixed one of this layer) becomes value; not while the layer is frozen. A
+ * layer that is called again reads rt_build_latest, what its earlier calls
+ * leave of the weight, so that its updates follow each other.
+ * Errors: RT_ESHAPE if value has another shape. */
+int rt_build_update(struct rt_build *b, struct rt_node *weight,
+                    struct rt_node *value, struct rt_err *err);
+struct rt_node *rt_build_latest(const struct rt_build *b,
+                                struct rt_node *weight);
 
 enum { RT_LAYER_NO_INPUT = -1 };
 struct rt_layer {

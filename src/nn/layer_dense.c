@@ -7,7 +7,8 @@ struct args {
     int units;
     const char *activation;
     bool use_bias;
-    const char *kernel_initializer, *bias_initializer;
+    struct rt_weight_args kernel, bias;
+    const char *activity_regularizer;
 };
 static const struct rt_opt opts[] = {
     RT_OPT(struct args, units, .word = 1, .min = 1, .max = INT_MAX,
@@ -15,10 +16,9 @@ static const struct rt_opt opts[] = {
     RT_OPT(struct args, activation, .word = 2, .def = "linear",
            .names = RT_NAMES_ACTIVATION, .help = "function of the outputs"),
     RT_OPT(struct args, use_bias, .def = "yes", .help = "add a bias"),
-    RT_OPT(struct args, kernel_initializer, .def = "glorot_uniform",
-           .names = RT_NAMES_INIT, .help = "first values of the kernel"),
-    RT_OPT(struct args, bias_initializer, .def = "zeros",
-           .names = RT_NAMES_INIT, .help = "first values of the bias"),
+    RT_WEIGHT_OPTS(struct args, kernel, "glorot_uniform"),
+    RT_WEIGHT_OPTS(struct args, bias, "zeros"),
+    RT_ACTIVITY_OPT(struct args),
     RT_OPT_END,
 };
 
@@ -35,19 +35,19 @@ static struct rt_node *build(struct rt_build *b, const void *args,
         return NULL;
     }
     struct rt_node *bias = NULL;
-    struct rt_node *kernel =
-        rt_build_weight(b, "kernel", &RT_SHAPE(x->dim[x->rank - 1], a->units),
-                        a->kernel_initializer, 0, err);
+    struct rt_node *kernel = rt_build_trained(
+        b, "kernel", &RT_SHAPE(x->dim[x->rank - 1], a->units), &a->kernel, err);
     if (!kernel)
         return NULL;
     if (a->use_bias) {
-        bias = rt_build_weight(b, "bias", &RT_SHAPE(a->units),
-                               a->bias_initializer, 0, err);
+        bias = rt_build_trained(b, "bias", &RT_SHAPE(a->units), &a->bias, err);
         if (!bias)
             return NULL;
     }
-    return rt_activation(b->g, a->activation,
-                         rt_op_dense(b->g, b->in[0], kernel, bias, err), err);
+    struct rt_node *y =
+        rt_activation(b->g, a->activation,
+                      rt_op_dense(b->g, b->in[0], kernel, bias, err), err);
+    return rt_build_activity(b, y, a->activity_regularizer, err);
 }
 
 const struct rt_layer rt_layer_dense = {

@@ -233,6 +233,7 @@ struct rt_model *rt_model_new(const char *name, uint64_t seed)
     struct rt_model *m = rt_xcalloc(1, sizeof *m);
     m->name = rt_xstrdup(name);
     m->seed = seed;
+    m->dialect = RT_KERAS_2_3_1;
     m->graph = rt_graph_new();
     return m;
 }
@@ -251,7 +252,7 @@ void rt_model_free(struct rt_model *m)
     for (int i = 0; i < RT_SLOTS_MAX; i++)
         free(m->slots[i]);
     free(m->weights);
-    free(m->by_number);
+    rt_built_release(&m->built);
     free(m->layers);
     free(m->order);
     free(m->inputs);
@@ -405,6 +406,7 @@ static struct rt_model *copy_structure(const struct rt_model *m,
                                        const char *name, struct rt_err *err)
 {
     struct rt_model *c = rt_model_new(name, m->seed);
+    c->dialect = m->dialect;
     c->any_names = m->any_names;
     c->next_uid = m->next_uid;
     c->layers = rt_xcalloc((size_t)m->n_layers + 1, sizeof *c->layers);

@@ -13,6 +13,7 @@
 #define RT_NN_MODEL_H
 #include "base/rng.h"
 #include "graph/graph.h"
+#include "nn/dialect.h"
 #include "nn/layer.h"
 #include "nn/loss.h"
 #include "nn/optimizer.h"
@@ -86,8 +87,23 @@ struct rt_compiled {
     int n_outputs;
 };
 
+/* What the layers gave beside their results while a graph was built. */
+struct rt_update {
+    struct rt_weight *weight;
+    struct rt_node *value; /* what it is to be, of the weight's shape */
+};
+struct rt_built {
+    struct rt_weight **by_number; /* weight number in the graph -> weight */
+    struct rt_node **penalties;   /* scalars, part of the loss */
+    int n_penalties;
+    struct rt_update *updates;
+    int n_updates;
+};
+void rt_built_release(struct rt_built *b);
+
 struct rt_model {
     char *name;
+    enum rt_dialect dialect; /* set by who makes it, before any layer */
     uint64_t seed; /* for weights drawn from here on; set by the session */
     struct rt_model_layer **layers; /* in the order they were made */
     int n_layers;
@@ -99,7 +115,7 @@ struct rt_model {
     int n_outputs;
     struct rt_place cursor;       /* .layer NULL: nothing yet */
     struct rt_graph *graph;       /* forward alone, unknown batch */
-    struct rt_weight **by_number; /* weight number in graph -> weight */
+    struct rt_built built;        /* of graph */
     struct rt_compiled *compiled; /* NULL: not yet */
     /* Arenas, all laid out by rt_weight.offset. */
     float *weights;
@@ -190,10 +206,10 @@ int rt_model_compile(struct rt_model *m, const struct rt_compile_words *c,
  * computes, and before reading values. Offsets are multiples of 16 floats. */
 int rt_model_ready(struct rt_model *m, struct rt_err *err);
 /* Adds all of the model to a graph; out[i] the node of output i; in[i] of
- * input i. by_number as in rt_model, caller frees. */
+ * input i. *built is made anew; the caller releases it. */
 int rt_model_build(const struct rt_model *m, struct rt_graph *g,
                    struct rt_node **in, struct rt_node **out,
-                   struct rt_weight ***by_number, struct rt_err *err);
+                   struct rt_built *built, struct rt_err *err);
 /* Trainable ranges of the arenas in their order, merged where they touch (the
  * padding between is in them: it is zero and stays so); caller frees. */
 struct rt_range *rt_model_ranges(const struct rt_model *m, int *n);

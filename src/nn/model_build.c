@@ -4,100 +4,10 @@
 #include "base/schema.h"
 #include "base/vec.h"
 #include "graph/op.h"
-#include "nn/init.h"
 #include "nn/model_private.h"
 
 #include <assert.h>
 #include <math.h>
-
-/* ---- weights of a layer -------------------------------------------------- */
-
-static struct rt_weight *weight_new(const struct rt_build *b, const char *name,
-                                    const struct rt_shape *shape,
-                                    const char *init, unsigned flags)
-{
-    struct rt_model_layer *l = b->layer;
-    struct rt_weight *w = rt_xcalloc(1, sizeof *w);
-    w->name = rt_xstrdup(name);
-    w->layer = l;
-    w->shape = *shape;
-    w->n = rt_shape_count(shape);
-    w->init = rt_xstrdup(init);
-    w->fixed = flags & RT_WEIGHT_FIXED;
-    w->key = rt_key_make(b->model->seed, RT_FOR_WEIGHTS);
-    w->key = rt_key_text(w->key, b->model->name);
-    w->key = rt_key_text(w->key, l->name);
-    w->key = rt_key_text(w->key, name);
-    l->weights = rt_xrealloc(l->weights,
-                             (size_t)(l->n_weights + 1) * sizeof *l->weights);
-    l->weights[l->n_weights++] = w;
-    return w;
-}
-
-static struct rt_weight *weight_of(const struct rt_model_layer *l,
-                                   const char *name)
-{
-    for (int i = 0; i < l->n_weights; i++)
-        if (strcmp(l->weights[i]->name, name) == 0)
-            return l->weights[i];
-    return NULL;
-}
-
-/* The node of a weight that this graph has already, or NULL. */
-static struct rt_node *node_of(const struct rt_build *b,
-                               const struct rt_weight *w)
-{
-    int number = 0, n = rt_graph_n_weights(b->g);
-    while (number < n && (*b->by_number)[number] != w)
-        number++;
-    for (int i = 0; number < n; i++)
-        if (rt_graph_node(b->g, i)->weight == number)
-            return rt_graph_node(b->g, i);
-    return NULL;
-}
-
-static int other_shape(const struct rt_build *b, const struct rt_weight *w,
-                       const struct rt_shape *shape, struct rt_err *err)
-{
-    const struct rt_model_layer *l = b->layer;
-    if (l->n_calls && l->calls[0].n_in && b->n_in) {
-        const struct rt_node *before = rt_place_node(&l->calls[0].in[0]);
-        return rt_fail(err, RT_ESHAPE,
-                       "'%s' was called before with %s, now with %s: its "
-                       "weights fit the first alone",
-                       l->name, rt_shape_text(&before->shape),
-                       rt_shape_text(&b->in[0]->shape));
-    }
-    return rt_fail(err, RT_ESHAPE, "weight %s of '%s' is %s, want %s", w->name,
-                   l->name, rt_shape_text(&w->shape), rt_shape_text(shape));
-}
-
-struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
-                                const struct rt_shape *shape, const char *init,
-                                unsigned flags, struct rt_err *err)
-{
-    struct rt_weight *w = weight_of(b->layer, name);
-    if (w && !rt_shape_equal(&w->shape, shape)) {
-        other_shape(b, w, shape, err);
-        return NULL;
-    }
-    struct rt_node *node = w ? node_of(b, w) : NULL;
-    if (node)
-        return node;
-    if (!w && rt_init_draw(init, shape, (struct rt_key){ 0 }, NULL, err))
-        return NULL;
-    char *path = rt_xprintf("%s/%s", b->layer->name, name);
-    node = rt_graph_weight(b->g, path, shape, err);
-    free(path);
-    if (!node)
-        return NULL;
-    if (!w)
-        w = weight_new(b, name, shape, init, flags);
-    *b->by_number = rt_xrealloc(*b->by_number, (size_t)(node->weight + 1) *
-                                                   sizeof **b->by_number);
-    (*b->by_number)[node->weight] = w;
-    return node;
-}
 
 /* ---- calls --------------------------------------------------------------- */
 
@@ -118,7 +28,7 @@ void rt_build_also(struct rt_build *b, struct rt_node *node)
 /* Adds one call of a layer to a graph; returns how many tensors it gave, 0 on
  * an error. */
 static int build(const struct rt_model *m, struct rt_graph *g,
-                 struct rt_weight ***by_number, struct rt_model_layer *l,
+                 struct rt_built *built, struct rt_model_layer *l,
                  const struct rt_place *from, struct rt_node *const *in,
                  int n_in, struct rt_node *out[RT_TENSORS_MAX],
                  struct rt_err *err)
@@ -129,7 +39,7 @@ static int build(const struct rt_model *m, struct rt_graph *g,
                           .n_in = n_in,
                           .layer = l,
                           .model = m,
-                          .by_number = by_number };
+                          .built = built };
     rt_graph_where(g, l->name);
     out[0] = l->type->build(&b, l->args, err);
     if (!out[0]) {
@@ -147,21 +57,20 @@ static int seq_of(const struct rt_place *p)
 
 int rt_model_build(const struct rt_model *m, struct rt_graph *g,
                    struct rt_node **in, struct rt_node **out,
-                   struct rt_weight ***by_number, struct rt_err *err)
+                   struct rt_built *built, struct rt_err *err)
 {
     struct rt_node *(*made)[RT_TENSORS_MAX] =
         rt_xcalloc((size_t)m->n_order + 1, sizeof *made);
-    *by_number = NULL;
+    *built = (struct rt_built){ 0 };
     for (int i = 0; i < m->n_order; i++) {
         struct rt_model_layer *l = m->order[i].layer;
         const struct rt_model_call *c = &l->calls[m->order[i].call];
         struct rt_node *x[RT_OP_IN_MAX];
         for (int k = 0; k < c->n_in; k++)
             x[k] = made[seq_of(&c->in[k])][c->in[k].tensor];
-        if (!build(m, g, by_number, l, c->in, x, c->n_in, made[i], err)) {
+        if (!build(m, g, built, l, c->in, x, c->n_in, made[i], err)) {
             free(made);
-            free(*by_number);
-            *by_number = NULL;
+            rt_built_release(built);
             return err && err->code ? err->code : RT_EINVAL;
         }
     }
@@ -178,17 +87,16 @@ int rt_model_build(const struct rt_model *m, struct rt_graph *g,
 void rt_model_rebuild(struct rt_model *m)
 {
     rt_graph_free(m->graph);
-    free(m->by_number);
+    rt_built_release(&m->built);
     m->graph = rt_graph_new();
-    m->by_number = NULL;
     for (int i = 0; i < m->n_order; i++) {
         struct rt_model_layer *l = m->order[i].layer;
         struct rt_model_call *c = &l->calls[m->order[i].call];
         struct rt_node *x[RT_OP_IN_MAX];
         for (int k = 0; k < c->n_in; k++)
             x[k] = rt_place_node(&c->in[k]);
-        c->n_out = build(m, m->graph, &m->by_number, l, c->in, x, c->n_in,
-                         c->out, NULL);
+        c->n_out =
+            build(m, m->graph, &m->built, l, c->in, x, c->n_in, c->out, NULL);
         assert(c->n_out && "what built once builds again");
     }
 }
@@ -203,8 +111,7 @@ static int call(struct rt_model *m, struct rt_model_layer *l,
     int before = rt_graph_n(m->graph);
     for (int i = 0; i < n_in; i++)
         x[i] = rt_place_node(&from[i]);
-    made.n_out =
-        build(m, m->graph, &m->by_number, l, from, x, n_in, made.out, err);
+    made.n_out = build(m, m->graph, &m->built, l, from, x, n_in, made.out, err);
     if (!made.n_out) {
         if (rt_graph_n(m->graph) > before)
             rt_model_rebuild(m);

@@ -273,6 +273,7 @@ static void add_call_facts(const struct rt_model *m, int seq,
 uint64_t rt_model_hash(const struct rt_model *m)
 {
     struct rt_str facts = RT_STR_INIT;
+    rt_str_addf(&facts, "%s\n", rt_dialect_name(m->dialect));
     for (int i = 0; i < m->n_order; i++)
         add_call_facts(m, i, &facts);
     for (int i = 0; i < m->n_outputs; i++)

@@ -73,7 +73,7 @@ static void number_weights(struct rt_objective *o)
     o->offset = rt_arena_alloc(&o->arena, (n + 1) * sizeof *o->offset);
     o->trainable = rt_arena_alloc(&o->arena, (n + 1) * sizeof *o->trainable);
     for (size_t i = 0; i < n; i++) {
-        const struct rt_weight *w = o->by_number[i];
+        const struct rt_weight *w = o->built.by_number[i];
         o->offset[i] = w->offset;
         o->trainable[i] = w->layer->trainable && !w->fixed;
     }
@@ -90,8 +90,7 @@ static int add_model(struct rt_objective *o, const struct rt_model *m,
     o->n_outputs = m->n_outputs;
     o->outputs = rt_arena_alloc(&o->arena, (size_t)(m->n_outputs + 1) *
                                                sizeof *o->outputs);
-    int status =
-        rt_model_build(m, o->graph, o->inputs, values, &o->by_number, err);
+    int status = rt_model_build(m, o->graph, o->inputs, values, &o->built, err);
     if (status)
         return status;
     o->n_weights = rt_graph_n_weights(o->graph);
@@ -150,7 +149,7 @@ void rt_objective_free(struct rt_objective *o)
     if (!o)
         return;
     rt_graph_free(o->graph);
-    free(o->by_number);
+    rt_built_release(&o->built);
     rt_arena_release(&o->arena);
     free(o);
 }

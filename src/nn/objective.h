@@ -31,11 +31,10 @@ struct rt_objective {
     int n_inputs;
     struct rt_objective_output *outputs;
     int n_outputs;
-    struct rt_node **penalties; /* scalars, weight 1 */
-    int n_penalties;
-    struct rt_weight **by_number; /* weight number -> weight */
-    size_t *offset;               /* weight number -> place in the arenas */
-    bool *trainable;              /* weight number -> learns */
+    struct rt_built built; /* weights by number; penalties, of weight 1; the
+                              updates of a batch */
+    size_t *offset;        /* weight number -> place in the arenas */
+    bool *trainable;       /* weight number -> learns */
     int n_weights;
     struct rt_arena arena; /* of the arrays and texts above */
 };

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/schema.h"
 #include "nn/init.h"
+#include "nn/regularizer.h"
 #include "nn/metric.h"
 #include "plugins/load.h"
 #include "shell/cmd.h"
@@ -148,6 +149,10 @@ static void add_names(struct list *l, struct rt_session *s, int names)
     case RT_NAMES_INIT:
         for (const struct rt_init *const *i = rt_inits(); *i; i++)
             add(l, (*i)->name, "");
+        break;
+    case RT_NAMES_REGULARIZER:
+        for (const struct rt_regularizer *const *r = rt_regularizers(); *r; r++)
+            add(l, (*r)->name, "");
         break;
     case RT_NAMES_ACTIVATION:
         for (const char *const *a = rt_activations(); *a; a++)

@@ -6,6 +6,7 @@
 #include "files/reader.h"
 #include "nn/init.h"
 #include "nn/metric.h"
+#include "nn/regularizer.h"
 #include "plugins/load.h"
 #include "shell/cmd_layers.h"
 #include "train/order.h"
@@ -218,8 +219,8 @@ void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
  * ---------------------------------------------------------------------- */
 
 const char *const rt_help_topics[] = {
-    "activations", "callbacks", "initializers", "losses", "metrics",
-    "optimizers",  "orders",    "readers",      NULL,
+    "activations", "callbacks", "initializers", "losses",       "metrics",
+    "optimizers",  "orders",    "readers",      "regularizers", NULL,
 };
 
 struct entry { /* what the registries have in common */
@@ -250,6 +251,8 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
         ENTRY(rt_optimizers());
     if (!strcmp(topic, "initializers"))
         ENTRY(rt_inits());
+    if (!strcmp(topic, "regularizers"))
+        ENTRY(rt_regularizers());
     if (!strcmp(topic, "orders"))
         ENTRY(rt_orders());
     if (!strcmp(topic, "readers"))

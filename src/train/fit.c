@@ -68,6 +68,7 @@ static void update(struct rt_run *r)
     struct rt_model *m = r->model;
     const struct rt_compiled *c = m->compiled;
     rt_plan_backward(r->train.plan);
+    rt_pass_update(&r->train, m->weights);
     rt_clip(&c->clip, r->grads, r->ranges, r->n_ranges);
     c->optimizer->step(c->args, *rt_run_lr(r), m->iterations, m->weights,
                        r->grads, m->slots, r->ranges, r->n_ranges);

@@ -1,5 +1,5 @@
 /* A pass: see pass.h. The roots of a plan stand in one order, told by
- * list_roots alone: weighted losses, penalties, metrics. */
+ * list_roots alone: weighted losses, penalties, metrics, updates. */
 #include "train/pass.h"
 #include "base/vec.h"
 
@@ -14,6 +14,12 @@ static void add_root(struct roots *r, struct rt_node *node, bool seeded)
     rt_vec_push(&r->seeded, seeded);
 }
 
+/* A frozen layer keeps its averages. */
+static bool updates(const struct rt_update *u)
+{
+    return u->weight->layer->trainable;
+}
+
 static void list_roots(const struct rt_objective *o, bool labels, bool training,
                        struct roots *r)
 {
@@ -24,11 +30,14 @@ static void list_roots(const struct rt_objective *o, bool labels, bool training,
     for (int i = 0; i < o->n_outputs; i++)
         if (o->outputs[i].loss)
             add_root(r, o->outputs[i].loss, training);
-    for (int i = 0; i < o->n_penalties; i++)
-        add_root(r, o->penalties[i], training);
+    for (int i = 0; i < o->built.n_penalties; i++)
+        add_root(r, o->built.penalties[i], training);
     for (int i = 0; i < o->n_outputs; i++)
         for (int k = 0; k < o->outputs[i].n_metrics; k++)
             add_root(r, o->outputs[i].metrics[k].mean, false);
+    for (int i = 0; training && i < o->built.n_updates; i++)
+        if (updates(&o->built.updates[i]))
+            add_root(r, o->built.updates[i].value, false);
 }
 
 void rt_pass_weigh(struct rt_pass *p)
@@ -184,6 +193,18 @@ void rt_pass_close(struct rt_pass *p)
     free(p->x);
     free(p->ones);
     *p = (struct rt_pass){ 0 };
+}
+
+void rt_pass_update(struct rt_pass *p, float *weights)
+{
+    const struct rt_built *b = &p->objective->built;
+    for (int i = 0; i < b->n_updates; i++) {
+        const struct rt_weight *w = b->updates[i].weight;
+        if (updates(&b->updates[i]))
+            memcpy(weights + w->offset,
+                   rt_plan_value(p->plan, b->updates[i].value).v,
+                   w->n * sizeof *weights);
+    }
 }
 
 int rt_pass_next(struct rt_pass *p)

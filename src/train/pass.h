@@ -42,6 +42,9 @@ void rt_pass_close(struct rt_pass *p); /* zeroed ones too */
 int rt_pass_next(struct rt_pass *p);
 /* The loss weights of the objective into the plan's backward run. */
 void rt_pass_weigh(struct rt_pass *p);
+/* Stores the updates of weights (moving averages) that the batch just run gave,
+ * after its backward run. */
+void rt_pass_update(struct rt_pass *p, float *weights);
 /* Other batches over the same rows and feeds. */
 int rt_pass_reorder(struct rt_pass *p, const struct rt_pass_spec *spec,
                     struct rt_err *err);

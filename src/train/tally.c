@@ -79,8 +79,8 @@ bool rt_tally_take(struct rt_tally *t, const struct rt_plan *p)
     for (int i = 0; i < o->n_outputs; i++)
         if (o->outputs[i].loss)
             total += o->outputs[i].weight * scalar(p, o->outputs[i].loss);
-    for (int i = 0; i < o->n_penalties; i++)
-        total += scalar(p, o->penalties[i]);
+    for (int i = 0; i < o->built.n_penalties; i++)
+        total += scalar(p, o->built.penalties[i]);
     t->value[0] = total;
     for (int i = 1; i < t->n; i++)
         t->value[i] = scalar(p, t->series[i].node);

@@ -104,17 +104,17 @@ static void building_anew_gives_the_same_graph(void **state)
     struct rt_model *m = lines_model(large);
     struct rt_graph *g = rt_graph_new();
     struct rt_node *in[2], *out[2];
-    struct rt_weight **by_number;
-    rt_assert_ok(rt_model_build(m, g, in, out, &by_number, &err), &err);
+    struct rt_built built;
+    rt_assert_ok(rt_model_build(m, g, in, out, &built, &err), &err);
     assert_int_equal(rt_graph_n(g), rt_graph_n(m->graph));
     assert_string_equal(in[1]->name, "b");
     assert_true(rt_shape_equal(&out[0]->shape, &RT_SHAPE(RT_DIM_ANY, 3)));
     for (int i = 0; i < rt_graph_n_weights(g); i++)
-        assert_ptr_equal(by_number[i], m->by_number[i]);
+        assert_ptr_equal(built.by_number[i], m->built.by_number[i]);
     for (int i = 0; i < rt_graph_n(g); i++)
         assert_true(rt_graph_node(g, i)->key ==
                     rt_graph_node(m->graph, i)->key);
-    free(by_number);
+    rt_built_release(&built);
     rt_graph_free(g);
     rt_model_free(m);
 }

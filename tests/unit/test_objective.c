@@ -49,7 +49,7 @@ static void outputs_have_labels_losses_and_metrics(void **state)
     assert_int_equal(o->outputs[1].metrics[1].mode, RT_MODE_MIN);
     assert_null(o->outputs[2].label);
     assert_null(o->outputs[2].loss);
-    assert_int_equal(o->n_penalties, 0);
+    assert_int_equal(o->built.n_penalties, 0);
     rt_objective_free(o);
     rt_model_free(m);
 }
@@ -79,7 +79,7 @@ static void weights_are_numbered_with_their_places(void **state)
     struct rt_objective *o = objective(m, true);
     assert_int_equal(o->n_weights, 8);
     for (int i = 0; i < o->n_weights; i++) {
-        const struct rt_weight *w = o->by_number[i];
+        const struct rt_weight *w = o->built.by_number[i];
         assert_true(o->offset[i] == w->offset);
         assert_true(o->trainable[i] == (strcmp(w->layer->name, "kind") != 0));
     }

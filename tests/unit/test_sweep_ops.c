@@ -259,6 +259,18 @@ static double plain_batch_mean(const struct trial *t, size_t at)
     return sum / (double)rows + (double)at;
 }
 
+static double plain_penalty(const struct trial *t, size_t at)
+{
+    double l1 = 0, l2 = 0;
+    (void)at;
+    for (size_t i = 0; i < count(t, 0); i++) {
+        l1 += fabs(x_at(t, 0, i));
+        l2 += x_at(t, 0, i) * x_at(t, 0, i);
+    }
+    double by = option(t, "by_rows") > 0 ? t->in[0].dim[0] : 1;
+    return (option(t, "l1") * l1 + option(t, "l2") * l2) / by;
+}
+
 static double plain_concat(const struct trial *t, size_t at)
 {
     size_t inner = axis_of(t).inner, width = 0, k, from = 0;
@@ -396,6 +408,7 @@ static const struct {
     { "neg", plain_neg },
     { "not", plain_not },
     { "onehot", plain_onehot },
+    { "penalty", plain_penalty },
     { "pow", plain_pow },
     { "reduce_argmax", plain_argmax },
     { "reduce_max", plain_most },

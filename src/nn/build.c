@@ -1,0 +1,189 @@
+/* What a layer's build function may ask for beside nodes: weights, penalties,
+ * updates of weights. */
+#include "nn/model.h"
+
+#include "base/vec.h"
+#include "nn/init.h"
+#include "nn/regularizer.h"
+
+#include <assert.h>
+
+/* ---- weights ------------------------------------------------------------- */
+
+static struct rt_weight *weight_new(const struct rt_build *b, const char *name,
+                                    const struct rt_shape *shape,
+                                    const char *init, unsigned flags)
+{
+    struct rt_model_layer *l = b->layer;
+    struct rt_weight *w = rt_xcalloc(1, sizeof *w);
+    w->name = rt_xstrdup(name);
+    w->layer = l;
+    w->shape = *shape;
+    w->n = rt_shape_count(shape);
+    w->init = rt_xstrdup(init);
+    w->fixed = flags & RT_WEIGHT_FIXED;
+    w->key = rt_key_make(b->model->seed, RT_FOR_WEIGHTS);
+    w->key = rt_key_text(w->key, b->model->name);
+    w->key = rt_key_text(w->key, l->name);
+    w->key = rt_key_text(w->key, name);
+    l->weights = rt_xrealloc(l->weights,
+                             (size_t)(l->n_weights + 1) * sizeof *l->weights);
+    l->weights[l->n_weights++] = w;
+    return w;
+}
+
+static struct rt_weight *weight_of(const struct rt_model_layer *l,
+                                   const char *name)
+{
+    for (int i = 0; i < l->n_weights; i++)
+        if (strcmp(l->weights[i]->name, name) == 0)
+            return l->weights[i];
+    return NULL;
+}
+
+/* The node of a weight that this graph has already, or NULL. */
+static struct rt_node *node_of(const struct rt_build *b,
+                               const struct rt_weight *w)
+{
+    int number = 0, n = rt_graph_n_weights(b->g);
+    while (number < n && b->built->by_number[number] != w)
+        number++;
+    for (int i = 0; number < n; i++)
+        if (rt_graph_node(b->g, i)->weight == number)
+            return rt_graph_node(b->g, i);
+    return NULL;
+}
+
+static int other_shape(const struct rt_build *b, const struct rt_weight *w,
+                       const struct rt_shape *shape, struct rt_err *err)
+{
+    const struct rt_model_layer *l = b->layer;
+    if (l->n_calls && l->calls[0].n_in && b->n_in) {
+        const struct rt_node *before = rt_place_node(&l->calls[0].in[0]);
+        return rt_fail(err, RT_ESHAPE,
+                       "'%s' was called before with %s, now with %s: its "
+                       "weights fit the first alone",
+                       l->name, rt_shape_text(&before->shape),
+                       rt_shape_text(&b->in[0]->shape));
+    }
+    return rt_fail(err, RT_ESHAPE, "weight %s of '%s' is %s, want %s", w->name,
+                   l->name, rt_shape_text(&w->shape), rt_shape_text(shape));
+}
+
+struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
+                                const struct rt_shape *shape, const char *init,
+                                unsigned flags, struct rt_err *err)
+{
+    struct rt_weight *w = weight_of(b->layer, name);
+    if (w && !rt_shape_equal(&w->shape, shape)) {
+        other_shape(b, w, shape, err);
+        return NULL;
+    }
+    struct rt_node *node = w ? node_of(b, w) : NULL;
+    if (node)
+        return node;
+    if (!w && rt_init_draw(init, shape, (struct rt_key){ 0 }, NULL, err))
+        return NULL;
+    char *path = rt_xprintf("%s/%s", b->layer->name, name);
+    node = rt_graph_weight(b->g, path, shape, err);
+    free(path);
+    if (!node)
+        return NULL;
+    if (!w)
+        w = weight_new(b, name, shape, init, flags);
+    struct rt_weight ***all = &b->built->by_number;
+    *all = rt_xrealloc(*all, (size_t)(node->weight + 1) * sizeof **all);
+    (*all)[node->weight] = w;
+    return node;
+}
+
+struct rt_node *rt_build_trained(struct rt_build *b, const char *name,
+                                 const struct rt_shape *shape,
+                                 const struct rt_weight_args *w,
+                                 struct rt_err *err)
+{
+    int before = rt_graph_n_weights(b->g);
+    struct rt_node *node =
+        rt_build_weight(b, name, shape, w->initializer, 0, err);
+    bool again = rt_graph_n_weights(b->g) == before;
+    if (!node || !w->regularizer || again)
+        return node;
+    struct rt_node *penalty =
+        rt_regularizer_build(b->g, w->regularizer, node, false, err);
+    if (!penalty)
+        return NULL;
+    rt_build_penalty(b, penalty);
+    return node;
+}
+
+/* ---- penalties ----------------------------------------------------------- */
+
+void rt_build_penalty(struct rt_build *b, struct rt_node *scalar)
+{
+    struct rt_built *to = b->built;
+    assert(scalar->shape.rank == 0);
+    to->penalties = rt_xrealloc(to->penalties, (size_t)(to->n_penalties + 1) *
+                                                   sizeof *to->penalties);
+    to->penalties[to->n_penalties++] = scalar;
+}
+
+struct rt_node *rt_build_activity(struct rt_build *b, struct rt_node *y,
+                                  const char *regularizer, struct rt_err *err)
+{
+    if (!y || !regularizer)
+        return y;
+    bool by_rows = b->model->dialect == RT_TF_KERAS_2_4_0;
+    struct rt_node *penalty =
+        rt_regularizer_build(b->g, regularizer, y, by_rows, err);
+    if (!penalty)
+        return NULL;
+    rt_build_penalty(b, penalty);
+    return y;
+}
+
+/* ---- updates ------------------------------------------------------------- */
+
+static struct rt_update *update_of(const struct rt_built *built,
+                                   const struct rt_weight *w)
+{
+    for (int i = 0; i < built->n_updates; i++)
+        if (built->updates[i].weight == w)
+            return &built->updates[i];
+    return NULL;
+}
+
+int rt_build_update(struct rt_build *b, struct rt_node *weight,
+                    struct rt_node *value, struct rt_err *err)
+{
+    struct rt_built *to = b->built;
+    assert(weight->kind == RT_NODE_WEIGHT);
+    if (!rt_shape_equal(&weight->shape, &value->shape))
+        return rt_fail(err, RT_ESHAPE, "update of weight '%s' is %s, want %s",
+                       weight->name, rt_shape_text(&value->shape),
+                       rt_shape_text(&weight->shape));
+    struct rt_weight *w = to->by_number[weight->weight];
+    struct rt_update *u = update_of(to, w);
+    if (!u) {
+        to->updates = rt_xrealloc(to->updates, (size_t)(to->n_updates + 1) *
+                                                   sizeof *to->updates);
+        u = &to->updates[to->n_updates++];
+    }
+    *u = (struct rt_update){ w, value };
+    return RT_OK;
+}
+
+struct rt_node *rt_build_latest(const struct rt_build *b,
+                                struct rt_node *weight)
+{
+    const struct rt_update *u =
+        update_of(b->built, b->built->by_number[weight->weight]);
+    return u ? u->value : weight;
+}
+
+void rt_built_release(struct rt_built *b)
+{
+    free(b->by_number);
+    free(b->penalties);
+    free(b->updates);
+    *b = (struct rt_built){ 0 };
+}
