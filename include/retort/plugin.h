@@ -108,6 +108,7 @@ struct rt_opt {
     int names;       /* enum rt_names */
     int live;        /* 1: may be changed while a run goes on */
     size_t offset;   /* in the struct of parsed options */
+    int rare;        /* 1: a shortened key means any other option first */
 };
 
 #ifndef __cplusplus

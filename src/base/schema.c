@@ -208,35 +208,53 @@ static bool takes_word(const struct rt_opt *flag)
 
 enum { UNKNOWN = -1, SEVERAL = -2 };
 
+/* Which of a table's options are looked at. */
+struct among {
+    bool flags; /* flags alone */
+    bool rare;  /* the rare ones too */
+};
+
 static bool begins(const struct rt_opt *o, const char *name, size_t n,
-                   bool flags)
+                   struct among among)
 {
-    return (!flags || o->form == RT_FORM_FLAG) && !strncmp(o->name, name, n);
+    return (!among.flags || o->form == RT_FORM_FLAG) &&
+           (!o->rare || among.rare) && !strncmp(o->name, name, n);
 }
 
 /* Of several names that begin so, the one that begins the others: loss, not
- * loss_weights. In a table that takes whatever is left, a key must be whole:
- * "n=x" may be the binding of an input n and not short for name=x. */
-static int look_up(const struct parse *p, const char *name, size_t n,
-                   bool flags)
+ * loss_weights. */
+static int look_among(const struct parse *p, const char *name, size_t n,
+                      struct among among)
 {
     const struct rt_opt *o;
     int found = UNKNOWN;
     size_t length = SIZE_MAX;
     for (int i = 0; (o = opt_at(p, i)); i++)
-        if (begins(o, name, n, flags) && strlen(o->name) < length) {
+        if (begins(o, name, n, among) && strlen(o->name) < length) {
             found = i;
             length = strlen(o->name);
         }
     if (found == UNKNOWN || length == n)
         return found;
-    if (p->has_rest && !flags)
-        return UNKNOWN;
+    if (p->has_rest && !among.flags)
+        return UNKNOWN; /* "n=x" may be the binding of an input n and not short
+                           for name=x */
     for (int i = 0; (o = opt_at(p, i)); i++)
-        if (begins(o, name, n, flags) &&
-            !begins(o, opt_at(p, found)->name, length, flags))
+        if (begins(o, name, n, among) &&
+            !begins(o, opt_at(p, found)->name, length, among))
             return SEVERAL;
     return found;
+}
+
+/* act=relu is the activation and not the activity_regularizer, which is rare.
+ */
+static int look_up(const struct parse *p, const char *name, size_t n,
+                   bool flags)
+{
+    int found = look_among(p, name, n, (struct among){ flags, false });
+    return found == UNKNOWN
+               ? look_among(p, name, n, (struct among){ flags, true })
+               : found;
 }
 
 /* The names of all options, or of the flags, that begin with word[0..n). */

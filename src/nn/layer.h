@@ -42,15 +42,15 @@ struct rt_weight_args {
 };
 #define RT_WEIGHT_OPTS(type, field, init)                                      \
     RT_OPT(type, field.initializer, .name = #field "_initializer",             \
-           .def = init, .names = RT_NAMES_INIT,                                \
+           .def = init, .names = RT_NAMES_INIT, .rare = 1,                     \
            .help = "first values of the " #field),                             \
         RT_OPT(type, field.regularizer, .name = #field "_regularizer",         \
-               .def = "", .names = RT_NAMES_REGULARIZER,                       \
+               .def = "", .names = RT_NAMES_REGULARIZER, .rare = 1,            \
                .help = "penalty on the " #field)
 /* The option activity_regularizer= for a field of that name, for
  * rt_build_activity. */
 #define RT_ACTIVITY_OPT(type)                                                  \
-    RT_OPT(type, activity_regularizer, .def = "",                              \
+    RT_OPT(type, activity_regularizer, .def = "", .rare = 1,                   \
            .names = RT_NAMES_REGULARIZER, .help = "penalty on the outputs")
 
 /* A trained weight with its penalty, which counts once however often the layer

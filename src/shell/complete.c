@@ -196,6 +196,20 @@ static int positionals(const char *const *words, int n)
     return k;
 }
 
+/* Whether another option is meant first by what is typed of this one. */
+static bool outshone(const struct list *l, const struct rt_opt *opts,
+                     size_t opt_size, const struct rt_opt *o)
+{
+    const struct rt_opt *other;
+    size_t n = strlen(l->word);
+    if (!o->rare || !n)
+        return false;
+    for (int i = 0; (other = rt_opt_at(opts, opt_size, i)); i++)
+        if (!other->rare && !strncmp(other->name, l->word, n))
+            return true;
+    return false;
+}
+
 /* kinds: the command's positional words choose a kind and are never keys. */
 static void add_options(struct list *l, struct rt_session *s,
                         const struct rt_opt *opts, size_t opt_size,
@@ -215,7 +229,8 @@ static void add_options(struct list *l, struct rt_session *s,
         if (o->word == at || o->form == RT_FORM_REST)
             add_values(l, s, o);
         bool typed = o->word && (kinds || o->word < at);
-        if (o->form == RT_FORM_KEY && !typed && !given(o, words, n))
+        if (o->form == RT_FORM_KEY && !typed && !given(o, words, n) &&
+            !outshone(l, opts, opt_size, o))
             add(l, o->name, "=");
     }
 }
@@ -225,15 +240,16 @@ static const struct rt_opt *find_key(const struct rt_opt *opts, size_t opt_size,
                                      const char *key)
 {
     const struct rt_opt *found = rt_opt_find(opts, opt_size, key), *o;
-    int n = 0;
+    int n[2] = { 0 };
     if (found)
         return found;
     for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++)
-        if (o->form == RT_FORM_KEY && !strncmp(o->name, key, strlen(key))) {
+        if (o->form == RT_FORM_KEY && !strncmp(o->name, key, strlen(key)) &&
+            (!o->rare || !n[0])) {
             found = o;
-            n++;
+            n[o->rare]++;
         }
-    return n == 1 ? found : NULL;
+    return n[0] == 1 || (!n[0] && n[1] == 1) ? found : NULL;
 }
 
 /* The part of a value after the last comma or colon is what is completed. */

@@ -56,6 +56,10 @@ static void options_are_followed_by_an_equals_sign(void **state)
     struct session_case c;
     case_open(&c);
     assert_string_equal(candidates(&c, "dense 64 act"), "activation=");
+    assert_string_equal(candidates(&c, "dense 64 activity"),
+                        "activity_regularizer=");
+    assert_string_equal(candidates(&c, "dense 64 kernel_reg=l1"),
+                        "kernel_reg=l1 kernel_reg=l1_l2");
     assert_string_equal(candidates(&c, "fit s init"), "initial_epoch=");
     case_close(&c);
 }

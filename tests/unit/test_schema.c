@@ -16,6 +16,27 @@ static void keys_may_be_shortened(void **state)
     REFUSES("option 'pa' could be padding or parts", "8", "pa=1");
 }
 
+static void a_short_key_is_a_rare_option_last(void **state)
+{
+    (void)state;
+    struct three {
+        double active, activation, acting;
+    };
+    static const struct rt_opt opts[] = {
+        RT_OPT(struct three, active, .def = "", .rare = 1),
+        RT_OPT(struct three, acting, .def = "", .rare = 1),
+        RT_OPT(struct three, activation, .def = ""), RT_OPT_END
+    };
+    struct rt_err err = RT_ERR_INIT;
+    struct three *a =
+        MUST(rt_args_parse(opts, STRIDE, sizeof *a, WORDS("act=1"), &err));
+    assert_true(a->activation == 1 && isnan(a->active) && isnan(a->acting));
+    rt_args_free(a);
+    a = MUST(rt_args_parse(opts, STRIDE, sizeof *a, WORDS("actin=1"), &err));
+    assert_true(a->acting == 1);
+    rt_args_free(a);
+}
+
 static void a_whole_key_wins_over_a_longer_one(void **state)
 {
     (void)state;
@@ -355,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_may_be_shortened),
+        cmocka_unit_test(a_short_key_is_a_rare_option_last),
         cmocka_unit_test(a_whole_key_wins_over_a_longer_one),
         cmocka_unit_test(unknown_keys_name_the_nearest),
         cmocka_unit_test(a_required_word_must_be_there),
