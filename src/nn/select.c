@@ -1,0 +1,202 @@
+/* Sets of layers: a word after the other, each adding or taking away. */
+#include "nn/select.h"
+
+#include "base/mem.h"
+#include "base/suggest.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The place of a layer, or -1. */
+static int find(const struct rt_model *m, const char *name, size_t n)
+{
+    for (int i = 0; i < m->n_layers; i++)
+        if (!strncmp(m->layers[i]->name, name, n) && !m->layers[i]->name[n])
+            return i;
+    return -1;
+}
+
+static int find_end(const struct rt_model *m, const char *name, size_t n,
+                    const char *word, struct rt_err *err)
+{
+    int at = find(m, name, n);
+    if (at >= 0)
+        return at;
+    char *text = rt_xstrndup(name, n);
+    rt_model_layer_find(m, text, err);
+    free(text);
+    return rt_err_within(err, "'%s'", word);
+}
+
+static const char *after(const char *word, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(word, prefix, n) ? NULL : word + n;
+}
+
+/* ---- branches ------------------------------------------------------------ */
+
+/* Marks what leads to a place. Calls are known by their place in the order,
+ * inputs stand before what reads them, so one sweep down is enough. */
+static void mark_below(const struct rt_model *m, const struct rt_place *p,
+                       bool *call, bool *layer)
+{
+    int top = p->layer->calls[p->call].seq;
+    memset(call, 0, (size_t)m->n_order);
+    call[top] = true;
+    for (int i = top; i >= 0; i--) {
+        if (!call[i])
+            continue;
+        const struct rt_place *at = &m->order[i];
+        const struct rt_model_call *c = &at->layer->calls[at->call];
+        for (int k = 0; k < c->n_in; k++)
+            call[c->in[k].layer->calls[c->in[k].call].seq] = true;
+        for (int k = 0; k < m->n_layers; k++)
+            if (m->layers[k] == at->layer)
+                layer[k] = true;
+    }
+}
+
+static int pick_branch(const struct rt_model *m, const char *name, bool *pick,
+                       struct rt_err *err)
+{
+    size_t n = (size_t)m->n_layers + 1;
+    bool *call = rt_xcalloc((size_t)m->n_order + 1, sizeof *call);
+    bool *others = rt_xcalloc(n, sizeof *others);
+    const char **names = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *names);
+    bool found = false;
+    for (int i = 0; i < m->n_outputs; i++) {
+        const struct rt_place *p = &m->outputs[i].place;
+        bool is = !strcmp(p->layer->name, name);
+        found = found || is;
+        names[i] = p->layer->name;
+        mark_below(m, p, call, is ? pick : others);
+    }
+    if (!found) {
+        struct rt_str near = RT_STR_INIT;
+        rt_suggest(&near, name, names);
+        rt_fail(err, RT_ENOENT, "'%s' is no output of model '%s'%s", name,
+                m->name, rt_str_c(&near));
+        rt_str_release(&near);
+    }
+    for (int i = 0; i < m->n_layers; i++)
+        pick[i] = pick[i] && !others[i];
+    free(names);
+    free(others);
+    free(call);
+    return found ? RT_OK : RT_ENOENT;
+}
+
+/* ---- words --------------------------------------------------------------- */
+
+static void pick_range(int from, int to, bool *pick)
+{
+    for (int i = from; i <= to; i++)
+        pick[i] = true;
+}
+
+static bool is_class(const struct rt_model_layer *l, const char *name)
+{
+    return !strcasecmp(l->type->keras, name) || !strcmp(l->type->name, name);
+}
+
+static void pick_each(const struct rt_model *m, const char *word, bool *pick)
+{
+    const char *class = after(word, "class:"), *begin = after(word, "prefix:");
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *l = m->layers[i];
+        pick[i] = class   ? is_class(l, class)
+                  : begin ? after(l->name, begin) != NULL
+                          : !fnmatch(word, l->name, 0);
+    }
+}
+
+/* "a..b", where neither name holds two dots that would part it elsewhere. */
+static int pick_span(const struct rt_model *m, const char *word, bool *pick,
+                     struct rt_err *err)
+{
+    for (const char *dots = strstr(word, ".."); dots;
+         dots = strstr(dots + 1, "..")) {
+        int from = find(m, word, (size_t)(dots - word));
+        int to = find(m, dots + 2, strlen(dots + 2));
+        if (from >= 0 && to >= 0) {
+            pick_range(from < to ? from : to, from < to ? to : from, pick);
+            return RT_OK;
+        }
+    }
+    const char *dots = strstr(word, "..");
+    int rc = find_end(m, word, (size_t)(dots - word), word, err);
+    if (rc >= 0)
+        rc = find_end(m, dots + 2, strlen(dots + 2), word, err);
+    return rc < 0 ? rc : RT_OK;
+}
+
+static int pick_word(const struct rt_model *m, const char *word, bool *pick,
+                     struct rt_err *err)
+{
+    const char *name;
+    int at = find(m, word, strlen(word));
+    for (int i = 0; i < m->n_layers; i++)
+        pick[i] = false;
+    if (at >= 0) {
+        pick[at] = true;
+        return RT_OK;
+    }
+    if ((name = after(word, "branch:")))
+        return pick_branch(m, name, pick, err);
+    if ((name = after(word, "upto:")) || (name = after(word, "after:"))) {
+        at = find_end(m, name, strlen(name), word, err);
+        if (at >= 0 && *word == 'u')
+            pick_range(0, at, pick);
+        else if (at >= 0)
+            pick_range(at + 1, m->n_layers - 1, pick);
+        return at < 0 ? at : RT_OK;
+    }
+    if (strstr(word, "..") && strcspn(word, "*?[") == strlen(word))
+        return pick_span(m, word, pick, err);
+    pick_each(m, word, pick);
+    return RT_OK;
+}
+
+static int check_found(const struct rt_model *m, const char *word,
+                       const bool *pick, struct rt_err *err)
+{
+    /* Behind the last layer, or in a branch that shares all, may be nothing. */
+    if (after(word, "after:") || after(word, "branch:"))
+        return RT_OK;
+    for (int i = 0; i < m->n_layers; i++)
+        if (pick[i])
+            return RT_OK;
+    if (strcspn(word, "*?[:") == strlen(word))
+        rt_model_layer_find(m, word, err);
+    else
+        rt_fail(err, RT_ENOENT, "no layer of model '%s' fits '%s'", m->name,
+                word);
+    return RT_ENOENT;
+}
+
+int rt_select(const struct rt_model *m, const char *const *words, int n,
+              bool *chosen, struct rt_err *err)
+{
+    bool *pick = rt_xcalloc((size_t)m->n_layers + 1, sizeof *pick);
+    int count = 0, rc = RT_OK;
+    bool all =
+        n == 0 || (*words[0] == '!' && find(m, words[0], strlen(words[0])) < 0);
+    for (int i = 0; i < m->n_layers; i++)
+        chosen[i] = all;
+    for (int w = 0; w < n && !rc; w++) {
+        bool away = *words[w] == '!' && find(m, words[w], strlen(words[w])) < 0;
+        rc = pick_word(m, words[w] + away, pick, err);
+        if (!rc)
+            rc = check_found(m, words[w] + away, pick, err);
+        for (int i = 0; i < m->n_layers && !rc; i++)
+            if (pick[i])
+                chosen[i] = !away;
+    }
+    for (int i = 0; i < m->n_layers; i++)
+        count += chosen[i];
+    free(pick);
+    return rc ? rc : count;
+}
