@@ -22,6 +22,43 @@ struct rt_product {
     bool add, sparse;
 };
 
+/* One step of an LSTM for some rows: z (rows,4 units) holds what the gates
+ * i f c o are functions of, then the gates; on the way back the gates, then the
+ * gradients of what they are functions of. All others (rows,units).
+ * pre: a copy of z before, kept where a slope is not known from a value
+ * (rt_unary_reads_x); NULL elsewhere. */
+struct rt_gate_fn {
+    enum rt_unary f;
+    float alpha;
+};
+struct rt_lstm_step {
+    size_t rows, units;
+    struct rt_gate_fn act, rec;
+    float *z, *pre;
+    const float *c0; /* the cells before */
+    float *c, *a;    /* the cells, act(c) */
+    float *h;        /* result; forward alone */
+    const float *dh; /* backward alone */
+    float *dc;       /* gradient of c; then of c0 */
+    float *work;     /* backward: 4 units */
+};
+/* One step of a GRU, gates z r h in z (rows,3 units). Forward: reset, then (the
+ * candidate's product, unless `after`), out. Backward: out_back, then (the
+ * product's gradient and reset_back, unless `after`). */
+struct rt_gru_step {
+    size_t rows, units;
+    struct rt_gate_fn act, rec;
+    bool after; /* the reset gate comes after the candidate's product */
+    float *z, *pre;
+    const float *h0;
+    float *inner; /* what the candidate's product gave if after; else r h0,
+                     which it is to be made of */
+    float *h;
+    const float *dh;
+    float *dh0, *d_inner; /* d_inner: of `inner` */
+    float *work;          /* backward: 2 units */
+};
+
 struct rt_kern {
     const char *isa; /* "avx512" */
     void (*unary)(enum rt_unary f, const float *x, float *y, size_t n,
@@ -60,6 +97,12 @@ struct rt_kern {
                     const float *x, float *y, uint8_t *kept, size_t n);
     void (*dropout_back)(const uint8_t *kept, float rate, const float *dy,
                          float *dx, size_t n);
+    void (*lstm)(const struct rt_lstm_step *s);
+    void (*lstm_back)(const struct rt_lstm_step *s);
+    void (*gru_reset)(const struct rt_gru_step *s);
+    void (*gru_out)(const struct rt_gru_step *s);
+    void (*gru_out_back)(const struct rt_gru_step *s);
+    void (*gru_reset_back)(const struct rt_gru_step *s);
     bool (*finite)(const float *x, size_t n); /* all of them */
     /* y = a x + b for bytes: pictures into a batch. */
     void (*bytes)(const uint8_t *x, float *y, float a, float b, size_t n);

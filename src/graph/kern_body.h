@@ -7,6 +7,7 @@
  * neither the alignment of a buffer nor the width of a register changes it. */
 #include "base/philox.h"
 #include "graph/kern.h"
+#include "graph/kern_gates.h"
 #include "graph/kern_math.h"
 #include "graph/kern_product.h"
 #include "graph/kern_step.h"
@@ -27,13 +28,6 @@
 static inline float sign_f(float x)
 {
     return x > 0 ? 1.0f : x < 0 ? -1.0f : x;
-}
-
-static inline float hard_sigmoid_f(float x)
-{
-    float y = 0.2f * x + 0.5f;
-    y = y < 0 ? 0.0f : y;
-    return y > 1 ? 1.0f : y;
 }
 
 static void unary(enum rt_unary f, const float *x, float *y, size_t n,
@@ -565,6 +559,12 @@ const struct rt_kern RT_KERN = {
     .softmax_back = softmax_back,
     .dropout = dropout,
     .dropout_back = dropout_back,
+    .lstm = lstm,
+    .lstm_back = lstm_back,
+    .gru_reset = gru_reset,
+    .gru_out = gru_out,
+    .gru_out_back = gru_out_back,
+    .gru_reset_back = gru_reset_back,
     .finite = all_finite,
     .bytes = bytes,
     .sgd = sgd,

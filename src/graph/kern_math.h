@@ -108,6 +108,13 @@ static inline float sigmoid_f(float x)
     return 1.0f / (1.0f + exp_f(-x));
 }
 
+static inline float hard_sigmoid_f(float x)
+{
+    float y = 0.2f * x + 0.5f;
+    y = y < 0 ? 0.0f : y;
+    return y > 1 ? 1.0f : y;
+}
+
 static inline float tanh_f(float x)
 {
     float a = fabsf(x), z = x * x;

@@ -22,7 +22,8 @@ struct rt_call {
     struct rt_tensor dy;
     struct rt_tensor dx[RT_OP_IN_MAX]; /* .v NULL where not wanted; is
                                           overwritten, never added to */
-    void *saved;                       /* kept from forward to backward */
+    void *saved;                       /* kept from forward to backward, which
+                                          may overwrite it: it runs once */
     void *scratch;                     /* anything during one call */
     bool training;
     struct rt_key key; /* of the node's random stream at this step */

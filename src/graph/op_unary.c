@@ -81,6 +81,18 @@ static const struct rt_op *const records[RT_N_UNARY] = {
 #undef X
 };
 
+const char *const rt_unary_names[] = {
+#define X(f) #f,
+    RT_UNARY(X)
+#undef X
+        NULL,
+};
+
+bool rt_unary_reads_x(enum rt_unary f)
+{
+    return records[f]->flags & RT_OP_BACK_X;
+}
+
 struct rt_node *rt_op_unary(struct rt_graph *g, enum rt_unary f,
                             struct rt_node *x, double alpha, struct rt_err *err)
 {

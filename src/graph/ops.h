@@ -26,6 +26,10 @@ enum rt_unary {
 struct rt_node *rt_op_unary(struct rt_graph *g, enum rt_unary f,
                             struct rt_node *x, double alpha,
                             struct rt_err *err);
+/* Names in that order, NULL-terminated; whether the slope of f is computed from
+ * its operand, not from its value. */
+extern const char *const rt_unary_names[];
+bool rt_unary_reads_x(enum rt_unary f);
 /* min(max(x, lo), hi); gradient 1 inside, both borders included. */
 struct rt_node *rt_op_clip(struct rt_graph *g, struct rt_node *x, double lo,
                            double hi, struct rt_err *err);
@@ -88,6 +92,35 @@ struct rt_dropout_args {
 };
 struct rt_node *rt_op_dropout(struct rt_graph *g, struct rt_node *x,
                               double rate, struct rt_err *err);
+/* Recurrent layers over whole sequences, from a state of zeros: x (N,T,F),
+ * kernel (F,G units), recurrent (units,G units), bias (G units) or NULL; y
+ * (N,T,units) or (N,units). Gates: lstm i f c o, gru z r h, simple_rnn one.
+ * reset_after (gru): the reset gate multiplies the candidate's recurrent
+ * product, and the bias is (2,3 units): of the input, of the recurrent one.
+ * Dropout, while training: one mask for x and one for the state that the
+ * recurrent kernel reads, for all gates and all steps of a call. Any
+ * enum rt_unary is an activation; a linear one is leaky_relu of alpha 1.
+ * Source: Keras 2.3.1 recurrent.py, implementation=2. */
+struct rt_recur_args {
+    int activation, recurrent_activation; /* enum rt_unary */
+    double alpha, recurrent_alpha;        /* of those that have one */
+    double dropout, recurrent_dropout;
+    bool return_sequences;
+    bool go_backwards; /* from the last step on; so is the order of y */
+    bool reset_after;
+};
+struct rt_node *rt_op_lstm(struct rt_graph *g, struct rt_node *x,
+                           struct rt_node *kernel, struct rt_node *recurrent,
+                           struct rt_node *bias, const struct rt_recur_args *a,
+                           struct rt_err *err);
+struct rt_node *rt_op_gru(struct rt_graph *g, struct rt_node *x,
+                          struct rt_node *kernel, struct rt_node *recurrent,
+                          struct rt_node *bias, const struct rt_recur_args *a,
+                          struct rt_err *err);
+struct rt_node *
+rt_op_simple_rnn(struct rt_graph *g, struct rt_node *x, struct rt_node *kernel,
+                 struct rt_node *recurrent, struct rt_node *bias,
+                 const struct rt_recur_args *a, struct rt_err *err);
 /* x, without gradient. */
 struct rt_node *rt_op_stop_gradient(struct rt_graph *g, struct rt_node *x,
                                     struct rt_err *err);

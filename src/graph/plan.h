@@ -44,7 +44,8 @@ bool rt_plan_needs(const struct rt_plan *p, const struct rt_node *node);
 void rt_plan_forward(struct rt_plan *p, int n, struct rt_key key);
 /* d(total)/d(root) for a seeded scalar root; 1 at first; 0 is allowed. */
 void rt_plan_seed(struct rt_plan *p, int root, double v);
-/* Fills the gradient of every trainable weight (zero where none arrives). */
+/* Fills the gradient of every trainable weight (zero where none arrives). At most
+ * once after each forward run. */
 void rt_plan_backward(struct rt_plan *p);
 /* The value of a root (or an input, weight, constant) after forward; valid
  * until the next run. */

@@ -313,6 +313,141 @@ static double plain_dropout(const struct trial *t, size_t at)
                : 0;
 }
 
+/* ---- recurrent ones, step by step in double */
+
+enum { UNITS = 32 };
+
+static double act_of(const struct trial *t, const char *name, double x)
+{
+    const char *f = rt_unary_names[(int)option(t, name)];
+    if (strcmp(f, "sigmoid") == 0)
+        return 1 / (1 + exp(-x));
+    if (strcmp(f, "hard_sigmoid") == 0)
+        return fmin(fmax(0.2 * x + 0.5, 0), 1);
+    if (strcmp(f, "tanh") == 0)
+        return tanh(x);
+    if (strcmp(f, "elu") == 0)
+        return x > 0 ? x : expm1(x);
+    if (strcmp(f, "softplus") == 0)
+        return log1p(exp(x));
+    fail_msg("%s is not in this test", f);
+    return NAN;
+}
+
+static double mask_of(const struct trial *t, uint64_t which, const char *name,
+                      size_t at)
+{
+    double rate = option(t, name);
+    struct rt_key k = rt_key_int(rt_key_int(key, t->y->key), which);
+    return rt_rng_word(k, at) < floor((double)(float)rate * 4294967296.0)
+               ? 0
+               : 1 / (1 - rate);
+}
+
+/* Sum of the kernel's column j over x of a row and step. */
+static double from_x(const struct trial *t, size_t n, size_t step, size_t j)
+{
+    size_t f = (size_t)t->in[0].dim[2], width = (size_t)t->in[1].dim[1];
+    size_t steps = (size_t)t->in[0].dim[1];
+    double sum = t->n_in > 3 ? x_at(t, 3, j) : 0;
+    for (size_t k = 0; k < f; k++)
+        sum += x_at(t, 0, (n * steps + step) * f + k) *
+               mask_of(t, 0, "dropout", n * f + k) * x_at(t, 1, k * width + j);
+    return sum;
+}
+
+static double from_h(const struct trial *t, const double *h, size_t j)
+{
+    size_t u = (size_t)t->in[2].dim[0], width = (size_t)t->in[2].dim[1];
+    double sum = 0;
+    for (size_t k = 0; k < u; k++)
+        sum += h[k] * x_at(t, 2, k * width + j);
+    return sum;
+}
+
+static void lstm_step(const struct trial *t, size_t n, size_t step,
+                      const double *read, double *h, double *c)
+{
+    size_t u = (size_t)t->in[2].dim[0];
+    for (size_t j = 0; j < u; j++) {
+        double z[4];
+        for (size_t k = 0; k < 4; k++)
+            z[k] = from_x(t, n, step, k * u + j) + from_h(t, read, k * u + j);
+        c[j] = act_of(t, "recurrent_activation", z[1]) * c[j] +
+               act_of(t, "recurrent_activation", z[0]) *
+                   act_of(t, "activation", z[2]);
+        h[j] = act_of(t, "recurrent_activation", z[3]) *
+               act_of(t, "activation", c[j]);
+    }
+}
+
+static void gru_step(const struct trial *t, size_t n, size_t step,
+                     const double *read, double *h, double *r)
+{
+    size_t u = (size_t)t->in[2].dim[0];
+    bool after = option(t, "reset_after");
+    double z[UNITS], reset[UNITS];
+    for (size_t j = 0; j < u; j++) {
+        for (size_t k = 0; k < 2; k++) {
+            double b = after && t->n_in > 3 ? x_at(t, 3, (3 + k) * u + j) : 0;
+            (k ? r : z)[j] = act_of(t, "recurrent_activation",
+                                    from_x(t, n, step, k * u + j) + b +
+                                        from_h(t, read, k * u + j));
+        }
+        reset[j] = r[j] * read[j];
+    }
+    for (size_t j = 0; j < u; j++) {
+        double b = after && t->n_in > 3 ? x_at(t, 3, 5 * u + j) : 0;
+        double inner = after ? r[j] * (b + from_h(t, read, 2 * u + j))
+                             : from_h(t, reset, 2 * u + j);
+        h[j] = z[j] * h[j] +
+               (1 - z[j]) * act_of(t, "activation",
+                                   from_x(t, n, step, 2 * u + j) + inner);
+    }
+}
+
+static void simple_step(const struct trial *t, size_t n, size_t step,
+                        const double *read, double *h, double *unused)
+{
+    size_t u = (size_t)t->in[2].dim[0];
+    (void)unused;
+    for (size_t j = 0; j < u; j++)
+        h[j] =
+            act_of(t, "activation", from_x(t, n, step, j) + from_h(t, read, j));
+}
+
+static double plain_recur(const struct trial *t, size_t at,
+                          void (*fn)(const struct trial *, size_t, size_t,
+                                     const double *, double *, double *))
+{
+    size_t u = (size_t)t->in[2].dim[0], steps = (size_t)t->in[0].dim[1];
+    bool all = option(t, "return_sequences");
+    size_t n = at / u / (all ? steps : 1), last = all ? at / u % steps : steps;
+    double h[UNITS] = { 0 }, more[UNITS] = { 0 }, read[UNITS];
+    assert_true(u <= UNITS);
+    for (size_t s = 0; s < steps && s <= last; s++) {
+        for (size_t j = 0; j < u; j++)
+            read[j] = h[j] * mask_of(t, 1, "recurrent_dropout", n * u + j);
+        fn(t, n, option(t, "go_backwards") ? steps - 1 - s : s, read, h, more);
+    }
+    return h[at % u];
+}
+
+static double plain_lstm(const struct trial *t, size_t at)
+{
+    return plain_recur(t, at, lstm_step);
+}
+
+static double plain_gru(const struct trial *t, size_t at)
+{
+    return plain_recur(t, at, gru_step);
+}
+
+static double plain_simple_rnn(const struct trial *t, size_t at)
+{
+    return plain_recur(t, at, simple_step);
+}
+
 static double plain_clip(const struct trial *t, size_t at)
 {
     return fmin(fmax(x_at(t, 0, at), option(t, "lo")), option(t, "hi"));
@@ -395,11 +530,13 @@ static const struct {
     { "exp", plain_exp },
     { "exponential", plain_exp },
     { "ge", plain_ge },
+    { "gru", plain_gru },
     { "gt", plain_gt },
     { "hard_sigmoid", plain_hard_sigmoid },
     { "le", plain_le },
     { "leaky_relu", plain_leaky },
     { "log", plain_log },
+    { "lstm", plain_lstm },
     { "lt", plain_lt },
     { "max", plain_max },
     { "min", plain_min },
@@ -420,6 +557,7 @@ static const struct {
     { "selu", plain_selu },
     { "sigmoid", plain_sigmoid },
     { "sign", plain_sign },
+    { "simple_rnn", plain_simple_rnn },
     { "slice", plain_slice },
     { "softmax", plain_softmax },
     { "softplus", plain_softplus },

@@ -1,0 +1,339 @@
+/* The common part of the recurrent operators. */
+#include "graph/recur.h"
+
+#include "base/pool.h"
+#include "graph/blas.h"
+
+#include <limits.h>
+#include <string.h>
+
+const struct rt_opt rt_recur_opts[] = {
+    RT_OPT(struct rt_recur_args, activation, .def = "tanh",
+           .choices = rt_unary_names, .help = "function of the candidates"),
+    RT_OPT(struct rt_recur_args, recurrent_activation, .def = "sigmoid",
+           .choices = rt_unary_names, .help = "function of the gates"),
+    RT_OPT(struct rt_recur_args, alpha, .def = "1",
+           .help = "slope of activation below zero"),
+    RT_OPT(struct rt_recur_args, recurrent_alpha, .def = "1",
+           .help = "slope of recurrent_activation below zero"),
+    RT_OPT(struct rt_recur_args, dropout, .def = "0", .min = 0, .max = 1,
+           .open = 2, .help = "share of x set to zero, the same at all steps"),
+    RT_OPT(struct rt_recur_args, recurrent_dropout, .def = "0", .min = 0,
+           .max = 1, .open = 2,
+           .help = "share of the state set to zero, the same at all steps"),
+    RT_OPT(struct rt_recur_args, return_sequences, .def = "no",
+           .help = "the state after every step"),
+    RT_OPT(struct rt_recur_args, go_backwards, .def = "no",
+           .help = "from the last step on"),
+    RT_OPT(struct rt_recur_args, reset_after, .def = "no",
+           .help = "gru: the reset gate comes after the product"),
+    RT_OPT_END,
+};
+
+/* ---- shapes and memory ----------------------------------------------------*/
+
+static int check_weights(const char *name, int gates,
+                         const struct rt_recur_args *a,
+                         const struct rt_shape *in, int n_in,
+                         struct rt_err *err)
+{
+    const struct rt_shape *x = &in[0], *k = &in[1], *r = &in[2];
+    if (x->rank != 3 || x->dim[2] == RT_DIM_ANY)
+        return rt_fail(err, RT_ESHAPE,
+                       "%s: input %s, want (none,steps,features)", name,
+                       rt_shape_text(x));
+    if (r->rank != 2 || r->dim[0] < 1 || r->dim[0] > INT_MAX / 4 ||
+        r->dim[1] != gates * r->dim[0])
+        return rt_fail(err, RT_ESHAPE,
+                       "%s: recurrent kernel %s, want (units,%d units)", name,
+                       rt_shape_text(r), gates);
+    if (k->rank != 2 || k->dim[0] != x->dim[2] || k->dim[1] != r->dim[1])
+        return rt_fail(err, RT_ESHAPE, "%s: kernel %s for input %s, want %s",
+                       name, rt_shape_text(k), rt_shape_text(x),
+                       rt_shape_text(&RT_SHAPE(x->dim[2], r->dim[1])));
+    struct rt_shape bias = RT_SHAPE(r->dim[1]);
+    if (a->reset_after)
+        bias = RT_SHAPE(2, r->dim[1]);
+    if (n_in > 3 && !rt_shape_equal(&in[3], &bias))
+        return rt_fail(err, RT_ESHAPE, "%s: bias %s, want %s", name,
+                       rt_shape_text(&in[3]), rt_shape_text(&bias));
+    return RT_OK;
+}
+
+int rt_recur_shape(const char *name, int gates, const void *args,
+                   const struct rt_shape *in, int n_in, struct rt_shape *out,
+                   struct rt_err *err)
+{
+    const struct rt_recur_args *a = args;
+    const struct rt_shape *x = &in[0];
+    if (check_weights(name, gates, a, in, n_in, err))
+        return RT_ESHAPE;
+    if (!(a->dropout >= 0 && a->dropout < 1 && a->recurrent_dropout >= 0 &&
+          a->recurrent_dropout < 1))
+        return rt_fail(err, RT_EINVAL,
+                       "%s: dropout %g and recurrent_dropout %g, want 0 <= "
+                       "rate < 1",
+                       name, a->dropout, a->recurrent_dropout);
+    size_t rows = rt_shape_count(x) / (size_t)x->dim[2];
+    if (rows > INT_MAX)
+        return rt_fail(err, RT_ESHAPE,
+                       "%s: input %s has %zu steps in all rows, want at most "
+                       "%d",
+                       name, rt_shape_text(x), rows, INT_MAX);
+    *out = RT_SHAPE(x->dim[0], in[2].dim[0]);
+    if (a->return_sequences)
+        *out = RT_SHAPE(x->dim[0], x->dim[1], in[2].dim[0]);
+    return RT_OK;
+}
+
+float *rt_carve(struct rt_carve *c, size_t n)
+{
+    float *at = c->base ? c->base + c->n : NULL;
+    c->n += (n + 15) / 16 * 16;
+    return at;
+}
+
+/* A part has rows enough that the recurrent kernel, which every part reads at
+ * every step, is worth reading: more of them if it is large. */
+static size_t part_rows(const struct rt_recur *r)
+{
+    size_t least = r->g * r->u * r->u <= 128 * 1024 ? 16 : 32;
+    size_t parts = r->n / least;
+    parts = parts < 1 ? 1 : parts > 32 ? 32 : parts;
+    return (r->n + parts - 1) / parts;
+}
+
+static size_t n_parts(const struct rt_recur *r)
+{
+    return (r->n + part_rows(r) - 1) / part_rows(r);
+}
+
+void rt_recur_lay(struct rt_recur *r, int gates, const void *args,
+                  const struct rt_shape *x, const struct rt_shape *recurrent,
+                  struct rt_carve *saved, struct rt_carve *scratch)
+{
+    const struct rt_recur_args *a = args;
+    *r = (struct rt_recur){
+        .a = a,
+        .act = { (enum rt_unary)a->activation, (float)a->alpha },
+        .rec = { (enum rt_unary)a->recurrent_activation,
+                 (float)a->recurrent_alpha },
+        .g = (size_t)gates,
+        .n = (size_t)x->dim[0],
+        .t = (size_t)x->dim[1],
+        .f = (size_t)x->dim[2],
+        .u = (size_t)recurrent->dim[0],
+    };
+    size_t rows = r->t * r->n;
+    if (saved) {
+        r->x = rt_carve(saved, rows * r->f);
+        r->z = rt_carve(saved, rows * r->g * r->u);
+        r->read = r->h = rt_carve(saved, (rows + r->n) * r->u);
+        if (rt_unary_reads_x(r->act.f) || rt_unary_reads_x(r->rec.f))
+            r->pre = rt_carve(saved, rows * r->g * r->u);
+        if (a->dropout > 0)
+            r->mask_x = rt_carve(saved, r->n * r->f);
+        if (a->recurrent_dropout > 0) {
+            r->mask_h = rt_carve(saved, r->n * r->u);
+            r->read = rt_carve(saved, rows * r->u);
+        }
+    }
+    if (scratch) {
+        r->across = rt_carve(scratch, r->g * r->u * r->u);
+        r->dh = rt_carve(scratch, r->n * r->u);
+        r->dx = rt_carve(scratch, rows * r->f);
+        r->work = rt_carve(scratch, n_parts(r) * 4 * r->u);
+    }
+}
+
+/* ---- parts ----------------------------------------------------------------*/
+
+struct run {
+    const struct rt_recur *r;
+    rt_recur_fn *fn;
+    void *arg;
+};
+
+static void run_part(void *arg, int chunk)
+{
+    const struct run *run = arg;
+    size_t rows = part_rows(run->r);
+    struct rt_recur_part p = { .from = (size_t)chunk * rows, .n = rows };
+    if (p.n > run->r->n - p.from)
+        p.n = run->r->n - p.from;
+    if (run->r->work)
+        p.work = run->r->work + (size_t)chunk * 4 * run->r->u;
+    run->fn(run->arg, &p);
+}
+
+void rt_recur_run(const struct rt_recur *r, rt_recur_fn *fn, void *arg)
+{
+    struct run run = { r, fn, arg };
+    rt_pool_run((int)n_parts(r), run_part, &run);
+}
+
+/* ---- forward --------------------------------------------------------------*/
+
+/* 1/(1-rate) where kept, else 0; all ones outside training. */
+static void draw_mask(const struct rt_call *c, uint64_t which, double rate,
+                      float *mask, size_t n)
+{
+    const struct rt_kern *k = rt_kern();
+    struct rt_key key = rt_key_int(c->key, which);
+    uint8_t kept[256];
+    k->fill(mask, 1, n);
+    for (size_t i = 0; c->training && i < n; i += sizeof kept) {
+        size_t some = n - i < sizeof kept ? n - i : sizeof kept;
+        k->dropout(key, i, (float)rate, mask + i, mask + i, kept, some);
+    }
+}
+
+/* Which step of x is the t-th that is gone through. */
+static size_t step_of(const struct rt_recur *r, size_t t)
+{
+    return r->a->go_backwards ? r->t - 1 - t : t;
+}
+
+static void lay_out_x(const struct rt_recur *r, const float *x)
+{
+    const struct rt_kern *k = rt_kern();
+    for (size_t t = 0; t < r->t; t++)
+        for (size_t n = 0; n < r->n; n++) {
+            const float *from = x + (n * r->t + step_of(r, t)) * r->f;
+            float *to = r->x + (t * r->n + n) * r->f;
+            if (r->mask_x)
+                k->binary(RT_BINARY_mul, from, r->mask_x + n * r->f, to, r->f);
+            else
+                memcpy(to, from, r->f * sizeof *to);
+        }
+}
+
+void rt_recur_begin(const struct rt_recur *r, const struct rt_call *c)
+{
+    size_t rows = r->t * r->n, width = r->g * r->u;
+    bool bias = c->n_in > 3;
+    if (r->mask_x)
+        draw_mask(c, 0, r->a->dropout, r->mask_x, r->n * r->f);
+    if (r->mask_h)
+        draw_mask(c, 1, r->a->recurrent_dropout, r->mask_h, r->n * r->u);
+    lay_out_x(r, c->x[0].v);
+    for (size_t i = 0; bias && i < rows; i++)
+        memcpy(r->z + i * width, c->x[3].v, width * sizeof *r->z);
+    rt_gemm(false, false, (int)rows, (int)width, (int)r->f, 1, r->x, (int)r->f,
+            c->x[1].v, (int)width, bias ? 1 : 0, r->z, (int)width);
+    memset(r->h, 0, r->n * r->u * sizeof *r->h);
+    if (r->mask_h)
+        memset(r->read, 0, r->n * r->u * sizeof *r->read);
+}
+
+void rt_recur_ahead(const struct rt_recur *r, const struct rt_call *c,
+                    const struct rt_recur_part *p, size_t t, size_t columns)
+{
+    size_t width = r->g * r->u;
+    float *read = rt_recur_at(r, p, r->read, t, r->u);
+    if (t == 0)
+        return;
+    if (r->mask_h)
+        rt_kern()->binary(RT_BINARY_mul, rt_recur_at(r, p, r->h, t, r->u),
+                          r->mask_h + p->from * r->u, read, p->n * r->u);
+    rt_gemm(false, false, (int)p->n, (int)columns, (int)r->u, 1, read,
+            (int)r->u, c->x[2].v, (int)width, 1,
+            rt_recur_at(r, p, r->z, t, width), (int)width);
+}
+
+void rt_recur_end(const struct rt_recur *r, const struct rt_call *c)
+{
+    size_t bytes = r->u * sizeof(float);
+    if (!r->a->return_sequences) {
+        memcpy(c->y.v, r->h + r->t * r->n * r->u, r->n * bytes);
+        return;
+    }
+    for (size_t n = 0; n < r->n; n++)
+        for (size_t t = 0; t < r->t; t++)
+            memcpy(c->y.v + (n * r->t + t) * r->u,
+                   r->h + ((t + 1) * r->n + n) * r->u, bytes);
+}
+
+/* ---- backward -------------------------------------------------------------*/
+
+void rt_recur_turn(const struct rt_recur *r, const struct rt_call *c)
+{
+    enum { BLOCK = 16 };
+    size_t width = r->g * r->u;
+    const float *w = c->x[2].v;
+    for (size_t j0 = 0; j0 < width; j0 += BLOCK)
+        for (size_t i = 0; i < r->u; i++)
+            for (size_t j = j0; j < width && j < j0 + BLOCK; j++)
+                r->across[j * r->u + i] = w[i * width + j];
+    memset(r->dh, 0, r->n * r->u * sizeof *r->dh);
+}
+
+void rt_recur_dy(const struct rt_recur *r, const struct rt_call *c,
+                 const struct rt_recur_part *p, size_t t, float *dh)
+{
+    const struct rt_kern *k = rt_kern();
+    if (r->a->return_sequences)
+        for (size_t i = 0; i < p->n; i++)
+            k->axpy(dh + i * r->u, 1,
+                    c->dy.v + ((p->from + i) * r->t + t) * r->u, r->u);
+    else if (t == r->t - 1)
+        k->axpy(dh, 1, c->dy.v + p->from * r->u, p->n * r->u);
+}
+
+void rt_recur_back(const struct rt_recur *r, const struct rt_recur_part *p,
+                   size_t t, size_t columns, float *dh)
+{
+    size_t width = r->g * r->u;
+    if (t == 0)
+        return;
+    rt_gemm(false, false, (int)p->n, (int)r->u, (int)columns, 1,
+            rt_recur_at(r, p, r->z, t, width), (int)width, r->across, (int)r->u,
+            0, dh, (int)r->u);
+    if (r->mask_h)
+        rt_kern()->binary(RT_BINARY_mul, dh, r->mask_h + p->from * r->u, dh,
+                          p->n * r->u);
+}
+
+void rt_recur_kernel_grad(const struct rt_recur *r, const struct rt_call *c,
+                          const float *read, const float *dz, size_t ldz,
+                          size_t from, size_t columns)
+{
+    size_t width = r->g * r->u;
+    float *dw = c->dx[2].v + from;
+    if (r->t > 1)
+        rt_gemm(true, false, (int)r->u, (int)columns, (int)((r->t - 1) * r->n),
+                1, read + r->n * r->u, (int)r->u, dz + r->n * ldz, (int)ldz, 0,
+                dw, (int)width);
+    else
+        for (size_t i = 0; i < r->u; i++)
+            memset(dw + i * width, 0, columns * sizeof *dw);
+}
+
+static void x_grad(const struct rt_recur *r, const struct rt_call *c)
+{
+    const struct rt_kern *k = rt_kern();
+    size_t rows = r->t * r->n, width = r->g * r->u;
+    rt_gemm(false, true, (int)rows, (int)r->f, (int)width, 1, r->z, (int)width,
+            c->x[1].v, (int)width, 0, r->dx, (int)r->f);
+    for (size_t t = 0; t < r->t; t++)
+        for (size_t n = 0; n < r->n; n++) {
+            const float *from = r->dx + (t * r->n + n) * r->f;
+            float *to = c->dx[0].v + (n * r->t + step_of(r, t)) * r->f;
+            if (r->mask_x)
+                k->binary(RT_BINARY_mul, from, r->mask_x + n * r->f, to, r->f);
+            else
+                memcpy(to, from, r->f * sizeof *to);
+        }
+}
+
+void rt_recur_grads(const struct rt_recur *r, const struct rt_call *c)
+{
+    size_t rows = r->t * r->n, width = r->g * r->u;
+    if (c->dx[0].v)
+        x_grad(r, c);
+    if (c->dx[1].v)
+        rt_gemm(true, false, (int)r->f, (int)width, (int)rows, 1, r->x,
+                (int)r->f, r->z, (int)width, 0, c->dx[1].v, (int)width);
+    if (c->n_in > 3 && c->dx[3].v)
+        rt_kern()->col_sum(r->z, c->dx[3].v, rows, width);
+}

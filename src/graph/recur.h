@@ -1,0 +1,98 @@
+/* What the recurrent operators share: sizes, memory, the order of the steps,
+ * and all that is not done step by step, which is the product with the kernel
+ * and the gradients of both kernels, the bias and x: one product each over all
+ * steps. What an operator adds is a step: a product with the recurrent kernel,
+ * and gates.
+ *
+ * Inside, sequences lie step by step, in the order they are gone through:
+ * x (T,N,F); z (T,N,G U), at first what the gates are functions of, then the
+ * gates, at last the gradients of what they are functions of; h (T+1,N,U), from
+ * the state before the first step. Rows of a batch do not meet within a step,
+ * so each chunk of the pool goes its own way through all steps with some rows.
+ *
+ * Order: rt_recur_lay, rt_recur_begin, rt_recur_run, rt_recur_end; backward:
+ * rt_recur_lay, rt_recur_turn, rt_recur_run, rt_recur_grads.
+ * Thread: training. */
+#ifndef RT_GRAPH_RECUR_H
+#define RT_GRAPH_RECUR_H
+#include "graph/kern.h"
+#include "graph/op.h"
+
+/* Memory handed out piece by piece; with base NULL it is only counted. */
+struct rt_carve {
+    float *base;
+    size_t n; /* floats so far */
+};
+float *rt_carve(struct rt_carve *c, size_t n);
+
+struct rt_recur {
+    const struct rt_recur_args *a;
+    struct rt_gate_fn act, rec;
+    size_t g, t, n, f, u; /* sizes, in the letters used above */
+    /* Saved: */
+    float *x, *z, *h;
+    float *read;            /* (T,N,U): h as the recurrent kernel reads it; the
+                               same as h if nothing is dropped */
+    float *pre;             /* (T,N,G U): z before the gates, or NULL */
+    float *mask_x, *mask_h; /* (N,F), (N,U), or NULL */
+    /* Scratch, backward alone: */
+    float *across; /* (G U,U): the recurrent kernel, transposed */
+    float *dh;     /* (N,U) */
+    float *dx;     /* (T,N,F) */
+    float *work;   /* (chunks,4 U) */
+};
+
+extern const struct rt_opt rt_recur_opts[]; /* of struct rt_recur_args */
+/* Errors: RT_ESHAPE and RT_EINVAL, beginning with the operator's name. */
+int rt_recur_shape(const char *name, int gates, const void *args,
+                   const struct rt_shape *in, int n_in, struct rt_shape *out,
+                   struct rt_err *err);
+/* Sizes by the shapes of x and the recurrent kernel, and the common blocks of
+ * the operator's saved and scratch memory. */
+void rt_recur_lay(struct rt_recur *r, int gates, const void *args,
+                  const struct rt_shape *x, const struct rt_shape *recurrent,
+                  struct rt_carve *saved, struct rt_carve *scratch);
+
+/* Rows from..from+n-1 of the batch, as one chunk has them. */
+struct rt_recur_part {
+    size_t from, n;
+    float *work; /* 4 U */
+};
+typedef void rt_recur_fn(void *arg, const struct rt_recur_part *p);
+/* Calls fn for all parts; how the rows are cut depends on the shape alone. */
+void rt_recur_run(const struct rt_recur *r, rt_recur_fn *fn, void *arg);
+/* The place of a part in block (...,N,width) at step t. */
+static inline float *rt_recur_at(const struct rt_recur *r,
+                                 const struct rt_recur_part *p, float *block,
+                                 size_t t, size_t width)
+{
+    return block ? block + (t * r->n + p->from) * width : NULL;
+}
+
+/* Draws masks, lays out x step by step, z = x kernel + bias; h begins at 0. */
+void rt_recur_begin(const struct rt_recur *r, const struct rt_call *c);
+/* Makes what step t reads from h[t], and adds its product with the first
+ * columns of the recurrent kernel to those of z. The first step reads zeros,
+ * which need no product. */
+void rt_recur_ahead(const struct rt_recur *r, const struct rt_call *c,
+                    const struct rt_recur_part *p, size_t t, size_t columns);
+/* y from h. */
+void rt_recur_end(const struct rt_recur *r, const struct rt_call *c);
+
+/* Transposes the recurrent kernel; dh begins at 0. */
+void rt_recur_turn(const struct rt_recur *r, const struct rt_call *c);
+/* Adds to dh what y gives it at step t. */
+void rt_recur_dy(const struct rt_recur *r, const struct rt_call *c,
+                 const struct rt_recur_part *p, size_t t, float *dh);
+/* Gradient of the state that step t > 0 read, from the first columns of z. */
+void rt_recur_back(const struct rt_recur *r, const struct rt_recur_part *p,
+                   size_t t, size_t columns, float *dh);
+/* Columns from.. of the gradient of the recurrent kernel: the product of what
+ * was read (T,N,U) and dz (T,N,ldz), from step 1 on. */
+void rt_recur_kernel_grad(const struct rt_recur *r, const struct rt_call *c,
+                          const float *read, const float *dz, size_t ldz,
+                          size_t from, size_t columns);
+/* Gradients of x, the kernel and the (first row of the) bias, from those in z.
+ */
+void rt_recur_grads(const struct rt_recur *r, const struct rt_call *c);
+#endif
