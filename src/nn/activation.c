@@ -84,3 +84,20 @@ struct rt_node *rt_activation(struct rt_graph *g, const char *spec,
     rt_args_free(block);
     return y;
 }
+
+int rt_activation_unary(const char *spec, enum rt_unary *f, double *alpha,
+                        struct rt_err *err)
+{
+    void *block;
+    int i = rt_spec_find("activation", at, spec, &block, err);
+    if (i < 0)
+        return i;
+    *alpha = all[i].f == LINEAR ? 1 : ((const struct args *)block)->alpha;
+    *f = all[i].f < 0 ? RT_UNARY_leaky_relu : (enum rt_unary)all[i].f;
+    rt_args_free(block);
+    if (all[i].f < LINEAR)
+        return rt_fail(err, RT_EINVAL,
+                       "activation '%s' is not a function of single numbers",
+                       spec);
+    return RT_OK;
+}

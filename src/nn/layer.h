@@ -106,4 +106,9 @@ const struct rt_layer *rt_layer_find(const char *name, struct rt_err *err);
 struct rt_node *rt_activation(struct rt_graph *g, const char *spec,
                               struct rt_node *x, struct rt_err *err);
 const char *const *rt_activations(void); /* sorted names */
+/* One as a function of single numbers, for the gates of recurrent layers;
+ * "linear" is leaky_relu of alpha 1.
+ * Errors: RT_EINVAL if it is none, as softmax. */
+int rt_activation_unary(const char *spec, enum rt_unary *f, double *alpha,
+                        struct rt_err *err);
 #endif
