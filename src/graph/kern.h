@@ -111,11 +111,22 @@ struct rt_kern {
     void (*sgd)(float *w, const float *g, float lr, size_t n);
     void (*momentum)(float *w, const float *g, float *v, float lr, float mu,
                      bool nesterov, size_t n); /* v = mu v - lr g */
-    /* b1, b2, rho in double: 1 - b2 would lose digits in float. */
-    void (*adam)(float *w, const float *g, float *m, float *v, float lr_t,
-                 double b1, double b2, float eps, size_t n);
-    void (*rmsprop)(float *w, const float *g, float *s, float lr, double rho,
-                    float eps, size_t n); /* w -= lr g / (sqrt(s) + eps) */
+    /* b1, b2, rho in double: 1 - b2 would lose digits in float. vhat, move
+     * and mean may be NULL. */
+    void (*adam)(float *w, const float *g, float *m, float *v, float *vhat,
+                 float lr_t, double b1, double b2, float eps, size_t n);
+    void (*adamax)(float *w, const float *g, float *m, float *u, float lr_t,
+                   double b1, float b2, float eps, size_t n);
+    void (*nadam)(float *w, const float *g, float *m, float *v, float by_g,
+                  float by_m, double b1, double b2, float unbias, float eps,
+                  size_t n);
+    void (*rmsprop)(float *w, const float *g, float *s, float *move,
+                    float *mean, float lr, double rho, float mu, float eps,
+                    size_t n);
+    void (*adagrad)(float *w, const float *g, float *a, float lr, float eps,
+                    size_t n);
+    void (*adadelta)(float *w, const float *g, float *a, float *d, float lr,
+                     double rho, float eps, size_t n);
     /* count, sum, sum of squares, min, max of finite values, zeros. */
     void (*moments)(const float *x, size_t n, double out[6]);
 };

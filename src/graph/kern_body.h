@@ -570,6 +570,10 @@ const struct rt_kern RT_KERN = {
     .sgd = sgd,
     .momentum = momentum,
     .adam = adam,
+    .adamax = adamax,
+    .nadam = nadam,
     .rmsprop = rmsprop,
+    .adagrad = adagrad,
+    .adadelta = adadelta,
     .moments = moments,
 };

@@ -10,7 +10,7 @@ struct args {
     bool nesterov;
 };
 static const struct rt_opt opts[] = {
-    RT_OPTIM_OPTS(struct args, "0.01"),
+    RT_OPTIM_OPTS(struct args, "0.01", "0"),
     RT_OPT(struct args, momentum, .def = "0", .min = 0, .max = INFINITY,
            .live = 1, .help = "share of the last step that is made again"),
     RT_OPT(struct args, nesterov, .def = "no", .live = 1,
@@ -24,41 +24,48 @@ static int n_slots(const void *args)
     return a->momentum > 0;
 }
 
-struct step {
+/* Keras keeps the moments without momentum too; tf.keras does not. */
+static enum rt_slot_kind keras_slot(const void *args, enum rt_dialect d,
+                                    int slot)
+{
+    if (slot == 0 && (n_slots(args) > 0 || d < RT_TF_KERAS_2_4_0))
+        return RT_SLOT_FULL;
+    return RT_SLOT_ABSENT;
+}
+
+struct pass {
     float *w, *v;
     const float *g;
     float lr, momentum;
     bool nesterov;
 };
 
-static void plain(const void *step, size_t from, size_t n)
+static void plain(const void *arg, size_t from, size_t n)
 {
-    const struct step *s = step;
-    rt_kern()->sgd(s->w + from, s->g + from, s->lr, n);
+    const struct pass *p = arg;
+    rt_kern()->sgd(p->w + from, p->g + from, p->lr, n);
 }
 
-static void with_momentum(const void *step, size_t from, size_t n)
+static void with_momentum(const void *arg, size_t from, size_t n)
 {
-    const struct step *s = step;
-    rt_kern()->momentum(s->w + from, s->g + from, s->v + from, s->lr,
-                        s->momentum, s->nesterov, n);
+    const struct pass *p = arg;
+    rt_kern()->momentum(p->w + from, p->g + from, p->v + from, p->lr,
+                        p->momentum, p->nesterov, n);
 }
 
-static void step(const void *args, double lr, int64_t t, float *w,
-                 const float *g, float *const *slot,
-                 const struct rt_range *range, int n_ranges)
+static void step(const void *args, const struct rt_optim_step *s)
 {
     const struct args *a = args;
     bool moves = n_slots(args) > 0;
-    struct step s = {
-        .w = w,
-        .v = moves ? slot[0] : NULL,
-        .g = g,
-        .lr = (float)rt_optim_rate(&a->common, lr, t),
+    struct pass p = {
+        .w = s->w,
+        .v = moves ? s->slot[0] : NULL,
+        .g = s->g,
+        .lr = (float)rt_optim_rate(&a->common, s),
         .momentum = (float)a->momentum,
         .nesterov = a->nesterov,
     };
-    rt_optim_run(range, n_ranges, moves ? with_momentum : plain, &s);
+    rt_optim_run(&a->common, s, moves ? with_momentum : plain, &p);
 }
 
 const struct rt_optimizer rt_optimizer_sgd = {
@@ -70,4 +77,7 @@ const struct rt_optimizer rt_optimizer_sgd = {
     .n_slots = n_slots,
     .slot_names = { "momentum" },
     .step = step,
+    .keras_slot = keras_slot,
+    .keras_slots = { "moment" },
+    .keras_lacks = "weight_decay",
 };

@@ -26,7 +26,8 @@ const struct rt_optimizer *const *rt_optimizers(void)
 static struct rt_spec_name at(int i)
 {
     const struct rt_optimizer *o = all[i];
-    return o ? (struct rt_spec_name){ o->name, NULL, o->opts, o->args_size }
+    return o ? (struct rt_spec_name){ o->name, NULL, o->opts, o->args_size,
+                                      o->keras }
              : (struct rt_spec_name){ 0 };
 }
 
@@ -37,9 +38,10 @@ const struct rt_optimizer *rt_optimizer_find(const char *name,
     return i < 0 ? NULL : all[i];
 }
 
-double rt_optim_rate(const struct rt_optim_args *a, double lr, int64_t t)
+double rt_optim_rate(const struct rt_optim_args *a,
+                     const struct rt_optim_step *s)
 {
-    return lr / (1 + a->decay * (double)t);
+    return s->lr / (1 + a->decay * (double)s->t);
 }
 
 /* ---- passes -------------------------------------------------------------- */
@@ -49,7 +51,7 @@ enum { CHUNK = 1 << 15 };
 
 struct pass {
     rt_optim_chunk_fn *fn;
-    const void *step;
+    const void *arg;
     struct rt_range range;
 };
 
@@ -68,16 +70,43 @@ static void run_chunk(void *arg, int chunk)
 {
     const struct pass *p = arg;
     struct rt_range r = chunk_of(&p->range, chunk);
-    p->fn(p->step, r.from, r.n);
+    p->fn(p->arg, r.from, r.n);
 }
 
-void rt_optim_run(const struct rt_range *range, int n_ranges,
-                  rt_optim_chunk_fn *fn, const void *step)
+static void run(const struct rt_range *range, int n_ranges,
+                rt_optim_chunk_fn *fn, const void *arg)
 {
     for (int i = 0; i < n_ranges; i++) {
-        struct pass p = { fn, step, range[i] };
+        struct pass p = { fn, arg, range[i] };
         rt_pool_run(n_chunks(range[i].n), run_chunk, &p);
     }
+}
+
+struct shrinking {
+    rt_optim_chunk_fn *fn;
+    const void *arg;
+    float *w;
+    float share;
+};
+
+/* w - share w, not (1 - share) w: a share of 1e-6 would lose its digits. */
+static void shrink_chunk(const void *arg, size_t from, size_t n)
+{
+    const struct shrinking *s = arg;
+    float *w = s->w + from;
+    rt_kern()->axpy(w, -s->share, w, n);
+    s->fn(s->arg, from, n);
+}
+
+void rt_optim_run(const struct rt_optim_args *a, const struct rt_optim_step *s,
+                  rt_optim_chunk_fn *fn, const void *arg)
+{
+    double share = rt_optim_rate(a, s) * a->weight_decay;
+    struct shrinking sh = { fn, arg, s->w, (float)share };
+    if (share > 0)
+        run(s->range, s->n_ranges, shrink_chunk, &sh);
+    else
+        run(s->range, s->n_ranges, fn, arg);
 }
 
 /* ---- clipping ------------------------------------------------------------ */
@@ -124,10 +153,23 @@ struct scaling {
     float by;
 };
 
-static void scale_chunk(const void *step, size_t from, size_t n)
+static void scale_chunk(const void *arg, size_t from, size_t n)
 {
-    const struct scaling *s = step;
+    const struct scaling *s = arg;
     rt_kern()->scale(s->g + from, s->by, n);
+}
+
+/* Makes the norm of some ranges `most` if it is more; returns what it was. A
+ * norm that is no number changes nothing, so that it is found later. */
+static double limit(float *g, const struct rt_range *range, int n_ranges,
+                    double most)
+{
+    double found = norm(g, range, n_ranges);
+    if (found >= most) {
+        struct scaling s = { g, (float)(most / found) };
+        run(range, n_ranges, scale_chunk, &s);
+    }
+    return found;
 }
 
 struct bounds {
@@ -135,9 +177,9 @@ struct bounds {
     float at;
 };
 
-static void bound_chunk(const void *step, size_t from, size_t n)
+static void bound_chunk(const void *arg, size_t from, size_t n)
 {
-    const struct bounds *b = step;
+    const struct bounds *b = arg;
     float *g = b->g + from;
     for (size_t i = 0; i < n; i++) {
         /* comparisons that let a NaN through: it must be found, not hidden */
@@ -149,23 +191,21 @@ static void bound_chunk(const void *step, size_t from, size_t n)
 }
 
 double rt_clip(const struct rt_clipping *c, float *g,
-               const struct rt_range *range, int n_ranges)
+               const struct rt_range *range, int n_ranges,
+               const struct rt_range *each, int n_each)
 {
     double most = INFINITY, found = NAN;
-    if (c->clipnorm > 0)
+    if (c->clipnorm > 0 && !each)
         most = c->clipnorm;
     if (c->global_clipnorm > 0)
         most = fmin(most, c->global_clipnorm);
-    if (isfinite(most)) {
-        found = norm(g, range, n_ranges);
-        if (found >= most) {
-            struct scaling s = { g, (float)(most / found) };
-            rt_optim_run(range, n_ranges, scale_chunk, &s);
-        }
-    }
+    for (int i = 0; c->clipnorm > 0 && i < n_each; i++)
+        limit(g, &each[i], 1, c->clipnorm);
+    if (isfinite(most))
+        found = limit(g, range, n_ranges, most);
     if (c->clipvalue > 0) {
         struct bounds b = { g, (float)c->clipvalue };
-        rt_optim_run(range, n_ranges, bound_chunk, &b);
+        run(range, n_ranges, bound_chunk, &b);
     }
     return found;
 }
