@@ -121,8 +121,8 @@ static void rmsprop(float *w, const float *g, float *s, float *move,
         for (size_t i = 0; i < n; i++) {
             s[i] = keep * s[i] + rest * (g[i] * g[i]);
             mean[i] = keep * mean[i] + rest * g[i];
-            move[i] = mu * move[i] +
-                      lr * g[i] / sqrtf(spread_f(s[i], mean[i]) + eps);
+            move[i] =
+                mu * move[i] + lr * g[i] / sqrtf(spread_f(s[i], mean[i]) + eps);
             w[i] -= move[i];
         }
     }

@@ -234,6 +234,7 @@ struct rt_model *rt_model_new(const char *name, uint64_t seed)
     m->name = rt_xstrdup(name);
     m->seed = seed;
     m->dialect = RT_KERAS_2_3_1;
+    m->m_schedule = 1;
     m->graph = rt_graph_new();
     return m;
 }
@@ -386,6 +387,7 @@ static int copy_values(struct rt_model *c, const struct rt_model *m,
     c->slots_of = m->slots_of;
     c->slots_epoch = m->slots_epoch;
     c->iterations = m->iterations;
+    c->m_schedule = m->m_schedule;
     c->n_fits = m->n_fits;
     if (!m->weights)
         return RT_OK;

@@ -125,6 +125,7 @@ struct rt_model {
     int n_slots;
     unsigned slots_epoch; /* counts how often slots were dropped */
     int64_t iterations;   /* updates since the slots were dropped */
+    double m_schedule;    /* product of nadam's momenta since; 1 at first */
     int64_t n_fits;       /* of this model so far: part of every fit's keys */
     bool busy;            /* a fit borrows it; guarded by the main thread */
     bool any_names;       /* set by who reads a file: names may hold anything */
@@ -187,7 +188,8 @@ const char *rt_place_name(const struct rt_place *p); /* static, four in turn */
 /* What compile says, before it is checked against the outputs. */
 struct rt_compile_words {
     const char *optimizer;
-    const char *const *words; /* the optimizer's own, lr included */
+    const char *const *words; /* the optimizer's own, lr included, which may be
+                                 called learning_rate */
     int n_words;
     const char *loss;         /* "mse", "a:mse,b:bce"; NULL: the outputs' */
     const char *loss_weights; /* "a:1,b:0.5" or "1,0.5"; NULL */
@@ -213,6 +215,8 @@ int rt_model_build(const struct rt_model *m, struct rt_graph *g,
 /* Trainable ranges of the arenas in their order, merged where they touch (the
  * padding between is in them: it is zero and stays so); caller frees. */
 struct rt_range *rt_model_ranges(const struct rt_model *m, int *n);
+/* The same, one range for each trainable weight; caller frees. */
+struct rt_range *rt_model_each_range(const struct rt_model *m, int *n);
 int64_t rt_layer_params(const struct rt_model_layer *l);
 int64_t rt_model_params(const struct rt_model *m, bool trainable_only);
 

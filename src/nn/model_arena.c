@@ -51,11 +51,24 @@ struct move {
     int status;
 };
 
+/* The slot of a weight that brings none. */
+static void start_slot(const struct rt_model *m, int slot, float *v, size_t n)
+{
+    const struct rt_compiled *c = m->compiled;
+    double start = 0;
+    if (c && c->optimizer == m->slots_of && c->optimizer->slot_start)
+        start = c->optimizer->slot_start(c->args, m->dialect, slot);
+    for (size_t i = 0; start != 0 && i < n; i++)
+        v[i] = (float)start;
+}
+
 static void fill_place(struct rt_weight *w, size_t offset, void *arg)
 {
     struct move *mv = arg;
     const struct rt_model *m = mv->m;
     size_t bytes = w->n * sizeof(float);
+    for (int i = 0; i < m->n_slots && !w->placed; i++)
+        start_slot(m, i, mv->slots[i] + offset, w->n);
     if (w->placed) {
         memcpy(mv->weights + offset, m->weights + w->offset, bytes);
         for (int i = 0; i < m->n_slots; i++)
@@ -124,6 +137,18 @@ void rt_model_drop_slots(struct rt_model *m)
     m->slots_of = NULL;
     m->slots_epoch++;
     m->iterations = 0;
+    m->m_schedule = 1;
+}
+
+struct start {
+    const struct rt_model *m;
+    int slot;
+};
+
+static void start_place(struct rt_weight *w, size_t offset, void *arg)
+{
+    const struct start *s = arg;
+    start_slot(s->m, s->slot, s->m->slots[s->slot] + offset, w->n);
 }
 
 /* As many slots as the optimizer wants now; more momentum begins at rest. */
@@ -138,6 +163,7 @@ static int fit_slots(struct rt_model *m, struct rt_err *err)
                                             "optimizer state", err);
         if (!m->slots[m->n_slots])
             return RT_ENOMEM;
+        each_place(m, start_place, &(struct start){ m, m->n_slots });
     }
     while (m->n_slots > want) {
         free(m->slots[--m->n_slots]);
@@ -184,7 +210,7 @@ int rt_model_stash(struct rt_model *m, struct rt_model_layer *l,
 
 /* ---- what learns --------------------------------------------------------- */
 
-struct rt_range *rt_model_ranges(const struct rt_model *m, int *n)
+static struct rt_range *ranges(const struct rt_model *m, bool merged, int *n)
 {
     RT_VEC(struct rt_range) out = { 0 };
     rt_vec_reserve(&out, 1);
@@ -195,7 +221,7 @@ struct rt_range *rt_model_ranges(const struct rt_model *m, int *n)
             if (!l->trainable || w->fixed)
                 continue;
             struct rt_range *last = out.n ? &out.v[out.n - 1] : NULL;
-            if (last && padded(last->from + last->n) == w->offset)
+            if (merged && last && padded(last->from + last->n) == w->offset)
                 last->n = w->offset + w->n - last->from;
             else
                 rt_vec_push(&out, ((struct rt_range){ w->offset, w->n }));
@@ -203,4 +229,14 @@ struct rt_range *rt_model_ranges(const struct rt_model *m, int *n)
     }
     *n = out.n;
     return out.v;
+}
+
+struct rt_range *rt_model_ranges(const struct rt_model *m, int *n)
+{
+    return ranges(m, true, n);
+}
+
+struct rt_range *rt_model_each_range(const struct rt_model *m, int *n)
+{
+    return ranges(m, false, n);
 }

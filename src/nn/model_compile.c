@@ -260,6 +260,29 @@ static int take_metrics(struct rt_compiled *c, const struct rt_model *m,
     return status;
 }
 
+/* Keras says lr or learning_rate, by its version. */
+static void *optimizer_args(const struct rt_optimizer *o,
+                            const struct rt_compile_words *from,
+                            struct rt_err *err)
+{
+    static const char full[] = "learning_rate=";
+    RT_VEC(const char *) words = { 0 };
+    char *lr = NULL;
+    for (int i = 0; i < from->n_words; i++)
+        if (strncmp(from->words[i], full, sizeof full - 1) == 0 && !lr)
+            rt_vec_push(&words, lr = rt_xprintf("lr=%s", from->words[i] +
+                                                             sizeof full - 1));
+        else
+            rt_vec_push(&words, from->words[i]);
+    void *args = rt_args_parse(o->opts, sizeof(struct rt_opt), o->args_size,
+                               words.v, words.n, err);
+    if (!args)
+        rt_err_within(err, "%s", o->name);
+    rt_vec_release(&words);
+    free(lr);
+    return args;
+}
+
 static struct rt_compiled *gather(const struct rt_model *m,
                                   const struct rt_compile_words *words,
                                   struct rt_err *err)
@@ -272,13 +295,8 @@ static struct rt_compiled *gather(const struct rt_model *m,
     for (int i = 0; i < m->n_outputs; i++)
         c->outputs[i].output = rt_xstrdup(m->outputs[i].place.layer->name);
     c->optimizer = rt_optimizer_find(words->optimizer, err);
-    if (c->optimizer) {
-        c->args = rt_args_parse(c->optimizer->opts, sizeof(struct rt_opt),
-                                c->optimizer->args_size, words->words,
-                                words->n_words, err);
-        if (!c->args)
-            rt_err_within(err, "%s", c->optimizer->name);
-    }
+    if (c->optimizer)
+        c->args = optimizer_args(c->optimizer, words, err);
     if (!c->args || take_losses(c, m, words->loss, err) ||
         take_weights(c, m, words->loss_weights, err) ||
         take_metrics(c, m, words->metrics, err)) {

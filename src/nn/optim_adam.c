@@ -1,9 +1,9 @@
 /* adam, adamw: m and v are running means of the gradient and its square;
- * w -= lr sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon), t from 1.
- * With AMSGrad the largest v so far takes its place. adamw is adam with a
- * weight decay by default.
- * Source: Kingma and Ba 2015, in the form of Keras 2.3.1 optimizers.py; Reddi
- * et al. 2018; Loshchilov and Hutter 2019, as Keras 2.13. */
+ * w -= lr sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon), t
+ * from 1. With AMSGrad the largest v so far takes its place. adamw is adam with
+ * a weight decay by default. Source: Kingma and Ba 2015, in the form of
+ * Keras 2.3.1 optimizers.py; Reddi et al. 2018; Loshchilov and Hutter 2019, as
+ * Keras 2.13. */
 #include "graph/kern.h"
 #include "nn/optimizer.h"
 
@@ -20,9 +20,8 @@ struct args {
         RT_OPT(struct args, beta_2, .def = "0.999", .min = 0, .max = 1,        \
                .open = 2, .live = 1,                                           \
                .help = "how slowly the mean of its square moves"),             \
-        RT_OPT(struct args, epsilon, .def = "1e-7", .min = 0,                  \
-               .max = INFINITY, .live = 1,                                     \
-               .help = "keeps the division from zero"),                        \
+        RT_OPT(struct args, epsilon, .def = "1e-7", .min = 0, .max = INFINITY, \
+               .live = 1, .help = "keeps the division from zero"),             \
         RT_OPT(struct args, amsgrad, .def = "no",                              \
                .help = "divide by the largest mean square so far")
 static const struct rt_opt opts[] = { OPTS("0"), RT_OPT_END };

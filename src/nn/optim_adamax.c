@@ -20,9 +20,8 @@ struct args {
                .help = "how slowly the mean of the gradient moves"),           \
         RT_OPT(struct args, beta_2, .def = "0.999", .min = 0, .max = 1,        \
                .open = 2, .live = 1, .help = "how slowly its size fades"),     \
-        RT_OPT(struct args, epsilon, .def = "1e-7", .min = 0,                  \
-               .max = INFINITY, .live = 1,                                     \
-               .help = "keeps the division from zero")
+        RT_OPT(struct args, epsilon, .def = "1e-7", .min = 0, .max = INFINITY, \
+               .live = 1, .help = "keeps the division from zero")
 static const struct rt_opt max_opts[] = { OPTS, RT_OPT_END };
 static const struct rt_opt n_opts[] = {
     OPTS,

@@ -16,7 +16,7 @@ struct args {
 /* The optimizer is the first word; its own options are parsed by its record. */
 static const struct rt_opt opts[] = {
     RT_OPT(struct args, optimizer, .word = 1, .names = RT_NAMES_OPTIMIZER,
-           .help = "sgd, adam, rmsprop; its own options follow: lr=0.01"),
+           .help = "sgd, adam, rmsprop, ...; its own options follow: lr=0.01"),
     RT_OPT(struct args, loss, .names = RT_NAMES_LOSS,
            .help = "one loss for all outputs, one for each, or OUT:LOSS,..."),
     RT_OPT(struct args, loss_weights,
@@ -24,9 +24,10 @@ static const struct rt_opt opts[] = {
     RT_OPT(struct args, metrics, .names = RT_NAMES_METRIC,
            .help = "metrics of all outputs, or OUT:METRIC,..."),
     RT_OPT(struct args, clipnorm, .min = 0, .max = INFINITY, .open = 1,
-           .help = "largest norm of all gradients together, as Keras 2"),
+           .help = "largest norm of all gradients together; in a model of "
+                   "tf.keras, of the gradient of each weight"),
     RT_OPT(struct args, global_clipnorm, .min = 0, .max = INFINITY, .open = 1,
-           .help = "the same by Keras 3's name"),
+           .help = "largest norm of all gradients together"),
     RT_OPT(struct args, clipvalue, .min = 0, .max = INFINITY, .open = 1,
            .help = "largest absolute value of a gradient"),
     RT_OPT(struct args, reset, .form = RT_FORM_FLAG,

@@ -69,9 +69,17 @@ static void update(struct rt_run *r)
     const struct rt_compiled *c = m->compiled;
     rt_plan_backward(r->train.plan);
     rt_pass_update(&r->train, m->weights);
-    rt_clip(&c->clip, r->grads, r->ranges, r->n_ranges);
-    c->optimizer->step(c->args, *rt_run_lr(r), m->iterations, m->weights,
-                       r->grads, m->slots, r->ranges, r->n_ranges);
+    rt_clip(&c->clip, r->grads, r->ranges, r->n_ranges, r->each, r->n_each);
+    c->optimizer->step(c->args, &(struct rt_optim_step){
+                                    .lr = *rt_run_lr(r),
+                                    .t = m->iterations,
+                                    .m_schedule = &m->m_schedule,
+                                    .w = m->weights,
+                                    .g = r->grads,
+                                    .slot = m->slots,
+                                    .range = r->ranges,
+                                    .n_ranges = r->n_ranges,
+                                });
     m->iterations++;
 }
 

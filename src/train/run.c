@@ -131,6 +131,8 @@ static int build(struct rt_run *r, struct rt_err *err)
         return -1;
     r->hash = hash_model(m);
     r->ranges = rt_model_ranges(m, &r->n_ranges);
+    if (m->dialect == RT_TF_KERAS_2_4_0)
+        r->each = rt_model_each_range(m, &r->n_each);
     r->params = rt_model_params(m, false);
     r->trainable = rt_model_params(m, true);
     rt_tally_init(&r->tally, r->objective);
@@ -259,6 +261,7 @@ void rt_run_free(struct rt_run *r)
     free(r->series);
     free(r->grads);
     free(r->ranges);
+    free(r->each);
     rt_dataset_unref(r->spec.data);
     rt_dataset_unref(r->spec.validation);
     free(r->name);

@@ -50,6 +50,8 @@ struct rt_run {
     int64_t params, trainable;
     struct rt_range *ranges;
     int n_ranges;
+    struct rt_range *each; /* of single weights, where clipnorm goes by them */
+    int n_each;
     pthread_t thread; /* the main thread's, as the next two */
     bool started, joined;
 

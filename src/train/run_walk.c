@@ -122,6 +122,7 @@ static void walk_weights(struct rt_run *r, struct rt_state *s)
     rt_state_same(s, "n_slots", n_slots);
     rt_state_number(s, "lr", rt_run_lr(r));
     rt_state_i64(s, "iterations", &m->iterations);
+    rt_state_number(s, "m_schedule", &m->m_schedule);
     for (int i = 0; i < n_slots; i++)
         rt_state_f32(s, c->optimizer->slot_names[i], m->slots[i], m->n_params);
     rt_state_f32(s, "weights", m->weights, m->n_params);

@@ -345,7 +345,7 @@ static void adam_is_the_formula(void **state)
         memcpy(want, w, N * sizeof *w);
         memcpy(y, m, N * sizeof *m);
         memcpy(z, v, N * sizeof *v);
-        tables[t]->adam(w, x, m, v, 0.01f, 0.9f, 0.999f, 1e-7f, N);
+        tables[t]->adam(w, x, m, v, NULL, 0.01f, 0.9, 0.999, 1e-7f, N);
         for (int i = 0; i < N; i++) {
             double g = (double)x[i];
             double mi = 0.9 * (double)y[i] + 0.1 * g;
@@ -356,6 +356,48 @@ static void adam_is_the_formula(void **state)
                 w[i], (double)want[i] - 0.01 * mi / (sqrt(vi) + 1e-7), 2e-6);
         }
     }
+}
+
+/* The formulas themselves are in test_optimizer.c, by the best table. */
+static void steps_are_those_of_the_plain_table(void **state)
+{
+    static float w[2][N], a[2][N], b[2][N], c[2][N];
+    (void)state;
+    for (int t = 1; t < n_tables; t++)
+        for (int step = 0; step < 7; step++) {
+            draw(x, -1, 1, 20);
+            for (int i = 0; i < 2; i++) {
+                const struct rt_kern *k = tables[i ? t : 0];
+                draw(w[i], -1, 1, 21);
+                draw(a[i], -0.1f, 0.1f, 22);
+                draw(b[i], 0.5f, 1, 23);
+                draw(c[i], 0, 1, 24);
+                if (step == 0)
+                    k->adam(w[i], x, a[i], b[i], c[i], 0.1f, 0.9, 0.9, 1e-3f,
+                            N);
+                else if (step == 1)
+                    k->adamax(w[i], x, a[i], b[i], 0.1f, 0.9, 0.9f, 1e-3f, N);
+                else if (step == 2)
+                    k->nadam(w[i], x, a[i], b[i], 0.1f, 0.2f, 0.9, 0.9, 2,
+                             1e-3f, N);
+                else if (step == 3)
+                    k->adagrad(w[i], x, b[i], 0.1f, 1e-3f, N);
+                else if (step == 4)
+                    k->adadelta(w[i], x, b[i], c[i], 1, 0.9, 1e-3f, N);
+                else if (step == 5)
+                    k->rmsprop(w[i], x, b[i], c[i], NULL, 0.1f, 0.9, 0.5f,
+                               1e-3f, N);
+                else
+                    k->rmsprop(w[i], x, b[i], c[i], a[i], 0.1f, 0.9, 0.5f,
+                               1e-3f, N);
+            }
+            for (int i = 0; i < N; i++) {
+                rt_assert_close(w[1][i], w[0][i], 2e-6);
+                rt_assert_close(a[1][i], a[0][i], 1e-6);
+                rt_assert_close(b[1][i], b[0][i], 1e-6);
+                rt_assert_close(c[1][i], c[0][i], 1e-6);
+            }
+        }
 }
 
 static void momentum_is_the_formula(void **state)
@@ -391,7 +433,7 @@ static void sgd_and_rmsprop_are_the_formulas(void **state)
         draw(x, -1, 1, 18);
         memcpy(want, w, N * sizeof *w);
         memcpy(y, s, N * sizeof *s);
-        tables[t]->rmsprop(w, x, s, 0.1f, 0.9f, 1e-3f, N);
+        tables[t]->rmsprop(w, x, s, NULL, NULL, 0.1f, 0.9, 0, 1e-3f, N);
         for (int i = 0; i < N; i++) {
             double g = (double)x[i];
             double si = 0.9 * (double)y[i] + 0.1 * g * g;
@@ -437,6 +479,7 @@ int main(void)
         cmocka_unit_test(dropout_goes_on_past_the_32_bit_blocks),
         cmocka_unit_test(dropout_of_rate_zero_keeps_all),
         cmocka_unit_test(adam_is_the_formula),
+        cmocka_unit_test(steps_are_those_of_the_plain_table),
         cmocka_unit_test(momentum_is_the_formula),
         cmocka_unit_test(sgd_and_rmsprop_are_the_formulas),
         cmocka_unit_test(bytes_are_scaled),

@@ -10,6 +10,7 @@
 
 enum { N = 70001, STEPS = 3 }; /* more than two chunks */
 static float w[N], g[STEPS][N], slot[RT_SLOTS_MAX][N];
+static double m_schedule;
 static double ref[N], ref_slot[RT_SLOTS_MAX][N];
 
 static void *args_of(const struct rt_optimizer *o, const char *words)
@@ -35,6 +36,7 @@ static void start(void)
         rt_rng_normal((struct rt_key){ 2 + (uint64_t)t }, 0, g[t], N);
     memset(slot, 0, sizeof slot);
     memset(ref_slot, 0, sizeof ref_slot);
+    m_schedule = 1;
     for (int i = 0; i < N; i++)
         ref[i] = w[i];
 }
@@ -46,19 +48,38 @@ static bool in_gap(int i)
     return i >= 40000 && i < 40016;
 }
 
+/* One update of w by g, without a model. */
+static void update(const struct rt_optimizer *o, const void *args, int t,
+                   float *weights, const float *grad, float *const *slots,
+                   const struct rt_range *range, int n_ranges)
+{
+    const struct rt_optim_args *common = args;
+    o->step(args, &(struct rt_optim_step){ .lr = common->lr,
+                                           .t = t,
+                                           .m_schedule = &m_schedule,
+                                           .w = weights,
+                                           .g = grad,
+                                           .slot = slots,
+                                           .range = range,
+                                           .n_ranges = n_ranges });
+}
+
 /* words for the optimizer; step(t, i) does one element in double. */
 static void compare(const char *name, const char *words,
                     void (*step)(int t, int i, double grad))
 {
     const struct rt_optimizer *o = rt_optimizer_find(name, NULL);
     void *args = args_of(o, words);
-    const struct rt_optim_args *common = args;
     float *slots[] = { slot[0], slot[1], slot[2] };
     float gap;
     start();
+    for (int k = 0; k < o->n_slots(args); k++)
+        for (int i = 0; i < N && o->slot_start; i++)
+            ref_slot[k][i] = slot[k][i] =
+                (float)o->slot_start(args, RT_KERAS_2_3_1, k);
     gap = w[40003];
     for (int t = 0; t < STEPS; t++) {
-        o->step(args, common->lr, t, w, g[t], slots, ranges, 2);
+        update(o, args, t, w, g[t], slots, ranges, 2);
         for (int i = 0; i < N; i++)
             if (!in_gap(i))
                 step(t, i, g[t][i]);
@@ -110,6 +131,250 @@ static void rmsprop_step(int t, int i, double grad)
     ref[i] -= lr * grad / (sqrt(*s) + 1e-7);
 }
 
+static void amsgrad_step(int t, int i, double grad)
+{
+    double *m = &ref_slot[0][i], *v = &ref_slot[1][i], *most = &ref_slot[2][i];
+    double lr = 0.05 * sqrt(1 - pow(0.6, t + 1)) / (1 - pow(0.9, t + 1));
+    *m = 0.9 * *m + 0.1 * grad;
+    *v = 0.6 * *v + 0.4 * grad * grad;
+    *most = fmax(*most, *v);
+    ref[i] -= lr * *m / (sqrt(*most) + 0.05);
+}
+
+static void adamw_step(int t, int i, double grad)
+{
+    double *m = &ref_slot[0][i], *v = &ref_slot[1][i];
+    double lr = 0.01 * sqrt(1 - pow(0.999, t + 1)) / (1 - pow(0.9, t + 1));
+    *m = 0.9 * *m + 0.1 * grad;
+    *v = 0.999 * *v + (1 - 0.999) * grad * grad;
+    ref[i] *= 1 - 0.01 * 0.1;
+    ref[i] -= lr * *m / (sqrt(*v) + 1e-3);
+}
+
+static void adamax_step(int t, int i, double grad)
+{
+    double *m = &ref_slot[0][i], *u = &ref_slot[1][i];
+    *m = 0.9 * *m + 0.1 * grad;
+    *u = fmax(0.7 * *u, fabs(grad));
+    ref[i] -= 0.002 / (1 - pow(0.9, t + 1)) * *m / (*u + 1e-7);
+}
+
+static void nadam_step(int t, int i, double grad)
+{
+    double *m = &ref_slot[0][i], *v = &ref_slot[1][i], product = 1;
+    double mu[STEPS + 2];
+    for (int k = 1; k <= t + 2; k++)
+        mu[k] = 0.9 * (1 - 0.5 * pow(0.96, k * 0.004));
+    for (int k = 1; k <= t + 1; k++)
+        product *= mu[k];
+    *m = 0.9 * *m + 0.1 * grad;
+    *v = 0.99 * *v + 0.01 * grad * grad;
+    double bar = (1 - mu[t + 1]) * grad / (1 - product) +
+                 mu[t + 2] * *m / (1 - product * mu[t + 2]);
+    double size = sqrt(*v / (1 - pow(0.99, t + 1)));
+    ref[i] -= 0.002 * bar / (size + 1e-3);
+}
+
+static void rmsprop_momentum_step(int t, int i, double grad)
+{
+    double *s = &ref_slot[0][i], *move = &ref_slot[1][i];
+    (void)t;
+    *s = 0.8 * *s + 0.2 * grad * grad;
+    *move = 0.5 * *move + 0.01 * grad / sqrt(*s + 0.01);
+    ref[i] -= *move;
+}
+
+static void rmsprop_centered_step(int t, int i, double grad)
+{
+    double *s = &ref_slot[0][i], *mean = &ref_slot[2][i];
+    (void)t;
+    *s = 0.8 * *s + 0.2 * grad * grad;
+    *mean = 0.8 * *mean + 0.2 * grad;
+    ref[i] -= 0.01 * grad / (sqrt(*s - *mean * *mean) + 0.1);
+}
+
+static void rmsprop_both_step(int t, int i, double grad)
+{
+    double *s = &ref_slot[0][i], *move = &ref_slot[1][i];
+    double *mean = &ref_slot[2][i];
+    (void)t;
+    *s = 0.8 * *s + 0.2 * grad * grad;
+    *mean = 0.8 * *mean + 0.2 * grad;
+    *move = 0.5 * *move + 0.01 * grad / sqrt(*s - *mean * *mean + 0.1);
+    ref[i] -= *move;
+}
+
+static void adagrad_step(int t, int i, double grad)
+{
+    double *a = &ref_slot[0][i];
+    (void)t;
+    *a += grad * grad;
+    ref[i] -= 0.01 * grad / (sqrt(*a) + 1e-7);
+}
+
+static void adadelta_step(int t, int i, double grad)
+{
+    double *a = &ref_slot[0][i], *d = &ref_slot[1][i];
+    (void)t;
+    *a = 0.95 * *a + 0.05 * grad * grad;
+    double step = grad * sqrt(*d + 1e-3) / sqrt(*a + 1e-3);
+    ref[i] -= step;
+    *d = 0.95 * *d + 0.05 * step * step;
+}
+
+static void sgd_shrinking_step(int t, int i, double grad)
+{
+    double lr = 0.05 / (1 + t);
+    ref[i] = ref[i] * (1 - lr * 0.01) - lr * grad;
+}
+
+static void adam_has_amsgrad(void **state)
+{
+    (void)state;
+    compare("adam", "lr=0.05 beta_2=0.6 epsilon=0.05 amsgrad=yes",
+            amsgrad_step);
+}
+
+static void adamw_shrinks_the_weights_first(void **state)
+{
+    (void)state;
+    compare("adamw", "lr=0.01 weight_decay=0.1 epsilon=1e-3", adamw_step);
+}
+
+static void any_optimizer_may_shrink_the_weights(void **state)
+{
+    (void)state;
+    compare("sgd", "lr=0.05 decay=1 weight_decay=0.01", sgd_shrinking_step);
+}
+
+static void adamax_is_keras_adamax(void **state)
+{
+    (void)state;
+    compare("adamax", "beta_2=0.7", adamax_step);
+}
+
+static void nadam_is_keras_nadam(void **state)
+{
+    (void)state;
+    compare("nadam", "beta_2=0.99 epsilon=1e-3", nadam_step);
+}
+
+static void rmsprop_has_momentum_and_is_centered(void **state)
+{
+    (void)state;
+    compare("rmsprop", "lr=0.01 rho=0.8 epsilon=0.01 momentum=0.5",
+            rmsprop_momentum_step);
+    compare("rmsprop", "lr=0.01 rho=0.8 epsilon=0.1 centered=yes",
+            rmsprop_centered_step);
+    compare("rmsprop", "lr=0.01 rho=0.8 epsilon=0.1 momentum=0.5 centered=yes",
+            rmsprop_both_step);
+}
+
+/* Of equal gradients the variance is nothing but rounding. */
+static void rmsprop_takes_no_root_of_a_negative_variance(void **state)
+{
+    (void)state;
+    const struct rt_optimizer *o = rt_optimizer_find("rmsprop", NULL);
+    void *args = args_of(o, "centered=yes rho=0.5 epsilon=1e-3");
+    float x[7] = { 0 }, s[7] = { 0 }, move[7] = { 0 }, mean[7] = { 0 };
+    float *slots[] = { s, move, mean };
+    const float grad[] = { 0.1f, 0.3f, 0.7f, 1.1f, 1.3f, 1e-3f, 77.7f };
+    for (int t = 0; t < 200; t++)
+        update(o, args, t, x, grad, slots, &(struct rt_range){ 0, 7 }, 1);
+    for (int i = 0; i < 7; i++)
+        assert_true(isfinite(x[i]));
+    rt_args_free(args);
+}
+
+static void adagrad_sums_squares(void **state)
+{
+    (void)state;
+    compare("adagrad", "", adagrad_step);
+    compare("adagrad", "initial_accumulator_value=0.25", adagrad_step);
+}
+
+static void adagrad_starts_by_the_dialect(void **state)
+{
+    (void)state;
+    const struct rt_optimizer *o = rt_optimizer_find("Adagrad", NULL);
+    void *args = args_of(o, "");
+    rt_assert_close(o->slot_start(args, RT_KERAS_2_3_1, 0), 0, 0);
+    rt_assert_close(o->slot_start(args, RT_TF_KERAS_2_4_0, 0), 0.1, 0);
+    rt_args_free(args);
+    args = args_of(o, "initial_accumulator_value=0.3");
+    rt_assert_close(o->slot_start(args, RT_KERAS_2_3_1, 0), 0.3, 0);
+    rt_args_free(args);
+}
+
+static void adadelta_is_keras_adadelta(void **state)
+{
+    (void)state;
+    compare("adadelta", "epsilon=1e-3", adadelta_step);
+}
+
+static enum rt_slot_kind keras_kind(const struct rt_optimizer *o,
+                                    const void *args, enum rt_dialect d, int k)
+{
+    if (o->keras_slot)
+        return o->keras_slot(args, d, k);
+    return k < o->n_slots(args) ? RT_SLOT_FULL : RT_SLOT_ABSENT;
+}
+
+static void slots_are_kept_as_in_keras_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *words;
+        enum rt_dialect dialect;
+        enum rt_slot_kind kind[3];
+    } want[] = {
+        { "sgd", "", RT_KERAS_2_3_1, { RT_SLOT_FULL } },
+        { "sgd", "", RT_TF_KERAS_2_4_0, { RT_SLOT_ABSENT } },
+        { "sgd", "momentum=1", RT_TF_KERAS_2_4_0, { RT_SLOT_FULL } },
+        { "adam",
+          "",
+          RT_KERAS_2_2_4,
+          { RT_SLOT_FULL, RT_SLOT_FULL, RT_SLOT_ONE } },
+        { "adam", "", RT_TF_KERAS_2_4_0, { RT_SLOT_FULL, RT_SLOT_FULL } },
+        { "adam",
+          "amsgrad=yes",
+          RT_KERAS_2_3_1,
+          { RT_SLOT_FULL, RT_SLOT_FULL, RT_SLOT_FULL } },
+        { "rmsprop",
+          "centered=yes",
+          RT_TF_KERAS_2_4_0,
+          { RT_SLOT_FULL, RT_SLOT_ABSENT, RT_SLOT_FULL } },
+        { "adadelta", "", RT_KERAS_2_3_1, { RT_SLOT_FULL, RT_SLOT_FULL } },
+    };
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        const struct rt_optimizer *o = rt_optimizer_find(want[i].name, NULL);
+        void *args = args_of(o, want[i].words);
+        for (int k = 0; k < RT_SLOTS_MAX; k++)
+            if (keras_kind(o, args, want[i].dialect, k) != want[i].kind[k])
+                fail_msg("%s %s, slot %d", want[i].name, want[i].words, k);
+        rt_args_free(args);
+    }
+}
+
+static void records_are_sorted_and_complete(void **state)
+{
+    (void)state;
+    const struct rt_optimizer *const *o = rt_optimizers();
+    for (int i = 0; o[i]; i++) {
+        void *args =
+            rt_args_default(o[i]->opts, sizeof(struct rt_opt), o[i]->args_size);
+        assert_non_null(o[i]->help);
+        assert_ptr_equal(rt_optimizer_find(o[i]->keras, NULL), o[i]);
+        for (int k = 0; k < o[i]->n_slots(args); k++)
+            assert_non_null(o[i]->slot_names[k]);
+        for (int k = 0; k < RT_SLOTS_MAX && o[i]->slot_names[k]; k++)
+            assert_non_null(o[i]->keras_slots[k]);
+        if (i)
+            assert_true(strcmp(o[i - 1]->name, o[i]->name) < 0);
+        rt_args_free(args);
+    }
+}
+
 static void sgd_decays_as_keras(void **state)
 {
     (void)state;
@@ -148,7 +413,7 @@ static void adam_keeps_one_minus_beta_in_double(void **state)
     void *args = args_of(o, "");
     float x = 0, grad = 1, m = 0, v = 0;
     float *slots[] = { &m, &v };
-    o->step(args, 0.001, 0, &x, &grad, slots, &(struct rt_range){ 0, 1 }, 1);
+    update(o, args, 0, &x, &grad, slots, &(struct rt_range){ 0, 1 }, 1);
     rt_assert_close(v / 0.001, 1, 1e-7);
     rt_args_free(args);
 }
@@ -160,10 +425,11 @@ static void defaults_are_those_of_keras(void **state)
         const char *name;
         double lr;
         int slots;
-    } want[] = { { "sgd", 0.01, 0 },
-                 { "adam", 0.001, 2 },
-                 { "rmsprop", 0.001, 1 } };
-    for (int i = 0; i < 3; i++) {
+    } want[] = { { "sgd", 0.01, 0 },      { "adam", 0.001, 2 },
+                 { "rmsprop", 0.001, 1 }, { "adamw", 0.001, 2 },
+                 { "adamax", 0.002, 2 },  { "nadam", 0.002, 2 },
+                 { "adagrad", 0.01, 1 },  { "adadelta", 1, 2 } };
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         const struct rt_optimizer *o = rt_optimizer_find(want[i].name, NULL);
         struct rt_optim_args *a = args_of(o, "");
         rt_assert_close(a->lr, want[i].lr, 1e-15);
@@ -185,8 +451,8 @@ static void the_pool_does_not_change_bits(void **state)
     for (int threads = 1; threads <= 3; threads++) {
         rt_pool_threads(threads);
         start();
-        double found = rt_clip(&clip, g[0], ranges, 2);
-        o->step(args, 0.001, 0, w, g[0], slots, ranges, 2);
+        double found = rt_clip(&clip, g[0], ranges, 2, NULL, 0);
+        update(o, args, 0, w, g[0], slots, ranges, 2);
         if (threads == 1) {
             norm = found;
             memcpy(one, w, sizeof w);
@@ -204,16 +470,31 @@ static void clipnorm_is_over_all_gradients(void **state)
     float v[] = { 3, 99, 4 };
     const struct rt_range r[] = { { 0, 1 }, { 2, 1 } };
     struct rt_clipping c = { NAN, 10, NAN };
-    rt_assert_close(rt_clip(&c, v, r, 2), 5, 1e-12);
+    rt_assert_close(rt_clip(&c, v, r, 2, NULL, 0), 5, 1e-12);
     rt_assert_close(v[0], 3, 0);
     c.clipnorm = 1;
-    rt_assert_close(rt_clip(&c, v, r, 2), 5, 1e-12);
+    rt_assert_close(rt_clip(&c, v, r, 2, NULL, 0), 5, 1e-12);
     rt_assert_close(v[0], 0.6, 1e-7);
     rt_assert_close(v[1], 99, 0);
     rt_assert_close(v[2], 0.8, 1e-7);
     c = (struct rt_clipping){ NAN, NAN, 0.5 };
-    rt_assert_close(rt_clip(&c, v, r, 2), 1, 1e-6);
+    rt_assert_close(rt_clip(&c, v, r, 2, NULL, 0), 1, 1e-6);
     rt_assert_close(v[2], 0.4, 1e-7);
+}
+
+static void clipnorm_may_be_of_each_weight(void **state)
+{
+    (void)state;
+    float v[] = { 3, 4, 0, 0.5f };
+    const struct rt_range all = { 0, 4 }, each[] = { { 0, 2 }, { 2, 2 } };
+    struct rt_clipping c = { NAN, 1, NAN };
+    assert_true(isnan(rt_clip(&c, v, &all, 1, each, 2)));
+    rt_assert_close(v[0], 0.6, 1e-7);
+    rt_assert_close(v[1], 0.8, 1e-7);
+    rt_assert_close(v[3], 0.5, 0);
+    c.global_clipnorm = 0.1;
+    rt_assert_close(rt_clip(&c, v, &all, 1, each, 2), sqrt(1.25), 1e-6);
+    rt_assert_close(v[3], 0.05 / sqrt(1.25), 1e-7);
 }
 
 static void clipvalue_is_by_number_and_lets_nan_through(void **state)
@@ -221,7 +502,7 @@ static void clipvalue_is_by_number_and_lets_nan_through(void **state)
     (void)state;
     float v[] = { -3, 0.5f, NAN, 7 };
     struct rt_clipping c = { 1, NAN, NAN };
-    assert_true(isnan(rt_clip(&c, v, &(struct rt_range){ 0, 4 }, 1)));
+    assert_true(isnan(rt_clip(&c, v, &(struct rt_range){ 0, 4 }, 1, NULL, 0)));
     rt_assert_close(v[0], -1, 0);
     rt_assert_close(v[1], 0.5, 0);
     assert_true(isnan(v[2]));
@@ -240,6 +521,18 @@ static void an_unknown_optimizer_is_told_with_the_nearest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(adam_has_amsgrad),
+        cmocka_unit_test(adamw_shrinks_the_weights_first),
+        cmocka_unit_test(any_optimizer_may_shrink_the_weights),
+        cmocka_unit_test(adamax_is_keras_adamax),
+        cmocka_unit_test(nadam_is_keras_nadam),
+        cmocka_unit_test(rmsprop_has_momentum_and_is_centered),
+        cmocka_unit_test(rmsprop_takes_no_root_of_a_negative_variance),
+        cmocka_unit_test(adagrad_sums_squares),
+        cmocka_unit_test(adagrad_starts_by_the_dialect),
+        cmocka_unit_test(adadelta_is_keras_adadelta),
+        cmocka_unit_test(slots_are_kept_as_in_keras_files),
+        cmocka_unit_test(records_are_sorted_and_complete),
         cmocka_unit_test(sgd_decays_as_keras),
         cmocka_unit_test(sgd_has_momentum),
         cmocka_unit_test(sgd_has_nesterov_momentum),
@@ -249,6 +542,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_of_keras),
         cmocka_unit_test(the_pool_does_not_change_bits),
         cmocka_unit_test(clipnorm_is_over_all_gradients),
+        cmocka_unit_test(clipnorm_may_be_of_each_weight),
         cmocka_unit_test(clipvalue_is_by_number_and_lets_nan_through),
         cmocka_unit_test(an_unknown_optimizer_is_told_with_the_nearest),
     };
