@@ -150,16 +150,13 @@ static void sample_weights_count_in_the_loss_alone(void **state)
 static void gradients_of_losses_are_right(void **state)
 {
     (void)state;
-    static const char *const activation[] = {
-        "sigmoid", "softmax", "linear", "linear", "softmax",
-    }; /* in the order of the list */
     const struct rt_loss *const *l = rt_losses();
     float x[6 * 4], y[6 * 3], ones[6];
     for (int i = 0; l[i]; i++) {
         char lines[256];
         snprintf(lines, sizeof lines,
-                 "input x 4; dense 3 %s; output loss=%s; compile sgd",
-                 activation[i], l[i]->name);
+                 "input x 4; dense 3 softmax; output loss=%s; compile sgd",
+                 l[i]->name);
         struct rt_model *m = lines_model(lines);
         struct rt_objective *o = objective(m, true);
         rt_rng_normal((struct rt_key){ 5 }, 0, x, 6 * 4);
