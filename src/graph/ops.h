@@ -84,14 +84,36 @@ struct rt_node *rt_op_slice(struct rt_graph *g, struct rt_node *x, int axis,
 /* x (N,1) of class numbers -> (N,K). No gradient. */
 struct rt_node *rt_op_onehot(struct rt_graph *g, struct rt_node *x, int n,
                              struct rt_err *err);
-/* Inverted dropout: a share `rate` becomes 0, the rest is scaled by
- * 1/(1-rate), in training alone. rate is read anew at every step through
- * the node's args, struct rt_dropout_args. */
+/* Random while training alone; outside it they are x itself. What the args
+ * hold is read anew at every step.
+ * Inverted dropout: a share `rate` becomes 0, the rest is scaled by
+ * 1/(1-rate). Along the axes whose bits are set in `shared` all numbers fare
+ * alike: bit 1 for one draw for all steps of (N,T,F). */
 struct rt_dropout_args {
     double rate;
+    int shared;
 };
 struct rt_node *rt_op_dropout(struct rt_graph *g, struct rt_node *x,
                               double rate, struct rt_err *err);
+struct rt_node *rt_op_dropout_shared(struct rt_graph *g, struct rt_node *x,
+                                     double rate, int shared,
+                                     struct rt_err *err);
+/* A share `rate` becomes what a selu gives far below zero, then all is scaled
+ * and shifted so that mean 0 and variance 1 stay (Klambauer et al. 2017). */
+struct rt_rate_args {
+    double rate;
+};
+struct rt_node *rt_op_alpha_dropout(struct rt_graph *g, struct rt_node *x,
+                                    double rate, struct rt_err *err);
+/* x times normal noise of mean 1 and variance rate / (1 - rate). */
+struct rt_node *rt_op_gaussian_dropout(struct rt_graph *g, struct rt_node *x,
+                                       double rate, struct rt_err *err);
+/* x plus normal noise. */
+struct rt_noise_args {
+    double stddev;
+};
+struct rt_node *rt_op_gaussian_noise(struct rt_graph *g, struct rt_node *x,
+                                     double stddev, struct rt_err *err);
 /* Recurrent layers over whole sequences, from a state of zeros: x (N,T,F),
  * kernel (F,G units), recurrent (units,G units), bias (G units) or NULL; y
  * (N,T,units) or (N,units). Gates: lstm i f c o, gru z r h, simple_rnn one.

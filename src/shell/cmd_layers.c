@@ -4,6 +4,7 @@
 #include "base/schema.h"
 #include "graph/op.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,16 +12,51 @@ struct common {
     const char *name;
     struct rt_texts from;
     bool trainable;
+    double l1, l2;
 };
-const struct rt_opt rt_layer_common[] = {
-    RT_OPT(struct common, name,
-           .help = "its name; else the next free one of its kind (dense_1)"),
-    RT_OPT(struct common, from, .names = RT_NAMES_LAYER,
-           .help = "layers it gets its input from; else the cursor"),
-    RT_OPT(struct common, trainable, .def = "yes",
-           .help = "whether its weights learn"),
-    RT_OPT_END
+#define OF_ALL                                                                 \
+    RT_OPT(struct common, name,                                                \
+           .help = "its name; else the next free one of its kind (dense_1)"),  \
+        RT_OPT(struct common, from, .names = RT_NAMES_LAYER,                   \
+               .help = "layers it gets its input from; else the cursor"),      \
+        RT_OPT(struct common, trainable, .def = "yes",                         \
+               .help = "whether its weights learn")
+static const struct rt_opt of_all[] = { OF_ALL, RT_OPT_END };
+static const struct rt_opt with_kernel[] = {
+    OF_ALL,
+    RT_OPT(struct common, l1, .def = "", .min = 0, .max = INFINITY,
+           .help = "short for kernel_regularizer=l1(...)"),
+    RT_OPT(struct common, l2, .def = "", .min = 0, .max = INFINITY,
+           .help = "short for kernel_regularizer=l2(...)"),
+    RT_OPT_END,
 };
+
+const struct rt_opt *rt_layer_common(const struct rt_layer *l)
+{
+    return rt_opt_find(l->opts, sizeof *l->opts, "kernel_regularizer")
+               ? with_kernel
+               : of_all;
+}
+
+/* "kernel_regularizer=l1_l2(0.1,0.2)"; NULL if neither is given. */
+static char *penalty(const struct common *c)
+{
+    struct rt_str out = RT_STR_INIT;
+    if (isnan(c->l1) && isnan(c->l2))
+        return NULL;
+    rt_str_addf(&out, "kernel_regularizer=%s(",
+                isnan(c->l2)   ? "l1"
+                : isnan(c->l1) ? "l2"
+                               : "l1_l2");
+    if (!isnan(c->l1))
+        rt_str_add_exact(&out, c->l1);
+    if (!isnan(c->l1) && !isnan(c->l2))
+        rt_str_addc(&out, ',');
+    if (!isnan(c->l2))
+        rt_str_add_exact(&out, c->l2);
+    rt_str_addc(&out, ')');
+    return rt_str_take(&out);
+}
 
 /* Merging layers take their inputs as plain words too: concatenate a b. */
 static int take_inputs(const struct rt_layer *l, const char **words, int *n,
@@ -56,11 +92,12 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     if (!sm)
         return err ? err->code : RT_ESTATE;
-    const char **words = rt_xcalloc((size_t)call->n + 1, sizeof *words);
+    const char **words = rt_xcalloc((size_t)call->n + 2, sizeof *words);
     memcpy(words, call->words, (size_t)call->n * sizeof *words);
     int n = call->n, rc = 0;
     const char *from[RT_OP_IN_MAX];
-    struct common *c = rt_args_take(rt_layer_common, sizeof *c, type->opts,
+    const struct rt_opt *common = rt_layer_common(type);
+    struct common *c = rt_args_take(common, sizeof *c, type->opts,
                                     sizeof *type->opts, words, &n, err);
     if (!c) {
         free(words);
@@ -71,6 +108,9 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
         memcpy(from, c->from.v, (size_t)n_from * sizeof *from);
     else
         n_from = take_inputs(type, words, &n, from, RT_OP_IN_MAX);
+    char *short_for = common == with_kernel ? penalty(c) : NULL;
+    if (short_for)
+        words[n++] = short_for;
     struct rt_model_layer *l =
         rt_model_add(sm->model, type, c->name, from, n_from, words, n, err);
     if (l) {
@@ -80,6 +120,7 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
     } else {
         rc = err ? err->code : RT_EINVAL;
     }
+    free(short_for);
     rt_args_free(c);
     free(words);
     return rc;
@@ -119,8 +160,9 @@ const struct rt_cmd *rt_cmd_of_layer(const struct rt_layer *l)
     if (l->max_in > 1)
         rt_str_add(&text[n], "A B ... ");
     rt_args_usage(l->opts, sizeof *l->opts, &text[n]);
-    rt_str_addf(&text[n], "%s[name=NAME] [from=LAYER,...] [trainable=yes|no]",
-                text[n].n && text[n].s[text[n].n - 1] != ' ' ? " " : "");
+    rt_str_addf(&text[n], "%s%s[name=NAME] [from=LAYER,...] [trainable=yes|no]",
+                text[n].n && text[n].s[text[n].n - 1] != ' ' ? " " : "",
+                rt_layer_common(l) == with_kernel ? "[l1=X] [l2=X] " : "");
     add_example(l, &example[n]);
     made[n] = (struct rt_cmd){
         .group = "building",

@@ -6,6 +6,8 @@
 
 /* The command of a layer; NULL if a fixed command has its name (input). */
 const struct rt_cmd *rt_cmd_of_layer(const struct rt_layer *l);
-/* The options that all layers share, for help and completion. */
-extern const struct rt_opt rt_layer_common[];
+/* The options that a layer shares with others, for help and completion: those
+ * of all, and l1= l2= of layers with a kernel, which are short for its
+ * kernel_regularizer=. */
+const struct rt_opt *rt_layer_common(const struct rt_layer *l);
 #endif

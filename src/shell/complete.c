@@ -351,16 +351,16 @@ char **rt_complete(struct rt_session *s, const char *line, int point)
         if (value && c) {
             if (!add_value_of(&l, s, c->opts, sizeof *c->opts, word) &&
                 !(more && add_value_of(&l, s, more, size, word)) && c->layer)
-                add_value_of(&l, s, rt_layer_common, sizeof *rt_layer_common,
-                             word);
+                add_value_of(&l, s, rt_layer_common(c->layer),
+                             sizeof(struct rt_opt), word);
         } else if (c) {
             add_options(&l, s, c->opts, sizeof *c->opts, words, n,
                         c->more != NULL);
             if (more)
                 add_options(&l, s, more, size, words + first, n - first, false);
             if (c->layer)
-                add_options(&l, s, rt_layer_common, sizeof *rt_layer_common,
-                            words, n, false);
+                add_options(&l, s, rt_layer_common(c->layer),
+                            sizeof(struct rt_opt), words, n, false);
         } else {
             add_files(&l);
         }

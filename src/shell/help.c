@@ -196,7 +196,7 @@ void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
     }
     if (c->layer) {
         rt_str_addf(&text, "\nof every layer (Keras: %s)\n", c->layer->keras);
-        options_text(rt_layer_common, sizeof *rt_layer_common, &text);
+        options_text(rt_layer_common(c->layer), sizeof(struct rt_opt), &text);
     }
     if (c->details) {
         rt_str_addc(&text, '\n');
@@ -371,10 +371,15 @@ static void reference_command(const struct rt_cmd *c, struct rt_str *out)
                 toupper((unsigned char)c->help[0]), c->help + 1);
     rt_str_release(&usage);
     if (c->layer)
-        rt_str_addf(out,
-                    "Keras: `%s`. Every layer also takes `name=`, "
-                    "`from=`, `trainable=`.\n",
-                    c->layer->keras);
+        rt_str_addf(
+            out,
+            "Keras: `%s`. Every layer also takes `name=`, "
+            "`from=`, `trainable=`%s.\n",
+            c->layer->keras,
+            rt_opt_find(rt_layer_common(c->layer), sizeof(struct rt_opt), "l1")
+                ? "; `l1=`, `l2=` are short for "
+                  "`kernel_regularizer=`"
+                : "");
     options_table(c->opts, sizeof *c->opts, out);
     if (c->details)
         rt_str_addf(out, "\n%s\n", c->details);

@@ -424,6 +424,25 @@ static void looking_is_not_in_the_clean_script(void **state)
     case_close(&c);
 }
 
+static void l1_and_l2_are_short_for_a_penalty_on_the_kernel(void **state)
+{
+    (void)state;
+    struct session_case c;
+    struct rt_str words = RT_STR_INIT;
+    case_open(&c);
+    case_run(&c, "model m; input x 2; dense 3 l2=0.1; dense 4 l1=1e-5 l2=0.2;"
+                 "dense 5 l1=3");
+    rt_model_commands(c.s->model->model, &words);
+    assert_string_equal(rt_str_c(&words),
+                        "input x 2\ndense 3 kernel_regularizer=l2(0.1)\n"
+                        "dense 4 kernel_regularizer=l1_l2(1e-5,0.2)\n"
+                        "dense 5 kernel_regularizer=l1(3)\n");
+    rt_str_release(&words);
+    assert_true(rt_interp_text(c.s->interp, "dropout 0.1 l1=2", NULL, &c.err));
+    rt_assert_error(&c.err, RT_EINVAL, "unknown option 'l1'");
+    case_close(&c);
+}
+
 #define GOING                                                                  \
     "seed 1; data s generate blobs n=60\n" COMPILED                            \
     "fit s epochs=1000000 name=going &\n"
@@ -593,6 +612,7 @@ int main(void)
         cmocka_unit_test(export_reads_back_as_the_same),
         cmocka_unit_test(predictions_go_to_files),
         cmocka_unit_test(looking_is_not_in_the_clean_script),
+        cmocka_unit_test(l1_and_l2_are_short_for_a_penalty_on_the_kernel),
         cmocka_unit_test(orders_reach_the_run),
         cmocka_unit_test(model_in_use_is_not_changed),
         cmocka_unit_test(callbacks_reach_the_run_and_stay),
