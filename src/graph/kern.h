@@ -50,13 +50,14 @@ struct rt_gru_step {
     struct rt_gate_fn act, rec;
     bool after; /* the reset gate comes after the candidate's product */
     float *z, *pre;
-    const float *h0;
-    float *inner; /* what the candidate's product gave if after; else r h0,
+    const float *h0, *read; /* the state before; the same with dropout */
+    float *inner; /* what the candidate's product gave if after; else r read,
                      which it is to be made of */
     float *h;
     const float *dh;
-    float *dh0, *d_inner; /* d_inner: of `inner` */
-    float *work;          /* backward: 2 units */
+    float *dh0;     /* gradient of h0, but for what comes through read */
+    float *d_inner; /* of inner; by reset_back of read, through inner */
+    float *work;    /* backward: 2 units */
 };
 
 struct rt_kern {

@@ -231,7 +231,7 @@ static void lstm_back(const struct rt_lstm_step *s)
 struct gru_row {
     float *z, *r, *g; /* gates; on the way back their gradients after it */
     const float *pre; /* of all three, or the gates if not needed */
-    const float *h0;
+    const float *h0, *read;
     float *h, *inner;
     const float *dh;
     float *dh0, *d_inner;
@@ -244,6 +244,7 @@ static struct gru_row gru_row_of(const struct rt_gru_step *s, size_t r)
     struct gru_row row = { .z = z, .r = z + u, .g = z + 2 * u };
     row.pre = s->pre ? s->pre + 3 * at : z;
     row.h0 = s->h0 + at;
+    row.read = s->read + at;
     row.inner = s->inner + at;
     if (s->h)
         row.h = s->h + at;
@@ -266,7 +267,7 @@ static void gru_reset(const struct rt_gru_step *s)
         if (s->after)
             EACH_LANE l.g[j] += l.r[j] * l.inner[j];
         else
-            EACH_LANE l.inner[j] = l.r[j] * l.h0[j];
+            EACH_LANE l.inner[j] = l.r[j] * l.read[j];
     }
 }
 
@@ -315,8 +316,8 @@ static void gru_reset_back(const struct rt_gru_step *s)
         float *dr = s->work;
         EACH_LANE
         {
-            dr[j] = l.d_inner[j] * l.h0[j];
-            l.dh0[j] += l.d_inner[j] * l.r[j];
+            dr[j] = l.d_inner[j] * l.read[j];
+            l.d_inner[j] *= l.r[j];
         }
         apply_back(s->rec, l.pre + n, l.r, dr, l.r, n);
     }

@@ -112,7 +112,7 @@ static void run_back(void *arg, const struct rt_recur_part *p)
         step.dh = dh;
         step.dc = rt_recur_at(&s->r, p, s->dc, 0, s->r.u);
         rt_kern()->lstm_back(&step);
-        rt_recur_back(&s->r, p, t, GATES * s->r.u, dh);
+        rt_recur_back(&s->r, p, t, GATES * s->r.u, false, dh);
     }
 }
 

@@ -281,17 +281,17 @@ void rt_recur_dy(const struct rt_recur *r, const struct rt_call *c,
 }
 
 void rt_recur_back(const struct rt_recur *r, const struct rt_recur_part *p,
-                   size_t t, size_t columns, float *dh)
+                   size_t t, size_t columns, bool add, float *dread)
 {
     size_t width = r->g * r->u;
     if (t == 0)
         return;
     rt_gemm(false, false, (int)p->n, (int)r->u, (int)columns, 1,
             rt_recur_at(r, p, r->z, t, width), (int)width, r->across, (int)r->u,
-            0, dh, (int)r->u);
+            add ? 1 : 0, dread, (int)r->u);
     if (r->mask_h)
-        rt_kern()->binary(RT_BINARY_mul, dh, r->mask_h + p->from * r->u, dh,
-                          p->n * r->u);
+        rt_kern()->binary(RT_BINARY_mul, dread, r->mask_h + p->from * r->u,
+                          dread, p->n * r->u);
 }
 
 void rt_recur_kernel_grad(const struct rt_recur *r, const struct rt_call *c,

@@ -84,9 +84,10 @@ void rt_recur_turn(const struct rt_recur *r, const struct rt_call *c);
 /* Adds to dh what y gives it at step t. */
 void rt_recur_dy(const struct rt_recur *r, const struct rt_call *c,
                  const struct rt_recur_part *p, size_t t, float *dh);
-/* Gradient of the state that step t > 0 read, from the first columns of z. */
+/* Gradient of the state that step t > 0 read, from the first columns of z; what
+ * dread holds already is added to. Through the mask. */
 void rt_recur_back(const struct rt_recur *r, const struct rt_recur_part *p,
-                   size_t t, size_t columns, float *dh);
+                   size_t t, size_t columns, bool add, float *dread);
 /* Columns from.. of the gradient of the recurrent kernel: the product of what
  * was read (T,N,U) and dz (T,N,ldz), from step 1 on. */
 void rt_recur_kernel_grad(const struct rt_recur *r, const struct rt_call *c,

@@ -1,0 +1,267 @@
+/* gru: a recurrent layer whose state is kept or renewed by gates. The reset
+ * gate multiplies the state before the candidate's product (Cho et al. 2014),
+ * or what that product gives (reset_after, as cuDNN has it). */
+#include "graph/blas.h"
+#include "graph/ops.h"
+#include "graph/recur.h"
+
+#include <string.h>
+
+enum { GATES = 3 };
+
+struct gru {
+    struct rt_recur r;
+    /* Saved, (T,N,U): r h, which the candidate's product is made of; or, with
+     * reset_after, the product, which r multiplies, and in the end its
+     * gradient. */
+    float *inner;
+    float *dh0, *dread; /* scratch, (N,U): of h as it is kept, as it is read */
+    const struct rt_call *call;
+};
+
+static void lay(struct gru *s, const void *args, const struct rt_shape *x,
+                const struct rt_shape *recurrent, struct rt_carve *saved,
+                struct rt_carve *scratch)
+{
+    rt_recur_lay(&s->r, GATES, args, x, recurrent, saved, scratch);
+    size_t state = s->r.n * s->r.u;
+    if (saved)
+        s->inner = rt_carve(saved, s->r.t * state);
+    if (scratch) {
+        s->dh0 = rt_carve(scratch, state);
+        s->dread = rt_carve(scratch, state);
+    }
+}
+
+static int shape(const void *args, const struct rt_shape *in, int n_in,
+                 struct rt_shape *out, struct rt_err *err)
+{
+    return rt_recur_shape("gru", GATES, args, in, n_in, out, err);
+}
+
+static size_t saved(const void *args, const struct rt_shape *in, int n_in,
+                    const struct rt_shape *out)
+{
+    struct rt_carve c = { 0 };
+    struct gru s;
+    (void)n_in, (void)out;
+    lay(&s, args, &in[0], &in[2], &c, NULL);
+    return c.n * sizeof(float);
+}
+
+static size_t scratch(const void *args, const struct rt_shape *in, int n_in,
+                      const struct rt_shape *out)
+{
+    struct rt_carve c = { 0 };
+    struct gru s;
+    (void)n_in, (void)out;
+    lay(&s, args, &in[0], &in[2], NULL, &c);
+    return c.n * sizeof(float);
+}
+
+static struct gru gru_of(const struct rt_call *c)
+{
+    struct rt_carve kept = { .base = c->saved }, more = { .base = c->scratch };
+    struct gru s;
+    lay(&s, c->args, &c->x[0].shape, &c->x[2].shape, &kept, &more);
+    s.call = c;
+    return s;
+}
+
+static struct rt_gru_step step_of(const struct gru *s,
+                                  const struct rt_recur_part *p, size_t t)
+{
+    const struct rt_recur *r = &s->r;
+    size_t width = GATES * r->u;
+    return (struct rt_gru_step){
+        .rows = p->n,
+        .units = r->u,
+        .act = r->act,
+        .rec = r->rec,
+        .after = r->a->reset_after,
+        .z = rt_recur_at(r, p, r->z, t, width),
+        .pre = rt_recur_at(r, p, r->pre, t, width),
+        .h0 = rt_recur_at(r, p, r->h, t, r->u),
+        .read = rt_recur_at(r, p, r->read, t, r->u),
+        .inner = rt_recur_at(r, p, s->inner, t, r->u),
+        .work = p->work,
+    };
+}
+
+/* ---- forward --------------------------------------------------------------*/
+
+/* What the reset gate multiplies: the state's product with the candidate's
+ * columns, and the second row of the bias. */
+static void inner_product(const struct gru *s, const struct rt_recur_part *p,
+                          size_t t)
+{
+    const struct rt_recur *r = &s->r;
+    const float *bias = s->call->n_in > 3 ? s->call->x[3].v : NULL;
+    float *inner = rt_recur_at(r, p, s->inner, t, r->u);
+    for (size_t i = 0; bias && i < p->n; i++)
+        memcpy(inner + i * r->u, bias + 5 * r->u, r->u * sizeof *inner);
+    if (t > 0)
+        rt_gemm(false, false, (int)p->n, (int)r->u, (int)r->u, 1,
+                rt_recur_at(r, p, r->read, t, r->u), (int)r->u,
+                s->call->x[2].v + 2 * r->u, (int)(GATES * r->u), bias ? 1 : 0,
+                inner, (int)r->u);
+    else if (!bias)
+        memset(inner, 0, p->n * r->u * sizeof *inner);
+}
+
+/* The candidate's product with the state that the reset gate let through. */
+static void candidate_product(const struct gru *s,
+                              const struct rt_recur_part *p, size_t t)
+{
+    const struct rt_recur *r = &s->r;
+    size_t width = GATES * r->u;
+    if (t > 0)
+        rt_gemm(false, false, (int)p->n, (int)r->u, (int)r->u, 1,
+                rt_recur_at(r, p, s->inner, t, r->u), (int)r->u,
+                s->call->x[2].v + 2 * r->u, (int)width, 1,
+                rt_recur_at(r, p, r->z, t, width) + 2 * r->u, (int)width);
+}
+
+static void run_ahead(void *arg, const struct rt_recur_part *p)
+{
+    const struct gru *s = arg;
+    const struct rt_kern *k = rt_kern();
+    for (size_t t = 0; t < s->r.t; t++) {
+        struct rt_gru_step step = step_of(s, p, t);
+        step.h = rt_recur_at(&s->r, p, s->r.h, t + 1, s->r.u);
+        rt_recur_ahead(&s->r, s->call, p, t, 2 * s->r.u);
+        if (step.after)
+            inner_product(s, p, t);
+        k->gru_reset(&step);
+        if (!step.after)
+            candidate_product(s, p, t);
+        k->gru_out(&step);
+    }
+}
+
+/* The second row of the bias belongs to what the recurrent kernel gives; but
+ * for the candidate's it is as good as one with the first. */
+static void add_recurrent_bias(const struct gru *s)
+{
+    const struct rt_recur *r = &s->r;
+    const float *bias = s->call->x[3].v + GATES * r->u;
+    for (size_t i = 0; i < r->t * r->n; i++)
+        rt_kern()->axpy(r->z + i * GATES * r->u, 1, bias, 2 * r->u);
+}
+
+static void forward(struct rt_call *c)
+{
+    struct gru s = gru_of(c);
+    rt_recur_begin(&s.r, c);
+    if (s.r.a->reset_after && c->n_in > 3)
+        add_recurrent_bias(&s);
+    rt_recur_run(&s.r, run_ahead, &s);
+    rt_recur_end(&s.r, c);
+}
+
+/* ---- backward -------------------------------------------------------------*/
+
+/* to = d times the candidate's columns of the recurrent kernel, transposed. */
+static void through_candidate(const struct gru *s,
+                              const struct rt_recur_part *p, const float *d,
+                              size_t ld, float *to)
+{
+    const struct rt_recur *r = &s->r;
+    rt_gemm(false, false, (int)p->n, (int)r->u, (int)r->u, 1, d, (int)ld,
+            r->across + 2 * r->u * r->u, (int)r->u, 0, to, (int)r->u);
+}
+
+static void run_back(void *arg, const struct rt_recur_part *p)
+{
+    const struct gru *s = arg;
+    const struct rt_recur *r = &s->r;
+    const struct rt_kern *k = rt_kern();
+    float *dh = rt_recur_at(r, p, r->dh, 0, r->u);
+    float *dread = rt_recur_at(r, p, s->dread, 0, r->u);
+    for (size_t t = r->t; t-- > 0;) {
+        struct rt_gru_step step = step_of(s, p, t);
+        rt_recur_dy(r, s->call, p, t, dh);
+        step.dh = dh;
+        step.dh0 = rt_recur_at(r, p, s->dh0, 0, r->u);
+        step.d_inner = step.after ? step.inner : dread;
+        k->gru_out_back(&step);
+        if (step.after) {
+            through_candidate(s, p, step.inner, r->u, dread);
+        } else {
+            through_candidate(s, p, step.z + 2 * r->u, GATES * r->u, dread);
+            k->gru_reset_back(&step);
+        }
+        rt_recur_back(r, p, t, 2 * r->u, true, dread);
+        k->binary(RT_BINARY_add, step.dh0, dread, dh, p->n * r->u);
+    }
+}
+
+static void bias_grad(const struct gru *s, float *db)
+{
+    const struct rt_recur *r = &s->r;
+    size_t width = GATES * r->u;
+    memcpy(db + width, db, 2 * r->u * sizeof *db);
+    rt_kern()->col_sum(s->inner, db + width + 2 * r->u, r->t * r->n, r->u);
+}
+
+static void backward(struct rt_call *c)
+{
+    struct gru s = gru_of(c);
+    const struct rt_recur *r = &s.r;
+    size_t width = GATES * r->u;
+    bool after = r->a->reset_after;
+    rt_recur_turn(r, c);
+    rt_recur_run(r, run_back, &s);
+    if (c->dx[2].v) {
+        rt_recur_kernel_grad(r, c, r->read, r->z, width, 0, 2 * r->u);
+        if (after)
+            rt_recur_kernel_grad(r, c, r->read, s.inner, r->u, 2 * r->u, r->u);
+        else
+            rt_recur_kernel_grad(r, c, s.inner, r->z + 2 * r->u, width,
+                                 2 * r->u, r->u);
+    }
+    rt_recur_grads(r, c);
+    if (after && c->n_in > 3 && c->dx[3].v)
+        bias_grad(&s, c->dx[3].v);
+}
+
+const struct rt_op rt_operator_gru = {
+    .name = "gru",
+    .help = "gated recurrent units over whole sequences",
+    .opts = rt_recur_opts,
+    .args_size = sizeof(struct rt_recur_args),
+    .min_in = 3,
+    .max_in = 4,
+    .flags = RT_OP_RANDOM | RT_OP_BACK_X,
+    .shape = shape,
+    .saved = saved,
+    .scratch = scratch,
+    .forward = forward,
+    .backward = backward,
+    .tests = {
+        { "3x4x2 2x15 5x15 15", .lo = -1, .hi = 1 },
+        { "3x4x2 2x15 5x15 2x15", "reset_after=yes", .lo = -1, .hi = 1 },
+        { "2x3x3 3x57 19x57", "reset_after=yes return_sequences=yes "
+          "go_backwards=yes recurrent_activation=hard_sigmoid",
+          .lo = -1, .hi = 1 },
+        { "3x4x2 2x15 5x15", "activation=softplus recurrent_activation=elu",
+          .lo = -1, .hi = 1 },
+        { "3x4x2 2x15 5x15 2x15",
+          "reset_after=yes activation=elu recurrent_activation=softplus",
+          .lo = -1, .hi = 1 },
+        { "3x4x5 5x51 17x51 51",
+          "dropout=0.4 recurrent_dropout=0.3 return_sequences=yes",
+          .lo = -1, .hi = 1 },
+        { "40x3x2 2x9 3x9 2x9", "reset_after=yes recurrent_dropout=0.3",
+          .lo = -1, .hi = 1 },
+    },
+};
+
+struct rt_node *rt_op_gru(struct rt_graph *g, struct rt_node *x,
+                          struct rt_node *kernel, struct rt_node *recurrent,
+                          struct rt_node *bias, const struct rt_recur_args *a,
+                          struct rt_err *err)
+{
+    struct rt_node *in[] = { x, kernel, recurrent, bias };
+    return rt_graph_op(g, &rt_operator_gru, in, bias ? 4 : 3, a, err);
+}

@@ -1,0 +1,121 @@
+/* simple_rnn: the next state is a function of x kernel + h recurrent + b. */
+#include "graph/ops.h"
+#include "graph/recur.h"
+
+struct simple {
+    struct rt_recur r;
+    const struct rt_call *call;
+};
+
+static int shape(const void *args, const struct rt_shape *in, int n_in,
+                 struct rt_shape *out, struct rt_err *err)
+{
+    return rt_recur_shape("simple_rnn", 1, args, in, n_in, out, err);
+}
+
+static size_t saved(const void *args, const struct rt_shape *in, int n_in,
+                    const struct rt_shape *out)
+{
+    struct rt_carve c = { 0 };
+    struct rt_recur r;
+    (void)n_in, (void)out;
+    rt_recur_lay(&r, 1, args, &in[0], &in[2], &c, NULL);
+    return c.n * sizeof(float);
+}
+
+static size_t scratch(const void *args, const struct rt_shape *in, int n_in,
+                      const struct rt_shape *out)
+{
+    struct rt_carve c = { 0 };
+    struct rt_recur r;
+    (void)n_in, (void)out;
+    rt_recur_lay(&r, 1, args, &in[0], &in[2], NULL, &c);
+    return c.n * sizeof(float);
+}
+
+static struct simple simple_of(const struct rt_call *c)
+{
+    struct rt_carve kept = { .base = c->saved }, more = { .base = c->scratch };
+    struct simple s = { .call = c };
+    rt_recur_lay(&s.r, 1, c->args, &c->x[0].shape, &c->x[2].shape, &kept,
+                 &more);
+    return s;
+}
+
+static void run_ahead(void *arg, const struct rt_recur_part *p)
+{
+    const struct simple *s = arg;
+    const struct rt_recur *r = &s->r;
+    for (size_t t = 0; t < r->t; t++) {
+        rt_recur_ahead(r, s->call, p, t, r->u);
+        rt_kern()->unary(r->act.f, rt_recur_at(r, p, r->z, t, r->u),
+                         rt_recur_at(r, p, r->h, t + 1, r->u), p->n * r->u,
+                         r->act.alpha);
+    }
+}
+
+static void forward(struct rt_call *c)
+{
+    struct simple s = simple_of(c);
+    rt_recur_begin(&s.r, c);
+    rt_recur_run(&s.r, run_ahead, &s);
+    rt_recur_end(&s.r, c);
+}
+
+/* z has not been written over yet: it is the function's operand. */
+static void run_back(void *arg, const struct rt_recur_part *p)
+{
+    const struct simple *s = arg;
+    const struct rt_recur *r = &s->r;
+    float *dh = rt_recur_at(r, p, r->dh, 0, r->u);
+    for (size_t t = r->t; t-- > 0;) {
+        float *z = rt_recur_at(r, p, r->z, t, r->u);
+        rt_recur_dy(r, s->call, p, t, dh);
+        rt_kern()->unary_back(r->act.f, z, rt_recur_at(r, p, r->h, t + 1, r->u),
+                              dh, z, p->n * r->u, r->act.alpha);
+        rt_recur_back(r, p, t, r->u, false, dh);
+    }
+}
+
+static void backward(struct rt_call *c)
+{
+    struct simple s = simple_of(c);
+    rt_recur_turn(&s.r, c);
+    rt_recur_run(&s.r, run_back, &s);
+    if (c->dx[2].v)
+        rt_recur_kernel_grad(&s.r, c, s.r.read, s.r.z, s.r.u, 0, s.r.u);
+    rt_recur_grads(&s.r, c);
+}
+
+const struct rt_op rt_operator_simple_rnn = {
+    .name = "simple_rnn",
+    .help = "fully connected recurrence over whole sequences",
+    .opts = rt_recur_opts,
+    .args_size = sizeof(struct rt_recur_args),
+    .min_in = 3,
+    .max_in = 4,
+    .flags = RT_OP_RANDOM | RT_OP_BACK_X,
+    .shape = shape,
+    .saved = saved,
+    .scratch = scratch,
+    .forward = forward,
+    .backward = backward,
+    .tests = {
+        { "3x4x2 2x5 5x5 5", .lo = -1, .hi = 1 },
+        { "2x3x3 3x19 19x19",
+          "activation=softplus return_sequences=yes go_backwards=yes",
+          .lo = -1, .hi = 1 },
+        { "3x4x5 5x17 17x17 17",
+          "dropout=0.4 recurrent_dropout=0.3 return_sequences=yes",
+          .lo = -1, .hi = 1 },
+    },
+};
+
+struct rt_node *
+rt_op_simple_rnn(struct rt_graph *g, struct rt_node *x, struct rt_node *kernel,
+                 struct rt_node *recurrent, struct rt_node *bias,
+                 const struct rt_recur_args *a, struct rt_err *err)
+{
+    struct rt_node *in[] = { x, kernel, recurrent, bias };
+    return rt_graph_op(g, &rt_operator_simple_rnn, in, bias ? 4 : 3, a, err);
+}
