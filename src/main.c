@@ -296,6 +296,14 @@ int main(int argc, char **argv)
     rt_look_close();
     rt_repl_stop();
     rt_loop_stop();
+    if (!rt_progress_wind_up(s)) {
+        /* A thread is in foreign code: nothing can be freed under it. What it
+         * owns in the store is found without an owner, and so interrupted. */
+        if (s->store)
+            rt_store_flush(s->store);
+        fflush(NULL);
+        _exit(code);
+    }
     struct rt_interp *interp = s->interp;
     rt_session_free(s);
     rt_interp_free(interp);

@@ -121,11 +121,17 @@ static void step_forward(struct rt_step *s, struct rt_key key)
     s->node->op->forward(&s->call);
 }
 
-void rt_plan_forward(struct rt_plan *p, int n, struct rt_key key)
+static bool stopped(const struct rt_plan *p)
+{
+    return p->stop && atomic_load_explicit(p->stop, memory_order_relaxed);
+}
+
+bool rt_plan_forward(struct rt_plan *p, int n, struct rt_key key)
 {
     ready(p, n);
-    for (int i = 0; i < p->n_forward; i++)
+    for (int i = 0; i < p->n_forward && !stopped(p); i++)
         step_forward(&p->forward[i], key);
+    return !stopped(p);
 }
 
 void rt_plan_seed(struct rt_plan *p, int root, double v)
@@ -133,9 +139,9 @@ void rt_plan_seed(struct rt_plan *p, int root, double v)
     p->seed[root] = v;
 }
 
-void rt_plan_backward(struct rt_plan *p)
+bool rt_plan_backward(struct rt_plan *p)
 {
-    for (int i = 0; i < p->n_backward; i++) {
+    for (int i = 0; i < p->n_backward && !stopped(p); i++) {
         struct rt_step *s = &p->backward[i];
         struct rt_call *c = &s->call;
         switch (s->kind) {
@@ -158,6 +164,7 @@ void rt_plan_backward(struct rt_plan *p)
             break;
         }
     }
+    return !stopped(p);
 }
 
 struct rt_tensor rt_plan_value(const struct rt_plan *p,

@@ -560,6 +560,7 @@ struct rt_plan *rt_plan_new(const struct rt_plan_spec *spec, struct rt_err *err)
     p->graph = spec->graph;
     p->rows = spec->rows;
     p->training = spec->training;
+    p->stop = spec->stop;
     p->n_places = m.n;
     p->place = rt_xcalloc((size_t)m.n, sizeof *p->place);
     p->seed = rt_xcalloc((size_t)spec->n_roots, sizeof *p->seed);

@@ -14,6 +14,8 @@
 #include "graph/graph.h"
 #include "graph/tensor.h"
 
+#include <stdatomic.h>
+
 struct rt_plan_spec {
     const struct rt_graph *graph; /* borrowed for the plan's life */
     struct rt_node *const *roots; /* values to keep; scalars may be seeded */
@@ -26,6 +28,8 @@ struct rt_plan_spec {
     int rows;              /* the largest batch */
     bool training;
     bool unshared; /* for tests: every value keeps a buffer of its own */
+    const atomic_int *stop; /* borrowed; not 0: a batch under way is left
+                               between two steps; NULL: never */
 };
 struct rt_plan; /* opaque */
 
@@ -40,13 +44,14 @@ void rt_plan_bind(struct rt_plan *p, const struct rt_node *input,
                   const float *v);
 bool rt_plan_needs(const struct rt_plan *p, const struct rt_node *node);
 /* Runs all forward steps for the first n rows (1 <= n <= rows). key: random
- * streams of this step. */
-void rt_plan_forward(struct rt_plan *p, int n, struct rt_key key);
+ * streams of this step. false: left by .stop, no value means anything. */
+bool rt_plan_forward(struct rt_plan *p, int n, struct rt_key key);
 /* d(total)/d(root) for a seeded scalar root; 1 at first; 0 is allowed. */
 void rt_plan_seed(struct rt_plan *p, int root, double v);
-/* Fills the gradient of every trainable weight (zero where none arrives). At most
- * once after each forward run. */
-void rt_plan_backward(struct rt_plan *p);
+/* Fills the gradient of every trainable weight (zero where none arrives). At
+ * most once after each forward run. false: left by .stop, no gradient means
+ * anything. */
+bool rt_plan_backward(struct rt_plan *p);
 /* The value of a root (or an input, weight, constant) after forward; valid
  * until the next run. */
 struct rt_tensor rt_plan_value(const struct rt_plan *p,

@@ -44,6 +44,7 @@ struct rt_plan {
     int rows; /* the largest batch */
     int now;  /* rows the shapes stand for */
     bool training;
+    const atomic_int *stop;      /* or NULL */
     struct rt_plan_place *place; /* by node id */
     int n_places;
     struct rt_step *forward, *backward;

@@ -215,18 +215,31 @@ const struct rt_cmd rt_cmd_resume = {
     .example = STARTED "pause\nresume\nstop\n",
 };
 
+struct stop_args {
+    const char *id;
+    bool best;
+};
+static const struct rt_opt stop_opts[] = {
+    RT_OPT(struct stop_args, id, .name = "run", .word = 1, .def = "",
+           .names = RT_NAMES_RUN,
+           .help = "number or name; else the chosen model's newest"),
+    RT_OPT(struct stop_args, best, .form = RT_FORM_FLAG,
+           .help = "with the weights of the best epoch"),
+    RT_OPT_END
+};
+
 /* It has stopped when this returns, so that the model is free again. */
 static int run_stop(struct rt_cmd_call *call, struct rt_err *err)
 {
-    const struct id_args *a = call->args;
+    const struct stop_args *a = call->args;
     struct rt_session *s = call->s;
-    const char *words[] = { "stop" };
+    const char *words[] = { "stop", "-best" };
     rt_session_drain(s);
     struct rt_session_run *r = rt_session_live(s, a->id, err);
     if (!r)
         return rt_err_within(err, "stop");
     r->waited = true; /* its end is told here */
-    int rc = tell(call, r, words, 1, err);
+    int rc = tell(call, r, words, a->best ? 2 : 1, err);
     while (!rc && r->run && s->quit_code < 0 && s->pump(s, 0.05) != RT_ECANCEL)
         rt_session_drain(s);
     r->waited = false;
@@ -244,9 +257,12 @@ const struct rt_cmd rt_cmd_stop = {
     .group = "training",
     .name = "stop",
     .help = "end a run at the next batch; session and weights stay",
-    .opts = id_opts,
-    .args_size = sizeof(struct id_args),
+    .opts = stop_opts,
+    .args_size = sizeof(struct stop_args),
     .run = run_stop,
+    .details = "-best puts the weights of the best epoch back: the one with "
+               "the smallest val_loss, or\nloss where nothing validates. A run "
+               "always keeps a copy of them.",
     .example = STARTED "stop\nevaluate s\n",
 };
 

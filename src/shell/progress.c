@@ -7,13 +7,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-#define FRAME        0.1 /* seconds between two drawings of the bar */
-#define APART        2.0 /* seconds between two epochs told above the prompt */
-#define WAITED_APART 0.2 /* the same on a terminal that waits for them */
-#define SECOND_HIT                                                             \
-    2.0 /* seconds within which a second Ctrl-C stops at once                  \
-         */
+#define FRAME        0.1  /* seconds between two drawings of the bar */
+#define APART        2.0  /* seconds between two epochs told above the prompt */
+#define WAITED_APART 0.2  /* the same on a terminal that waits for them */
+#define SOON         0.02 /* seconds between two looks whether it rests */
+#define SLOW         0.5  /* a batch that takes longer is told of */
+#define PATIENCE     2.0  /* with a hook, when the program ends */
 
 static bool bar_shown; /* a bar stands on the terminal's last line */
 
@@ -251,57 +252,133 @@ void rt_progress_end(struct rt_session *s, struct rt_session_run *r)
     rt_result_release(&end);
 }
 
-static void tell(struct rt_session *s, struct rt_session_run *r,
-                 const char *word)
-{
-    char says[256];
-    struct rt_err err = RT_ERR_INIT;
-    if (r->run && rt_session_tell(s, r, &word, 1, says, sizeof says, &err))
-        s->print(s, err.text);
-}
+/* ---- Ctrl-C ------------------------------------------------------------ */
 
 enum after { GO_ON, LEAVE };
 
-/* Ctrl-C while a fit is waited for. */
-static enum after interrupted(struct rt_session *s, struct rt_session_run *r,
-                              double *last_hit)
+/* Who waits for a fit, and how often Ctrl-C was hit without an answer. */
+struct waiter {
+    struct rt_session *s;
+    struct rt_session_run *r;
+    int hits;
+    double since; /* clock of the first one */
+    bool said;    /* that the batch is being finished */
+};
+
+/* false: it was refused, and why is said. */
+static bool tell(struct waiter *w, const char *const *words, int n)
 {
-    double now = rt_clock_now();
-    if (s->watch_is_open())
-        return s->watch_leave() ? GO_ON : LEAVE;
+    char says[256];
+    struct rt_err err = RT_ERR_INIT;
+    if (!w->r->run ||
+        !rt_session_tell(w->s, w->r, words, n, says, sizeof says, &err))
+        return true;
+    w->s->print(w->s, err.text);
+    return false;
+}
+
+/* The question, while the run rests between two batches. A Ctrl-C that answers
+ * it is the second one: it stops. */
+static enum after question(struct waiter *w)
+{
+    static const char *const stop[] = { "stop", "-best" }, *const pause =
+                                                               "pause";
+    enum after after = GO_ON;
+    int key;
     erase_bar();
-    if (!s->interactive && s->batch) {
-        rt_run_interrupt(r->run);
+    do {
+        key = w->s->ask(w->s,
+                        "[s]top keep weights · [b]est weights · [d]etach to "
+                        "background · [p]ause · [c]ontinue",
+                        "sbdpc");
+    } while (key == 'b' && !tell(w, stop, 2));
+    if (key == 's')
+        tell(w, stop, 1);
+    else if (key == 'p')
+        tell(w, &pause, 1);
+    if (key == 'd' || key == 'p')
+        after = LEAVE;
+    if (w->r->run)
+        rt_run_hold(w->r->run, false);
+    w->hits = 0;
+    return after;
+}
+
+/* The third one: the batch is left undone. Who is at work for too long is
+ * named, and the program may be left without him. */
+static enum after abort_batch(struct waiter *w)
+{
+    char guest[256], text[400];
+    rt_run_abort(w->r->run);
+    rt_run_guest(w->r->run, guest, sizeof guest);
+    if (!*guest)
+        return GO_ON;
+    snprintf(text, sizeof text,
+             "callback '%s' does not return: [w]ait · [l]eave, "
+             "the run is marked interrupted",
+             guest);
+    if (w->s->ask(w->s, text, "wl") == 'w')
+        return GO_ON;
+    w->s->abandoned = true;
+    rt_loop_end(130);
+    return LEAVE;
+}
+
+/* The second one, before the question: it stops at the end of the batch. */
+static void stop_soon(struct waiter *w)
+{
+    static const char *const word = "stop";
+    struct rt_order *o = rt_order_new("user", &word, 1, NULL);
+    rt_run_hold(w->r->run, false);
+    if (rt_run_order(w->r->run, o, NULL) > 0)
+        w->s->print(w->s, "it stops when the batch is done; Ctrl-C leaves the "
+                          "batch undone");
+}
+
+/* Ctrl-C while a fit is waited for. */
+static enum after hit(struct waiter *w)
+{
+    if (w->s->watch_is_open())
+        return w->s->watch_leave() ? GO_ON : LEAVE;
+    erase_bar();
+    w->hits++;
+    if (!w->s->interactive && w->s->batch) {
+        rt_run_interrupt(w->r->run);
+        if (w->hits >= 3) /* there is nobody to ask */
+            rt_loop_end(130);
         return GO_ON;
     }
-    if (now - *last_hit < SECOND_HIT) {
-        tell(s, r, "stop");
+    if (w->hits >= 3)
+        return abort_batch(w);
+    if (w->hits == 2) {
+        stop_soon(w);
         return GO_ON;
     }
-    *last_hit = now;
-    int key = s->ask(s,
-                     "[s]top keep weights · [d]etach to background · "
-                     "[p]ause · [c]ontinue",
-                     "sdpc");
-    *last_hit = rt_clock_now();
-    switch (key) {
-    case 'd':
-        return LEAVE;
-    case 'p':
-        tell(s, r, "pause");
-        return LEAVE;
-    case 'c':
+    rt_run_hold(w->r->run, true);
+    w->since = rt_clock_now();
+    w->said = false;
+    return GO_ON;
+}
+
+/* A batch that takes its time is told of. */
+static enum after ask_when_held(struct waiter *w)
+{
+    if (w->hits != 1 || !w->r->run)
         return GO_ON;
-    default:
-        tell(s, r, "stop");
-        return GO_ON;
+    if (rt_run_resting(w->r->run))
+        return question(w);
+    if (!w->said && rt_clock_now() - w->since > SLOW) {
+        erase_bar();
+        w->s->print(w->s, "the batch is being finished; Ctrl-C stops after it");
+        w->said = true;
     }
+    return GO_ON;
 }
 
 int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
                      struct rt_err *err)
 {
-    double last_hit = -SECOND_HIT;
+    struct waiter w = { .s = s, .r = r };
     bool asked_to_end = false;
     enum after after = GO_ON;
     r->waited = true;
@@ -310,31 +387,80 @@ int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
     while (r->run && after == GO_ON) {
         if (r->state == RT_RUN_PAUSED)
             break;
-        int rc = s->pump(s, FRAME);
+        int rc = s->pump(s, w.hits == 1 ? SOON : FRAME);
         rt_session_drain(s);
         if (!r->run)
             break;
-        if (s->quit_code >= 0) {
-            if (!asked_to_end)
-                rt_run_interrupt(r->run);
+        if (s->quit_code >= 0) { /* rt_progress_wind_up waits for it */
+            rt_run_interrupt(r->run);
             asked_to_end = true;
-        } else if (rc == RT_ECANCEL) {
-            asked_to_end = s->batch && !s->interactive;
-            after = interrupted(s, r, &last_hit);
+            break;
         }
-        if (r->run)
+        if (rc == RT_ECANCEL) {
+            asked_to_end = s->batch && !s->interactive;
+            after = hit(&w);
+        } else {
+            after = ask_when_held(&w);
+        }
+        if (r->run && w.hits == 0)
             draw_bar(s, r);
     }
+    if (r->run)
+        rt_run_hold(r->run, false);
     erase_bar();
     tell_untold(s, r);
     rt_loop_answer(-1);
     r->waited = false;
-    if (asked_to_end)
+    if (asked_to_end || s->abandoned)
         return rt_fail(err, RT_ECANCEL, "fit: interrupted");
     if (!r->run && r->state == RT_RUN_FAILED)
         return rt_fail(err, r->code ? r->code : RT_EINVAL, "fit: %s",
                        r->reason);
     return 0;
+}
+
+/* ---- the end ----------------------------------------------------------- */
+
+/* The first live run whose callback is at work; its name to guest. */
+static bool held_up(const struct rt_session *s, char *guest, size_t n)
+{
+    for (int i = 0; i < s->runs.n; i++) {
+        struct rt_run *run = s->runs.v[i]->run;
+        if (!run || rt_run_over(run))
+            continue;
+        rt_run_guest(run, guest, n);
+        if (*guest)
+            return true;
+    }
+    return false;
+}
+
+bool rt_progress_wind_up(struct rt_session *s)
+{
+    char guest[256];
+    double began = rt_clock_now();
+    bool said = false;
+    for (int i = 0; i < s->runs.n; i++)
+        if (s->runs.v[i]->run)
+            rt_run_interrupt(s->runs.v[i]->run);
+    while (!s->abandoned) {
+        bool live = false;
+        for (int i = 0; i < s->runs.n; i++)
+            live |= s->runs.v[i]->run && !rt_run_over(s->runs.v[i]->run);
+        if (!live)
+            return true;
+        nanosleep(&(struct timespec){ .tv_nsec = 5 * 1000 * 1000 }, NULL);
+        double waited = rt_clock_now() - began;
+        if (waited < PATIENCE || !held_up(s, guest, sizeof guest))
+            continue;
+        if (!said && s->interactive)
+            fprintf(stderr,
+                    "callback '%s' does not return; Ctrl-C leaves it behind\n",
+                    guest);
+        said = true;
+        s->abandoned = !s->interactive || s->interrupted();
+    }
+    return false;
 }
 
 void rt_progress_left(const struct rt_session_run *r, struct rt_str *out)

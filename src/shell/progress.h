@@ -6,15 +6,22 @@
 #include "shell/result.h"
 #include "shell/session.h"
 
-/* Waits until the run is over (or paused), showing its progress. Ctrl-C asks
- * what to do: stop, detach, pause, continue; a second one within two seconds
- * stops at once. Errors: RT_ECANCEL when it was stopped by Ctrl-C in batch
- * mode or the program ends; the run's own error when it failed. */
+/* Waits until the run is over (or paused), showing its progress. Ctrl-C lets
+ * the batch be finished and asks what to do: stop, stop with the best weights,
+ * detach, pause, continue. A second one stops without a question, a third one
+ * leaves the batch undone, or, where a callback's hook does not return, names
+ * the callback and offers to leave (s->abandoned). Errors: RT_ECANCEL when it
+ * was stopped by Ctrl-C in batch mode or the program ends; the run's own error
+ * when it failed. */
 int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
                      struct rt_err *err);
 /* What a run that is over came to: a dict of run, state, epochs, seconds and
  * the last value of each series; and one line. */
 void rt_progress_result(const struct rt_session_run *r, struct rt_result *out);
+/* The program ends: interrupts what is live and waits for it. false, with
+ * s->abandoned set, when a callback's hook does not return and nobody wants to
+ * wait any longer: the training threads must be left as they are. */
+bool rt_progress_wind_up(struct rt_session *s);
 /* What is said of a run that is no longer waited for though it is not over. */
 void rt_progress_left(const struct rt_session_run *r, struct rt_str *out);
 /* For rt_session_drain: an epoch, of a run that is waited for at once, of

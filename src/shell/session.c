@@ -441,7 +441,8 @@ int rt_session_tell(struct rt_session *s, struct rt_session_run *r,
                     struct rt_err *err)
 {
     s->telling = true;
-    int rc = rt_run_tell(r->run, "user", words, n, says, n_says, err);
+    int rc = rt_run_tell(r->run, "user", words, n, s->interrupted, says, n_says,
+                         err);
     rt_session_drain(s);
     s->telling = false;
     return rc;

@@ -72,6 +72,7 @@ struct rt_session {
     int table_width; /* the same for tables: 0, no limit, if none */
     bool watch;      /* -w: the screen opens at the first fit */
     int quit_code;   /* -1; else the program ends with it */
+    bool abandoned;  /* it ends though a callback's hook has not returned */
     bool telling;    /* within rt_session_tell */
     bool asking;     /* a question stands on the terminal */
     int nested;      /* commands under way within commands */

@@ -85,7 +85,9 @@ static int call(struct rt_hook *at, rt_hook_fn *fn, struct rt_err *err)
         return RT_GO_ON;
     at->error[0] = '\0';
     rt_crash_guest(at->by.name);
+    rt_run_visit(at->run, at->by.name);
     int code = fn(&rt_host_table, at, at->by.args, at->state);
+    rt_run_visit(at->run, NULL);
     rt_crash_guest(NULL);
     if (code == RT_GO_ON || code == RT_STOP)
         return code;

@@ -63,11 +63,13 @@ static void publish_batch(struct rt_run *r, int rows)
     rt_run_snap_stats(r, false);
 }
 
-static void update(struct rt_run *r)
+/* false if it was aborted: no weight has changed. */
+static bool update(struct rt_run *r)
 {
     struct rt_model *m = r->model;
     const struct rt_compiled *c = m->compiled;
-    rt_plan_backward(r->train.plan);
+    if (!rt_plan_backward(r->train.plan))
+        return false;
     rt_pass_update(&r->train, m->weights);
     rt_clip(&c->clip, r->grads, r->ranges, r->n_ranges, r->each, r->n_each);
     c->optimizer->step(c->args, &(struct rt_optim_step){
@@ -81,6 +83,17 @@ static void update(struct rt_run *r)
                                     .n_ranges = r->n_ranges,
                                 });
     m->iterations++;
+    return true;
+}
+
+/* As if the batch had not begun. */
+static void leave_batch(struct rt_run *r)
+{
+    rt_run_log(r, RT_LOG_INFO, NULL, "batch %lld of epoch %lld is left undone",
+               (long long)r->batch, (long long)r->epoch);
+    r->batch--;
+    r->in_batch = false;
+    rt_run_rest(r);
 }
 
 static void skip_update(struct rt_run *r)
@@ -99,9 +112,15 @@ static void train_batch(struct rt_run *r, int rows)
     if (r->end == RT_RUN_FAILED)
         return;
     struct rt_key key = rt_key_int(r->random, (uint64_t)r->step);
-    rt_plan_forward(r->train.plan, rows, key);
+    if (!rt_plan_forward(r->train.plan, rows, key)) {
+        leave_batch(r);
+        return;
+    }
     if (rt_tally_take(&r->tally, r->train.plan)) {
-        update(r);
+        if (!update(r)) {
+            leave_batch(r);
+            return;
+        }
         rt_tally_add(&r->tally, rows);
     } else if (r->spec.nan_go_on) {
         skip_update(r);
@@ -133,7 +152,7 @@ static bool validate(struct rt_run *r)
         rt_plan_forward(p->plan, rows, r->random);
         rt_tally_take(t, p->plan);
         rt_tally_add(t, rows);
-        if (rt_run_glance(r))
+        if (rt_run_glance(r)) /* an aborted plan left nonsense in the tally */
             return false;
     }
     for (int i = 0; i < t->n; i++)
@@ -191,6 +210,7 @@ static void end_epoch(struct rt_run *r)
     rt_speed_other(&r->speed, rt_clock_now());
     r->in_epoch = false;
     publish_epoch(r);
+    rt_best_note(r);
     rt_run_snap(r);
     if (r->end != RT_RUN_STOPPED)
         call_hooks(r, RT_HOOK_EPOCH_END);

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "train/run_private.h"
 
+#include <time.h>
+
 void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch)
 {
     *epoch = r->in_epoch ? r->epoch : r->epoch + 1;
@@ -40,26 +42,57 @@ int64_t rt_run_order(struct rt_run *r, struct rt_order *o, struct rt_err *err)
     return rt_fail(err, RT_ESTATE, "run %d is over", r->spec.number);
 }
 
-int rt_run_tell(struct rt_run *r, const char *who, const char *const *words,
-                int n, char *says, size_t n_says, struct rt_err *err)
+static void wait_a_little(struct rt_run *r)
 {
-    struct rt_answer answer = { 0 };
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 50 * 1000 * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&r->news, &r->lock, &until);
+}
+
+/* Waits for the answer and takes it; under r->lock. */
+static int take_answer(struct rt_run *r, struct rt_answer *a,
+                       bool (*give_up)(void), char *says, size_t n_says,
+                       struct rt_err *err)
+{
+    while (!a->done && !(a->given_up = give_up && give_up()))
+        wait_a_little(r);
+    if (a->given_up)
+        return rt_fail(err, RT_ECANCEL,
+                       *r->guest ? "run %d has not answered yet, callback '%s' "
+                                   "is at work; the order stays"
+                                 : "run %d has not answered yet; the order "
+                                   "stays",
+                       r->spec.number, r->guest);
+    if (n_says)
+        snprintf(says, n_says, "%s", a->says);
+    int code = a->code ? rt_fail(err, a->code, "%s", a->says) : 0;
+    free(a);
+    return code;
+}
+
+int rt_run_tell(struct rt_run *r, const char *who, const char *const *words,
+                int n, bool (*give_up)(void), char *says, size_t n_says,
+                struct rt_err *err)
+{
     if (rt_run_state(r) == RT_RUN_QUEUED)
         return rt_fail(err, RT_ESTATE, "run %d has not begun", r->spec.number);
     struct rt_order *o = rt_order_new(who, words, n, err);
     if (!o)
         return err ? err->code : RT_EINVAL;
-    o->answer = &answer;
+    struct rt_answer *answer = rt_xcalloc(1, sizeof *answer);
+    o->answer = answer;
     int64_t id = rt_run_order(r, o, err);
-    if (id < 0)
+    if (id < 0) {
+        free(answer);
         return (int)id;
+    }
     pthread_mutex_lock(&r->lock);
-    while (!answer.done)
-        pthread_cond_wait(&r->news, &r->lock);
+    int code = take_answer(r, answer, give_up, says, n_says, err);
     pthread_mutex_unlock(&r->lock);
-    if (n_says)
-        snprintf(says, n_says, "%s", answer.says);
-    return answer.code ? rt_fail(err, answer.code, "%s", answer.says) : 0;
+    return code;
 }
 
 void rt_run_interrupt(struct rt_run *r)
@@ -67,6 +100,44 @@ void rt_run_interrupt(struct rt_run *r)
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->interrupted, 1);
     call_attention(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void rt_run_hold(struct rt_run *r, bool hold)
+{
+    pthread_mutex_lock(&r->lock);
+    atomic_store(&r->held, hold);
+    call_attention(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
+bool rt_run_resting(struct rt_run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    bool rests = r->at_rest || r->over;
+    pthread_mutex_unlock(&r->lock);
+    return rests;
+}
+
+void rt_run_abort(struct rt_run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    atomic_store(&r->aborted, 1);
+    call_attention(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void rt_run_visit(struct rt_run *r, const char *who)
+{
+    pthread_mutex_lock(&r->lock);
+    snprintf(r->guest, sizeof r->guest, "%s", who ? who : "");
+    pthread_mutex_unlock(&r->lock);
+}
+
+void rt_run_guest(struct rt_run *r, char *name, size_t n)
+{
+    pthread_mutex_lock(&r->lock);
+    snprintf(name, n, "%s", r->guest);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -136,6 +207,8 @@ static void answer(struct rt_run *r, struct rt_order *o)
         o->answer->code = o->code;
         memcpy(o->answer->says, o->says, sizeof o->says);
         o->answer->done = true;
+        if (o->answer->given_up)
+            free(o->answer);
         pthread_cond_broadcast(&r->news);
         pthread_mutex_unlock(&r->lock);
     }
@@ -262,13 +335,22 @@ static void heed_interrupt(struct rt_run *r)
 {
     if (atomic_load(&r->interrupted))
         rt_run_end(r, RT_RUN_INTERRUPTED, 0, "interrupted");
+    else if (atomic_load(&r->aborted))
+        rt_run_end(r, RT_RUN_STOPPED, 0, "stopped by user");
+}
+
+static bool waits(const struct rt_run *r)
+{
+    return (r->paused || atomic_load(&r->held)) && r->end == RT_RUN_RUNNING;
 }
 
 static void wait_for_news(struct rt_run *r)
 {
     pthread_mutex_lock(&r->lock);
+    r->at_rest = true;
     while (!atomic_load(&r->attention))
         pthread_cond_wait(&r->news, &r->lock);
+    r->at_rest = false;
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -283,7 +365,7 @@ void rt_run_rest(struct rt_run *r)
         apply_due(r);
         heed_interrupt(r);
         serve_looks(r);
-        if (!r->paused || r->end != RT_RUN_RUNNING)
+        if (!waits(r))
             break;
         rt_run_snap_stats(r, true);
         wait_for_news(r);
@@ -293,12 +375,15 @@ void rt_run_rest(struct rt_run *r)
 
 bool rt_run_glance(struct rt_run *r)
 {
-    if (atomic_load_explicit(&r->attention, memory_order_relaxed)) {
+    while (atomic_load_explicit(&r->attention, memory_order_relaxed)) {
         take_mail(r);
         heed_interrupt(r);
         serve_looks(r);
+        if (atomic_load(&r->held) && r->end == RT_RUN_RUNNING)
+            wait_for_news(r);
     }
-    return atomic_load_explicit(&r->interrupted, memory_order_relaxed);
+    return atomic_load_explicit(&r->interrupted, memory_order_relaxed) ||
+           atomic_load_explicit(&r->aborted, memory_order_relaxed);
 }
 
 /* An order for now may never be applied: nothing is recorded of it, and who

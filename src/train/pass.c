@@ -72,6 +72,7 @@ static int make_plan(struct rt_pass *p, const struct rt_pass_spec *spec,
             .grads = spec->grads,
             .rows = most_rows(spec),
             .training = spec->training,
+            .stop = spec->stop,
         },
         err);
     rt_vec_release(&r.node);

@@ -20,7 +20,8 @@ struct rt_pass_spec {
     bool training;
     float *grads; /* NULL unless training; borrowed */
     bool shuffle;
-    struct rt_key key; /* of the shuffling */
+    struct rt_key key;      /* of the shuffling */
+    const atomic_int *stop; /* the plan's */
 };
 struct rt_pass {
     const struct rt_objective *objective;

@@ -81,6 +81,7 @@ static int open_passes(struct rt_run *r, struct rt_err *err)
         .grads = r->grads,
         .shuffle = s->shuffle,
         .key = rt_run_key(r, RT_FOR_SHUFFLE),
+        .stop = &r->aborted,
     };
     if (rt_pass_open(&r->train, &r->train_spec, err))
         return -1;
@@ -260,6 +261,7 @@ void rt_run_free(struct rt_run *r)
     rt_snapshot_release(&r->snap);
     free(r->series);
     free(r->grads);
+    free(r->best.weights);
     free(r->ranges);
     free(r->each);
     rt_dataset_unref(r->spec.data);

@@ -84,11 +84,24 @@ int rt_run_reason(struct rt_run *r, char *text, size_t n);
  * for it. Thread: any. Errors: RT_ESTATE when the run is over. */
 int64_t rt_run_order(struct rt_run *r, struct rt_order *o, struct rt_err *err);
 /* The same from words, waiting for the answer (its text to says). Returns its
- * code. Thread: any but training. Errors: RT_ESTATE before the start too. */
+ * code. give_up (or NULL) is asked now and then whether to wait no longer; it
+ * must not call back. Thread: any but training.
+ * Errors: RT_ESTATE before the start too; RT_ECANCEL when it was given up, and
+ *         the order stays in the mailbox. */
 int rt_run_tell(struct rt_run *r, const char *who, const char *const *words,
-                int n, char *says, size_t n_says, struct rt_err *err);
+                int n, bool (*give_up)(void), char *says, size_t n_says,
+                struct rt_err *err);
 /* Ends it at the next batch boundary as interrupted (signals, quit). */
 void rt_run_interrupt(struct rt_run *r);
+/* Holds it at the next boundary, as a pause that nobody is told of, or lets it
+ * go on: orders are applied meanwhile. Thread: any. */
+void rt_run_hold(struct rt_run *r, bool hold);
+bool rt_run_resting(struct rt_run *r); /* at a boundary, or over. Any thread */
+/* Stops it at once: of the batch under way, or the validation, nothing stays.
+ * A hook of a callback that is being called is waited for. Thread: any. */
+void rt_run_abort(struct rt_run *r);
+/* The callback whose hook is being called, copied; "" if none. Any thread. */
+void rt_run_guest(struct rt_run *r, char *name, size_t n);
 /* Calls fn(arg) while the training thread rests between two batches (or at
  * once when it is not running): to copy weights out, never to compute. fn is
  * called on the training thread or on the caller's.

@@ -5,6 +5,7 @@
  * fit.c      the training thread
  * mailbox.c  orders, looks, pauses: what happens between two batches
  * run_walk.c its state
+ * best.c     the weights of its best epoch
  * snapshot.c what screens see
  * diverged.c the report of a loss that is not finite */
 #ifndef RT_TRAIN_RUN_PRIVATE_H
@@ -30,10 +31,18 @@ struct rt_look {
     void *arg;
     bool *done; /* of who waits, guarded by the run's lock; NULL: nobody */
 };
-struct rt_answer { /* on rt_run_tell's stack; guarded by the run's lock */
+struct rt_answer { /* what rt_run_tell waits for; guarded by the run's lock */
     bool done;
+    bool given_up; /* nobody waits: freed by who answers */
     int code;
     char says[sizeof((struct rt_order *)0)->says];
+};
+
+struct rt_best {
+    float *weights; /* NULL until there is one */
+    int64_t epoch;  /* 0: none yet */
+    double value;
+    bool missing; /* there was no memory for it */
 };
 
 struct rt_run {
@@ -77,6 +86,7 @@ struct rt_run {
     const struct rt_order *applying;     /* within its apply */
     struct rt_speed speed;
     double stats_from; /* clock: no statistics before */
+    struct rt_best best;
     /* RT_RUN_RUNNING while it goes on, else how it ends; set by rt_run_end */
     enum rt_run_state end;
 
@@ -87,6 +97,8 @@ struct rt_run {
     RT_VEC(struct rt_look) looks;
     int64_t n_orders; /* newest id */
     bool over;        /* the thread takes no more mail */
+    bool at_rest;     /* it waits at a boundary */
+    char guest[256];  /* whose hook is being called; "": nobody's */
     int code;         /* with reason, why it ended */
     char reason[1024];
 
@@ -94,6 +106,8 @@ struct rt_run {
     atomic_int state;     /* enum rt_run_state */
     atomic_int attention; /* something waits for the next boundary */
     atomic_int interrupted;
+    atomic_int held;    /* it waits at the next boundary, unseen */
+    atomic_int aborted; /* the batch under way is left undone */
     atomic_int want_stats, want_layer;
 
     /* guarded by snap_lock */
@@ -135,6 +149,16 @@ bool rt_run_keeps(const struct rt_order *o);
 /* No more orders; those that wait are refused, but for those an interrupted
  * run will come to when it goes on. Serves looks until there are none. */
 void rt_run_close_mail(struct rt_run *r);
+
+/* An epoch is over: its weights are kept if it is the best so far. */
+void rt_best_note(struct rt_run *r);
+/* They become the model's; says which. Errors: RT_ESTATE when there are none.
+ */
+int rt_best_restore(struct rt_run *r, char *says, size_t n, struct rt_err *err);
+void rt_best_walk(struct rt_run *r, struct rt_state *s);
+
+/* Who is at work from now on: a callback's name, or NULL. */
+void rt_run_visit(struct rt_run *r, const char *who);
 
 double rt_run_progress(const struct rt_run *r); /* epochs done */
 /* Counters of now; statistics if wanted and due (now: whether or not). */

@@ -138,6 +138,7 @@ int rt_run_walk(struct rt_run *r, struct rt_state *s)
     walk_orders(r, s);
     walk_loss_weights(r, s);
     rt_callbacks_walk(r->callbacks, s);
+    rt_best_walk(r, s);
     walk_weights(r, s);
     rt_state_leave(s);
     if (!s->loading || rt_state_failed(s))

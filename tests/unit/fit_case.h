@@ -149,7 +149,7 @@ static inline int case_tell(struct fit_case *c, const char *line,
     int n;
     rt_assert_ok(rt_line_split(line, &words, &n, &c->err), &c->err);
     says[0] = '\0';
-    int code = rt_run_tell(c->run, "user", words, n, says, 256, &c->err);
+    int code = rt_run_tell(c->run, "user", words, n, NULL, says, 256, &c->err);
     free(words);
     return code;
 }

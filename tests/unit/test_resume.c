@@ -334,8 +334,9 @@ static void a_state_saved_while_it_goes_on_resumes_too(void **state)
     case_await(&whole, RT_RUN_PAUSED);
     save(whole.run, m);
     const char *words[] = { "resume" };
-    rt_assert_ok(rt_run_tell(whole.run, "user", words, 1, NULL, 0, &whole.err),
-                 &whole.err);
+    rt_assert_ok(
+        rt_run_tell(whole.run, "user", words, 1, NULL, NULL, 0, &whole.err),
+        &whole.err);
     case_finish(&whole);
     open_two(&rest);
     case_new(&rest);
@@ -514,7 +515,8 @@ static void the_second_fit_of_a_model_resumes_in_a_fresh_one(void **state)
     case_await(&c, RT_RUN_PAUSED);
     save(c.run, m);
     const char *words[] = { "resume" };
-    rt_assert_ok(rt_run_tell(c.run, "user", words, 1, NULL, 0, &c.err), &c.err);
+    rt_assert_ok(rt_run_tell(c.run, "user", words, 1, NULL, NULL, 0, &c.err),
+                 &c.err);
     case_finish(&c);
     open_two(&rest);
     case_new(&rest);

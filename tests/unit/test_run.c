@@ -554,7 +554,8 @@ static void *tell_much(void *arg)
     struct rt_snapshot s;
     for (int i = 0; i < 200; i++) {
         struct rt_err err;
-        p->told += rt_run_tell(p->c->run, "user", words, 2, NULL, 0, &err) == 0;
+        p->told +=
+            rt_run_tell(p->c->run, "user", words, 2, NULL, NULL, 0, &err) == 0;
         rt_run_snapshot(p->c->run, &s);
         rt_snapshot_release(&s);
         rt_run_want(p->c->run, i % 2, i % 4);
