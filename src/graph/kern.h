@@ -11,15 +11,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* C (m,n) = A (m,k) B (k,n), added to what is there if add. A by two strides,
- * so that it may be transposed; k and n are at least 1, b of at most some 1 MB.
- * sparse: A is mostly zeros; what a zero meets in B is left out, were it
- * infinite. Bits: those of one sum over k in order. */
+/* C (m,n) = A (m,k) B (k,n), added to what is there if add, else to the row
+ * `start` (n) where there is one; relu: what is negative becomes zero at the
+ * end. Rows and columns of A, rows of B and of C lie by strides, or at offsets
+ * from a, b and c where a list is given: so A may be the patches of an image.
+ * k and n are at least 1; b without lists of at most some 1 MB.
+ * sparse: A, by strides, is mostly zeros; what a zero meets in B is left out,
+ * were it infinite. Bits: those of one sum over k in order. */
 struct rt_product {
     const float *a, *b;
     float *c;
     size_t a_row, a_col, ldb, ldc, m, n, k;
-    bool add, sparse;
+    const uint32_t *a_rows, *a_cols, *b_rows, *c_rows; /* NULL: by strides */
+    const float *start;
+    bool add, sparse, relu;
+};
+
+/* y (m,n) = sum over k of x[rows[m] + cols[k] + n] w[taps[k] + n], from the row
+ * `start` on if there is one; every column for itself. A row of y begins at
+ * y_rows[m]. relu as above. */
+struct rt_lanes {
+    const float *x, *w, *start;
+    float *y;
+    const uint32_t *rows, *cols, *taps, *y_rows;
+    size_t m, k, n;
+    bool relu;
 };
 
 /* One step of an LSTM for some rows: z (rows,4 units) holds what the gates
@@ -89,6 +105,21 @@ struct rt_kern {
     /* Rows: x (m,n). col_sum: y (n) = sum over rows (y overwritten). */
     void (*col_sum)(const float *x, float *y, size_t m, size_t n);
     void (*product)(const struct rt_product *p);
+    void (*lanes)(const struct rt_lanes *p);
+    /* w[taps[k] + n] += sum over m of x[rows[m] + cols[k] + n] y[m][n]. */
+    void (*lanes_back)(const struct rt_lanes *p, float *w);
+    /* One place of a pooled image: y (n) is the largest of x[at[k] + n], and
+     * which (n), where not NULL, the k it was, the first of equals; a NaN is
+     * the largest. k is at most 65536. */
+    void (*pool_max)(const float *x, const uint32_t *at, size_t k, float *y,
+                     uint16_t *which, size_t n);
+    /* dx[at[k] + n] = or += dy[n] where k is which[n]; = writes 0 elsewhere. */
+    void (*pool_max_back)(const float *dy, const uint16_t *which,
+                          const uint32_t *at, size_t k, float *dx, size_t n,
+                          bool add);
+    /* y (n) is the mean of x[at[k] + n]. */
+    void (*pool_mean)(const float *x, const uint32_t *at, size_t k, float *y,
+                      size_t n);
     void (*softmax)(const float *x, float *y, size_t m, size_t n);
     void (*softmax_back)(const float *y, const float *dy, float *dx, size_t m,
                          size_t n);

@@ -8,6 +8,7 @@
 #include "base/philox.h"
 #include "graph/kern.h"
 #include "graph/kern_gates.h"
+#include "graph/kern_image.h"
 #include "graph/kern_math.h"
 #include "graph/kern_product.h"
 #include "graph/kern_step.h"
@@ -555,6 +556,11 @@ const struct rt_kern RT_KERN = {
     .penalty_back = penalty_back,
     .col_sum = col_sum,
     .product = product,
+    .lanes = lanes,
+    .lanes_back = lanes_back,
+    .pool_max = pool_max,
+    .pool_max_back = pool_max_back,
+    .pool_mean = pool_mean,
     .softmax = softmax,
     .softmax_back = softmax_back,
     .dropout = dropout,

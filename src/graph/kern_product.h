@@ -1,6 +1,8 @@
 /* The matrix product for a right-hand side that stays in the second-level
  * cache. Neither side is copied first: a tile of C stays in registers while the
- * rows of B pass by. Only for kern_body.h.
+ * rows of B pass by. Where things lie is said by a pointer to each row of A and
+ * C and by lists of offsets, one for each step of k: so A may be transposed, or
+ * the patches of an image that nobody has gathered. Only for kern_body.h.
  *
  * Every number of C is one sum over k in order, whatever tile it falls into, so
  * the bits do not depend on how C is cut, and a row gives the same alone and in
@@ -17,16 +19,32 @@
 typedef float vec __attribute__((vector_size(4 * W)));
 typedef float vec_at /* anywhere in memory */
     __attribute__((vector_size(4 * W), aligned(4), may_alias));
+typedef int32_t vec_int __attribute__((vector_size(4 * W)));
 
-/* One tile: `used` rows of B, those listed in at. */
-struct tile {
-    const float *a, *b;
-    float *c;
-    size_t a_row, a_col, ldb, ldc;
-    const uint32_t *at;
-    size_t used;
-    bool add;
+/* What is negative becomes zero; a NaN stays one. */
+static inline vec positive(vec x)
+{
+    return (vec)((vec_int)x & ~(vec_int)(x <= (vec){ 0 }));
+}
+
+/* Offsets from a row of A, and from b, at one step of k. */
+struct step {
+    uint32_t a, b;
 };
+
+/* One tile, j columns from the left of b, c and start. */
+struct tile {
+    const float *a[HIGH];
+    float *c[HIGH];
+    const float *b, *start;
+    size_t j, used; /* steps */
+    const struct step *at;
+    bool add, relu;
+};
+
+/* The pointer as it is: gcc would else take the sums of all offsets apart and
+ * run out of registers in the inner loop. */
+#define KEEP(pointer) __asm__("" : "+r"(pointer))
 
 /* clang-format off */
 #define EVERY(i, n) _Pragma("GCC unroll 16") for (int i = 0; i < (n); i++)
@@ -34,24 +52,36 @@ struct tile {
     static void tile_##rows##_##vecs(const struct tile *t)                     \
     {                                                                          \
         vec sum[rows][vecs] = { 0 }, row[vecs];                                \
-        float *c = t->c;                                                       \
-        if (t->add)                                                            \
-            EVERY(r, rows)                                                     \
-                EVERY(v, vecs)                                                 \
-                    sum[r][v] =                                                \
-                        *(const vec_at *)(c + (size_t)r * t->ldc + v * W);     \
-        for (size_t i = 0; i < t->used; i++) {                                 \
-            const float *a = t->a + t->at[i] * t->a_col;                       \
-            const float *b = t->b + t->at[i] * t->ldb;                         \
-            EVERY(v, vecs)                                                     \
-                row[v] = *(const vec_at *)(b + v * W);                         \
-            EVERY(r, rows)                                                     \
-                EVERY(v, vecs)                                                 \
-                    sum[r][v] += a[(size_t)r * t->a_row] * row[v];             \
-        }                                                                      \
+        const float *a[rows], *b = t->b + t->j;                                \
+        const struct step *end = t->at + t->used;                              \
+        KEEP(b);                                                               \
         EVERY(r, rows)                                                         \
+            a[r] = t->a[r];                                                    \
+        if (t->add || t->start)                                                \
+            EVERY(r, rows) {                                                   \
+                const float *c = (t->add ? t->c[r] : t->start) + t->j;         \
+                EVERY(v, vecs)                                                 \
+                    sum[r][v] = *(const vec_at *)(c + v * W);                  \
+            }                                                                  \
+        for (const struct step *at = t->at; at < end; at++) {                  \
+            const float *from = b + at->b;                                     \
+            size_t k = at->a;                                                  \
+            KEEP(from);                                                        \
             EVERY(v, vecs)                                                     \
-                *(vec_at *)(c + (size_t)r * t->ldc + v * W) = sum[r][v];       \
+                row[v] = *(const vec_at *)(from + v * W);                      \
+            EVERY(r, rows)                                                     \
+                EVERY(v, vecs)                                                 \
+                    sum[r][v] += a[r][k] * row[v];                             \
+        }                                                                      \
+        if (t->relu)                                                           \
+            EVERY(r, rows)                                                     \
+                EVERY(v, vecs)                                                 \
+                    sum[r][v] = positive(sum[r][v]);                           \
+        EVERY(r, rows) {                                                       \
+            float *c = t->c[r] + t->j;                                         \
+            EVERY(v, vecs)                                                     \
+                *(vec_at *)(c + v * W) = sum[r][v];                            \
+        }                                                                      \
     }
 #define TILES(vecs)                                                            \
     TILE(1, vecs) TILE(2, vecs) TILE(3, vecs) TILE(4, vecs) TILE(5, vecs)      \
@@ -81,97 +111,135 @@ static inline void tiles_across(struct tile *t, tile_fn *f, size_t vecs,
 {
     for (; *left >= vecs * W; *left -= vecs * W) {
         f(t);
-        t->b += vecs * W;
-        t->c += vecs * W;
+        t->j += vecs * W;
     }
 }
 
-/* Which of `deep` columns of these rows of A hold anything. */
-static size_t list_used(const float *a, size_t a_row, size_t a_col, int rows,
-                        size_t deep, uint32_t at[DEEP])
+/* The steps of one block of k: in B, and in the copy of its last columns. */
+struct lists {
+    struct step b[DEEP], edge[DEEP];
+};
+
+/* Those steps of k at which these rows of A, which lies by strides, hold
+ * anything. */
+static size_t list_used(const float *const *a, int rows,
+                        const struct lists *all, size_t deep,
+                        struct lists *used)
 {
     uint32_t any[DEEP] = { 0 }; /* bits without the sign */
-    size_t used = 0;
-    if (a_col == 1) {
+    size_t n = 0, step = deep > 1 ? all->b[1].a : 1;
+    if (step == 1) {
         for (int r = 0; r < rows; r++)
             for (size_t i = 0; i < deep; i++)
-                any[i] |= bits_of(a[(size_t)r * a_row + i]) << 1;
+                any[i] |= bits_of(a[r][i]) << 1;
     } else {
         for (size_t i = 0; i < deep; i++)
             for (int r = 0; r < rows; r++)
-                any[i] |= bits_of(a[(size_t)r * a_row + i * a_col]) << 1;
+                any[i] |= bits_of(a[r][i * step]) << 1;
     }
     for (size_t i = 0; i < deep; i++) {
-        at[used] = (uint32_t)i;
-        used += any[i] != 0;
+        used->b[n] = all->b[i];
+        used->edge[n] = all->edge[i];
+        n += any[i] != 0;
     }
-    return used;
+    return n;
 }
 
 /* The columns that fill no register, from copies filled up with zeros. */
-static void edge(struct tile t, int rows, size_t left, const float *pad)
+static void edge(struct tile t, int rows, size_t left, const float *pad,
+                 const struct step *at)
 {
-    float c[HIGH][W] = { { 0 } };
-    for (int r = 0; t.add && r < rows; r++)
-        memcpy(c[r], t.c + (size_t)r * t.ldc, left * sizeof **c);
-    float *to = t.c;
-    size_t ldc = t.ldc;
+    float c[HIGH][W] = { { 0 } }, start[W] = { 0 }, *to[HIGH];
+    size_t size = left * sizeof *pad;
+    for (int r = 0; r < rows; r++) {
+        to[r] = t.c[r] + t.j;
+        t.c[r] = c[r];
+        if (t.add)
+            memcpy(c[r], to[r], size);
+    }
+    if (t.start) {
+        memcpy(start, t.start + t.j, size);
+        t.start = start;
+    }
+    t.j = 0;
     t.b = pad;
-    t.ldb = W;
-    t.c = c[0];
-    t.ldc = W;
+    t.at = at;
     narrow[rows - 1](&t);
     for (int r = 0; r < rows; r++)
-        memcpy(to + (size_t)r * ldc, c[r], left * sizeof **c);
+        memcpy(to[r], c[r], size);
 }
 
 /* Some rows and n columns of C. A single row reads B as far along as it can,
  * since all it waits for is B. */
-static void band(struct tile t, int rows, size_t n, const float *pad)
+static size_t band(struct tile *t, int rows, size_t n)
 {
 #if RT_KERN_WIDTH == 16 /* 32 registers instead of 16 */
     if (rows == 1)
-        tiles_across(&t, tile_1_16, 16, &n);
+        tiles_across(t, tile_1_16, 16, &n);
 #endif
     if (rows == 1)
-        tiles_across(&t, tile_1_8, 8, &n);
+        tiles_across(t, tile_1_8, 8, &n);
 #if RT_KERN_WIDTH == 16
-    tiles_across(&t, widest[rows - 1], 4, &n);
+    tiles_across(t, widest[rows - 1], 4, &n);
 #endif
-    tiles_across(&t, wide[rows - 1], 2, &n);
-    tiles_across(&t, narrow[rows - 1], 1, &n);
-    if (n)
-        edge(t, rows, n, pad);
+    tiles_across(t, wide[rows - 1], 2, &n);
+    tiles_across(t, narrow[rows - 1], 1, &n);
+    return n;
+}
+
+/* The rows of A and C from m on that one tile takes. */
+static int rows_at(const struct rt_product *p, size_t m, struct tile *t)
+{
+    int rows = p->m - m < HIGH ? (int)(p->m - m) : HIGH;
+    for (int r = 0; r < rows; r++, m++) {
+        t->a[r] = p->a + (p->a_rows ? p->a_rows[m] : m * p->a_row);
+        t->c[r] = p->c + (p->c_rows ? p->c_rows[m] : m * p->ldc);
+    }
+    return rows;
+}
+
+/* The steps k0..k0+deep-1; A's offsets begin at 0 where it lies by strides. */
+static void list_all(const struct rt_product *p, size_t k0, size_t deep,
+                     struct lists *all)
+{
+    uint32_t a_col = (uint32_t)p->a_col, ldb = (uint32_t)p->ldb;
+    uint32_t b0 = (uint32_t)(k0 * p->ldb);
+    for (uint32_t i = 0; i < deep; i++)
+        all->b[i] = (struct step){ i * a_col, b0 + i * ldb };
+    for (size_t i = 0; p->a_cols && i < deep; i++)
+        all->b[i].a = p->a_cols[k0 + i];
+    for (size_t i = 0; p->b_rows && i < deep; i++)
+        all->b[i].b = p->b_rows[k0 + i];
 }
 
 /* All rows and n columns from j on, for `deep` steps of k from k0 on. */
-static void stripe(const struct rt_product *p, size_t k0, size_t deep, size_t j,
-                   size_t n)
+static void stripe(const struct rt_product *p, struct lists *all, size_t k0,
+                   size_t deep, size_t j, size_t n)
 {
-    uint32_t at[DEEP];
+    struct lists used;
     float pad[DEEP * W];
-    size_t left = n % W;
-    struct tile t = { .b = p->b + k0 * p->ldb + j,
-                      .a_row = p->a_row,
-                      .a_col = p->a_col,
-                      .ldb = p->ldb,
-                      .ldc = p->ldc,
-                      .at = at,
+    size_t left = n % W, a0 = p->a_cols ? 0 : k0 * p->a_col;
+    struct tile t = { .b = p->b,
+                      .start = p->start,
+                      .at = p->sparse ? used.b : all->b,
                       .used = deep,
-                      .add = p->add || k0 > 0 };
-    for (size_t i = 0; i < deep; i++)
-        at[i] = (uint32_t)i;
+                      .add = p->add || k0 > 0,
+                      .relu = p->relu && k0 + deep == p->k };
     for (size_t i = 0; left && i < deep; i++) {
+        all->edge[i] = (struct step){ all->b[i].a, (uint32_t)(i * W) };
         memset(pad + i * W, 0, W * sizeof *pad);
-        memcpy(pad + i * W, t.b + i * p->ldb + n - left, left * sizeof *pad);
+        memcpy(pad + i * W, p->b + all->b[i].b + j + n - left,
+               left * sizeof *pad);
     }
     for (size_t m = 0; m < p->m; m += HIGH) {
-        int rows = p->m - m < HIGH ? (int)(p->m - m) : HIGH;
-        t.a = p->a + m * p->a_row + k0 * p->a_col;
-        t.c = p->c + m * p->ldc + j;
+        int rows = rows_at(p, m, &t);
+        for (int r = 0; r < rows; r++)
+            t.a[r] += a0;
         if (p->sparse)
-            t.used = list_used(t.a, p->a_row, p->a_col, rows, deep, at);
-        band(t, rows, n, pad);
+            t.used = list_used(t.a, rows, all, deep, &used);
+        t.j = j;
+        if (band(&t, rows, n))
+            edge(t, rows, left, pad, p->sparse ? used.edge : all->edge);
     }
 }
 
@@ -180,13 +248,12 @@ static void stripe(const struct rt_product *p, size_t k0, size_t deep, size_t j,
 static void product(const struct rt_product *p)
 {
     size_t step = p->sparse || p->m <= HIGH ? p->n : 4 * W;
-    for (size_t k0 = 0; k0 < p->k; k0 += DEEP)
+    struct lists all;
+    for (size_t k0 = 0; k0 < p->k; k0 += DEEP) {
+        size_t deep = p->k - k0 < DEEP ? p->k - k0 : DEEP;
+        list_all(p, k0, deep, &all);
         for (size_t j = 0; j < p->n; j += step)
-            stripe(p, k0, p->k - k0 < DEEP ? p->k - k0 : DEEP, j,
-                   p->n - j < step ? p->n - j : step);
+            stripe(p, &all, k0, deep, j, p->n - j < step ? p->n - j : step);
+    }
 }
-
-#undef W
-#undef HIGH
-#undef DEEP
 #endif

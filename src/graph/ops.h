@@ -4,12 +4,35 @@
 #ifndef RT_GRAPH_OPS_H
 #define RT_GRAPH_OPS_H
 #include "graph/graph.h"
+#include <retort/plugin.h>
 #include <stdbool.h>
 
 /* y = x W + b over the last axis. Shapes: x (...,F), w (F,U), b (U) or NULL. */
 struct rt_node *rt_op_dense(struct rt_graph *g, struct rt_node *x,
                             struct rt_node *w, struct rt_node *b,
                             struct rt_err *err);
+
+/* Convolution over one to three axes, channels last. Shapes: x (N,axes...,C),
+ * w (kernel...,C/groups,F), b (F) or NULL. Lists: none is all 1 (padding: all
+ * 0), one number is for all axes. same: TensorFlow's padding, an odd place
+ * behind; else before and after. relu: of the result. */
+struct rt_conv_args {
+    struct rt_ints strides, dilation, before, after;
+    int groups;
+    bool same, relu;
+};
+struct rt_node *rt_op_conv(struct rt_graph *g, struct rt_node *x,
+                           struct rt_node *w, struct rt_node *b,
+                           const struct rt_conv_args *args, struct rt_err *err);
+
+/* The largest, or the mean, of each channel in windows over one to three axes
+ * of x (N,axes...,C). Lists as above; no strides are the size. */
+struct rt_pool_args {
+    struct rt_ints size, strides;
+    bool same;
+};
+struct rt_node *rt_op_pool(struct rt_graph *g, struct rt_node *x, bool largest,
+                           const struct rt_pool_args *args, struct rt_err *err);
 
 /* Element-wise functions of one operand; alpha for those that have one. */
 /* clang-format off */
