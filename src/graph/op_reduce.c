@@ -14,7 +14,9 @@ struct args {
 };
 static const struct rt_opt opts[] = {
     RT_OPT(struct args, axis, .def = "-1",
-           .help = "which axis; 1000 and k: all axes from k"),
+           .help =
+               "which axis; 1000 + k: all axes from k; 2000 + 10 k + l: axes k "
+               "to l - 1"),
     RT_OPT(struct args, keepdims, .def = "no",
            .help = "leave an axis of 1 in its place"),
     RT_OPT_END,
@@ -24,6 +26,12 @@ static const struct rt_opt opts[] = {
 static int axes(const struct args *a, const struct rt_shape *x, int *from,
                 int *to, struct rt_err *err)
 {
+    if (a->axis >= RT_AXES(0, 0)) {
+        int both = a->axis - RT_AXES(0, 0);
+        *from = both / 10 < x->rank ? both / 10 : x->rank;
+        *to = both % 10 < x->rank ? both % 10 : x->rank;
+        return RT_OK;
+    }
     if (a->axis >= RT_AXES_ALL) {
         *from = a->axis - RT_AXES_ALL;
         *from = *from < x->rank ? *from : x->rank;
@@ -204,7 +212,8 @@ static void argmax_forward(struct rt_call *c)
                    { "3x17", "axis=0" },                                       \
                    { "2x3x4", "axis=1 keepdims=yes" },                         \
                    { "2x3x4", "axis=1000" },                                   \
-                   { "2x3x4", "axis=1001" } },                                 \
+                   { "2x3x4", "axis=1001" },                                   \
+                   { "2x3x4x5", "axis=2013" } },                               \
     };
 
 RECORD(sum, "sum over axes", 0, sum_forward, sum_backward)

@@ -77,10 +77,11 @@ enum rt_reduce {
     RT_REDUCE(X) RT_N_REDUCE
 #undef X
 };
-/* Over axes from..rank-1 if axis is RT_AXES_FROM(from), else one axis (-1 is
- * the last), or RT_AXES_ALL. Sums in double. argmax: first of equals. */
+/* Over axes from..rank-1 if axis is RT_AXES_FROM(from), from..to-1 if it is
+ * RT_AXES(from, to), else one axis (-1 is the last), or RT_AXES_ALL. Sums in double. argmax: first of equals. */
 #define RT_AXES_ALL     1000
 #define RT_AXES_FROM(k) (1000 + (k))
+#define RT_AXES(k, to)  (2000 + 10 * (k) + (to))
 struct rt_node *rt_op_reduce(struct rt_graph *g, enum rt_reduce f,
                              struct rt_node *x, int axis, bool keepdims,
                              struct rt_err *err);

@@ -83,6 +83,12 @@ struct rt_layer {
     const char *stem;  /* of automatic names; NULL: Keras' from the class */
     const struct rt_opt *opts;
     size_t args_size;
+    /* Lists of numbers (kernel_size, strides) that are one for each of so many
+     * spatial axes; one number is for all of them. pairs: they are a number
+     * before and one behind for each axis (padding, cropping): one number is
+     * for all, as many as axes are for both sides. 0: no such lists. */
+    int axes;
+    bool pairs;
     int min_in, max_in; /* 0, 0 means exactly one input; no more than
                            RT_OP_IN_MAX; RT_LAYER_NO_INPUT as max_in: none */
     /* Adds the nodes of one call and returns the last. Trained weights first,

@@ -93,7 +93,8 @@ static void check_gradient(struct rt_model *m, const char *name)
                               m->weights, NULL, in, ROWS, true,
                               (struct rt_key){ 1 }, 20, 2e-4, &g, &err),
                  &err);
-    assert_true(g.n > 0);
+    if (g.n == 0)
+        fail_msg("%s: no gradient was compared", name);
     if (g.worst > 1)
         fail_msg("%s: %s[%zu] is %g, differences give %g", name, g.weight, g.at,
                  g.analytic, g.numeric);

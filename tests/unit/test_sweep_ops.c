@@ -177,7 +177,10 @@ static struct axis axis_of(const struct trial *t)
     const struct rt_shape *x = &t->in[0];
     int at = (int)option(t, "axis"), to = at + 1;
     struct axis a = { 1, 1 };
-    if (at >= RT_AXES_ALL) {
+    if (at >= RT_AXES(0, 0)) {
+        to = at % 10;
+        at = (at - RT_AXES(0, 0)) / 10;
+    } else if (at >= RT_AXES_ALL) {
         at -= RT_AXES_ALL;
         to = x->rank;
     } else if (at < 0) {
