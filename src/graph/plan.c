@@ -520,9 +520,11 @@ static int point_all(struct maker *m, struct rt_err *err)
     struct rt_plan *p = m->p;
     size_t n = lay_out(m);
     int n_backward = m->drafts.n - m->n_forward;
+    p->bytes = n * sizeof *p->arena;
+    if (m->spec->measured)
+        return 0;
     if (n && !(p->arena = rt_try_alloc(n, sizeof *p->arena, "plan", err)))
         return RT_ENOMEM;
-    p->bytes = n * sizeof *p->arena;
     p->forward = rt_xcalloc((size_t)m->n_forward, sizeof *p->forward);
     p->backward = rt_xcalloc((size_t)n_backward, sizeof *p->backward);
     p->n_forward = m->n_forward;

@@ -30,6 +30,8 @@ struct rt_plan_spec {
     bool unshared; /* for tests: every value keeps a buffer of its own */
     const atomic_int *stop; /* borrowed; not 0: a batch under way is left
                                between two steps; NULL: never */
+    bool measured; /* only rt_plan_bytes is wanted: nothing is allocated, and
+                      it is never run */
 };
 struct rt_plan; /* opaque */
 

@@ -1,135 +1,126 @@
-/* The table of a model. Columns, cuts and rules as print_summary of Keras
- * 2.2.4 (keras/utils/layer_utils.py) writes them. */
-#include "nn/summary.h"
-
+/* The table of a model in Keras 2's manner. Columns, cuts and rules as
+ * print_summary of Keras 2.2.4 (keras/utils/layer_utils.py) writes them; the
+ * column of what is trainable as that of TensorFlow 2.8. */
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/utf8.h"
+#include "nn/summary_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 4 };
-struct style {
-    int width, n;
+enum { COLUMNS = 6 };
+struct layout {
+    int n;
     int end[COLUMNS]; /* where each column ends */
+    const char *head[COLUMNS];
 };
-static const struct style chain_style = { 65, 3, { 29, 55, 65 } };
-static const struct style graph_style = { 98, 4, { 32, 53, 65, 98 } };
+static const struct layout chain_layout = {
+    3, { 29, 55, 65 }, { "Layer (type)", "Output Shape", "Param #" }
+};
+static const struct layout graph_layout = { 4,
+                                            { 32, 53, 65, 98 },
+                                            { "Layer (type)", "Output Shape",
+                                              "Param #", "Connected to" } };
 
-static void rule(const struct style *s, char c, struct rt_str *out)
+/* ---- layout ---------------------------------------------------------------
+ */
+
+static void add_column(struct layout *l, const char *head)
 {
-    rt_str_pad(out, c, (size_t)s->width);
-    rt_str_addc(out, '\n');
+    l->end[l->n] = l->end[l->n - 1] + 11;
+    l->head[l->n++] = head;
 }
 
-/* Characters of s, and the bytes of its first n characters. */
-static int length(const char *s)
+/* The texts of a row by column; k is the connection shown. */
+static void fill(const struct layout *l, const struct rt_summary_spec *spec,
+                 const struct rt_summary_row *r, int k, const char *count,
+                 const char *field[COLUMNS])
 {
+    bool first = k == 0;
     int n = 0;
-    for (uint32_t cp; *s; n++)
-        s += rt_utf8_decode(s, &cp);
-    return n;
+    field[n++] = first ? r->name : "";
+    field[n++] = first ? r->shape : "";
+    field[n++] = first ? count : "";
+    if (l->n > 3 && !strcmp(l->head[3], "Connected to"))
+        field[n++] = k < r->n_from ? r->from[k] : "";
+    if (spec->memory)
+        field[n++] = first ? r->memory : "";
+    if (spec->trainable)
+        field[n++] = first ? r->trainable : "";
 }
 
-static size_t prefix(const char *s, int n)
+static void widen(struct layout *l, const char *const *field, int *widest)
 {
-    const char *p = s;
-    for (uint32_t cp; *p && n > 0; n--)
-        p += rt_utf8_decode(p, &cp);
-    return (size_t)(p - s);
+    for (int i = 0; i < l->n; i++) {
+        int n = rt_summary_length(field[i]) + 2;
+        widest[i] = n > widest[i] ? n : widest[i];
+    }
+}
+
+/* Every column as wide as its widest text. */
+static void fit(struct layout *l, const struct rt_summary_spec *spec,
+                const struct rt_summary_rows *rows)
+{
+    int widest[COLUMNS] = { 0 };
+    const char *field[COLUMNS];
+    char count[24];
+    widen(l, l->head, widest);
+    for (int i = 0; i < rows->n; i++)
+        for (int k = 0; k == 0 || k < rows->v[i].n_from; k++) {
+            snprintf(count, sizeof count, "%lld", (long long)rows->v[i].params);
+            fill(l, spec, &rows->v[i], k, count, field);
+            widen(l, field, widest);
+        }
+    for (int i = 0, end = 0; i < l->n; i++)
+        l->end[i] = end += widest[i];
+}
+
+static struct layout layout_of(const struct rt_summary_spec *spec,
+                               const struct rt_summary_rows *rows)
+{
+    struct layout l = rows->chain ? chain_layout : graph_layout;
+    if (spec->memory)
+        add_column(&l, "Memory");
+    if (spec->trainable)
+        add_column(&l, "Trainable");
+    if (spec->style == RT_SUMMARY_WIDE)
+        fit(&l, spec, rows);
+    return l;
+}
+
+/* ---- lines ----------------------------------------------------------------
+ */
+
+static void rule(const struct layout *l, char c, struct rt_str *out)
+{
+    rt_str_pad(out, c, (size_t)l->end[l->n - 1]);
+    rt_str_addc(out, '\n');
 }
 
 /* Each field is cut at the end of its column, whose last character is a space
  * once another field follows. */
-static void row(const struct style *s, const char *const *field,
-                struct rt_str *out)
+static void line(const struct layout *l, const char *const *field,
+                 struct rt_str *out)
 {
-    struct rt_str line = RT_STR_INIT;
-    for (int i = 0; i < s->n; i++) {
+    struct rt_str text = RT_STR_INIT;
+    for (int i = 0; i < l->n; i++) {
         if (i > 0) {
-            size_t keep = prefix(rt_str_c(&line), s->end[i - 1] - 1);
-            char *cut = rt_xstrndup(rt_str_c(&line), keep);
-            rt_str_clear(&line);
-            rt_str_addf(&line, "%s ", cut);
+            const char *so_far = rt_str_c(&text);
+            size_t keep = rt_summary_prefix(so_far, l->end[i - 1] - 1);
+            char *cut = rt_xstrndup(so_far, keep);
+            rt_str_clear(&text);
+            rt_str_addf(&text, "%s ", cut);
             free(cut);
         }
-        int used = length(rt_str_c(&line)), room = s->end[i] - used;
-        rt_str_addn(&line, field[i], prefix(field[i], room));
-        rt_str_pad(&line, ' ', (size_t)(s->end[i] - length(rt_str_c(&line))));
+        int used = rt_summary_length(rt_str_c(&text));
+        size_t n = rt_summary_prefix(field[i], l->end[i] - used);
+        rt_str_addn(&text, field[i], n);
+        used = rt_summary_length(rt_str_c(&text));
+        rt_str_pad(&text, ' ', (size_t)(l->end[i] - used));
     }
-    rt_str_add(out, rt_str_c(&line));
+    rt_str_add(out, rt_str_c(&text));
     rt_str_addc(out, '\n');
-    rt_str_release(&line);
-}
-
-void rt_summary_shape(const struct rt_shape *s, struct rt_str *out)
-{
-    rt_str_addc(out, '(');
-    for (int i = 0; i < s->rank; i++) {
-        rt_str_add(out, i ? ", " : "");
-        if (s->dim[i] == RT_DIM_ANY)
-            rt_str_add(out, "None");
-        else
-            rt_str_addf(out, "%d", s->dim[i]);
-    }
-    rt_str_add(out, s->rank == 1 ? ",)" : ")");
-}
-
-/* The shapes that all calls give, or "multiple". */
-static void add_shape(const struct rt_model_layer *l, struct rt_str *out)
-{
-    const struct rt_model_call *first = &l->calls[0];
-    for (int i = 1; i < l->n_calls; i++)
-        for (int k = 0; k < first->n_out; k++)
-            if (!rt_shape_equal(&l->calls[i].out[k]->shape,
-                                &first->out[k]->shape)) {
-                rt_str_add(out, "multiple");
-                return;
-            }
-    for (int k = 0; k < first->n_out; k++) {
-        rt_str_add(out, k ? ", " : first->n_out > 1 ? "[" : "");
-        rt_summary_shape(&first->out[k]->shape, out);
-    }
-    rt_str_add(out, first->n_out > 1 ? "]" : "");
-}
-
-/* "fc1[0][0]" for the k-th input over all calls; false past the end. */
-static bool connection(const struct rt_model_layer *l, int k,
-                       struct rt_str *out)
-{
-    rt_str_clear(out);
-    for (int i = 0; i < l->n_calls; i++) {
-        const struct rt_model_call *c = &l->calls[i];
-        if (k < c->n_in) {
-            rt_str_addf(out, "%s[%d][%d]", c->in[k].layer->name, c->in[k].call,
-                        c->in[k].tensor);
-            return true;
-        }
-        k -= c->n_in;
-    }
-    return false;
-}
-
-static void add_layer(const struct style *s, const struct rt_model_layer *l,
-                      struct rt_str *out)
-{
-    struct rt_str name = RT_STR_INIT, shape = RT_STR_INIT;
-    struct rt_str count = RT_STR_INIT, from = RT_STR_INIT;
-    rt_str_addf(&name, "%s (%s)", l->name, l->type->keras);
-    add_shape(l, &shape);
-    rt_str_addf(&count, "%lld", (long long)rt_layer_params(l));
-    connection(l, 0, &from);
-    row(s,
-        (const char *const[]){ rt_str_c(&name), rt_str_c(&shape),
-                               rt_str_c(&count), rt_str_c(&from) },
-        out);
-    for (int k = 1; s->n == COLUMNS && connection(l, k, &from); k++)
-        row(s, (const char *const[]){ "", "", "", rt_str_c(&from) }, out);
-    rt_str_release(&name);
-    rt_str_release(&shape);
-    rt_str_release(&count);
-    rt_str_release(&from);
+    rt_str_release(&text);
 }
 
 static void total(const char *what, int64_t n, struct rt_str *out)
@@ -139,27 +130,42 @@ static void total(const char *what, int64_t n, struct rt_str *out)
     rt_str_addc(out, '\n');
 }
 
-void rt_summary(const struct rt_model *m, struct rt_str *out)
+static void plain(const struct rt_model *m, const struct rt_summary_spec *spec,
+                  const struct rt_summary_rows *rows, struct rt_str *out)
 {
-    static const char *const head[COLUMNS] = { "Layer (type)", "Output Shape",
-                                               "Param #", "Connected to" };
-    struct rt_model_layer **layers =
-        rt_xcalloc((size_t)m->n_layers + 1, sizeof *layers);
-    bool chain;
-    int n = rt_model_by_depth(m, layers, &chain);
-    const struct style *s = chain ? &chain_style : &graph_style;
-    rule(s, '_', out);
-    row(s, head, out);
-    rule(s, '=', out);
-    for (int i = 0; i < n; i++) {
-        add_layer(s, layers[i], out);
-        rule(s, i == n - 1 ? '=' : '_', out);
+    const struct layout l = layout_of(spec, rows);
+    const char *field[COLUMNS];
+    char count[24];
+    bool connected = !rows->chain;
+    rule(&l, '_', out);
+    line(&l, l.head, out);
+    rule(&l, '=', out);
+    for (int i = 0; i < rows->n; i++) {
+        const struct rt_summary_row *r = &rows->v[i];
+        snprintf(count, sizeof count, "%lld", (long long)r->params);
+        for (int k = 0; k == 0 || (connected && k < r->n_from); k++) {
+            fill(&l, spec, r, k, count, field);
+            line(&l, field, out);
+        }
+        rule(&l, i == rows->n - 1 ? '=' : '_', out);
     }
     int64_t all = rt_model_params(m, false);
     int64_t trainable = rt_model_params(m, true);
     total("Total params: ", all, out);
     total("Trainable params: ", trainable, out);
     total("Non-trainable params: ", all - trainable, out);
-    rule(s, '_', out);
-    free(layers);
+    rule(&l, '_', out);
+}
+
+void rt_summary(const struct rt_model *m, const struct rt_summary_spec *spec,
+                struct rt_str *out)
+{
+    struct rt_summary_rows rows;
+    bool keras3 = spec->style == RT_SUMMARY_KERAS3;
+    rt_summary_rows(m, spec->chosen, keras3, &rows);
+    if (keras3)
+        rt_summary_framed(m, spec, &rows, out);
+    else
+        plain(m, spec, &rows, out);
+    rt_summary_rows_release(&rows);
 }

@@ -140,34 +140,6 @@ static int settle_shape(const struct rt_ints *want, int n,
     return 0;
 }
 
-/* "0 1 2" and "0,1,2" alike. */
-static float *list_numbers(struct rt_session *s, const char *text, int *n,
-                           struct rt_err *err)
-{
-    const char *const *words;
-    char *blanks = rt_xstrdup(text);
-    for (char *p = blanks; *p; p++)
-        if (*p == ',')
-            *p = ' ';
-    int rc = rt_interp_split(s->interp, blanks, &words, n, err);
-    free(blanks);
-    if (rc)
-        return NULL;
-    float *v = rt_try_alloc((size_t)*n + 1, sizeof *v, "values", err);
-    for (int i = 0; v && i < *n; i++) {
-        double x;
-        if (rt_number_parse(words[i], &x, err)) {
-            rt_err_within(err, "value %d", i);
-            free(v);
-            v = NULL;
-        } else {
-            v[i] = (float)x;
-        }
-    }
-    free((void *)(uintptr_t)words);
-    return v;
-}
-
 static struct rt_dataset *make_values(struct rt_session *s, const char *name,
                                       const char *const *words, int n,
                                       struct rt_err *err)
@@ -177,7 +149,7 @@ static struct rt_dataset *make_values(struct rt_session *s, const char *name,
     struct rt_dataset *d = NULL;
     struct rt_shape all;
     int count = 0;
-    float *v = a ? list_numbers(s, a->list, &count, err) : NULL;
+    float *v = a ? rt_interp_numbers(s->interp, a->list, &count, err) : NULL;
     if (v && !settle_shape(&a->shape, count, &all, err)) {
         struct rt_shape row = { .rank = all.rank - 1 };
         memcpy(row.dim, all.dim + 1, (size_t)row.rank * sizeof *row.dim);

@@ -1,11 +1,9 @@
-/* Building: models, inputs, outputs, the cursor, undo, and what looks at a
- * model. Layers are in cmd_layers.c. */
+/* Building: models, inputs, outputs, the cursor, undo. Layers are in
+ * cmd_layers.c, what looks at a model in cmd_summary.c. */
 #include "base/schema.h"
 #include "base/suggest.h"
-#include "nn/summary.h"
 #include "shell/cmd.h"
 #include "shell/interp.h"
-#include "shell/table.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -489,106 +487,4 @@ const struct rt_cmd rt_cmd_redo = {
     .flags = RT_CMD_CHANGES,
     .run = run_redo,
     .example = "model m\ninput x 4\ndense 8\nundo\nredo\n",
-};
-
-/* ---- looking
- * ------------------------------------------------------------------------- */
-
-static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
-{
-    struct rt_session_model *sm = rt_session_model(call->s, err);
-    if (!sm)
-        return code_of(err, RT_ESTATE);
-    rt_summary(sm->model, &call->out->text);
-    while (call->out->text.n &&
-           call->out->text.s[call->out->text.n - 1] == '\n')
-        call->out->text.s[--call->out->text.n] = '\0';
-    rt_value_set_dict(&call->out->value);
-    rt_value_put_text(&call->out->value, "model", sm->model->name);
-    rt_value_put_int(&call->out->value, "layers", sm->model->n_layers);
-    rt_value_put_int(&call->out->value, "params",
-                     rt_model_params(sm->model, false));
-    rt_value_put_int(&call->out->value, "trainable",
-                     rt_model_params(sm->model, true));
-    return 0;
-}
-
-const struct rt_cmd rt_cmd_summary = {
-    .group = "building",
-    .name = "summary",
-    .help = "table of layers, shapes, parameters, connections",
-    .flags = RT_CMD_LOOKS,
-    .run = run_summary,
-    .details = "The text is Keras 2.2.4's. As a value: model, layers, params, "
-               "trainable.",
-    .example = "model m\ninput x 4\ndense 8\ndense 2\nsummary\n"
-               "puts [dict get [summary -value] params]\n",
-};
-
-struct params_args {
-    int by;
-};
-static const char *const params_by[] = { "layer", "class", "trainable", NULL };
-static const struct rt_opt params_opts[] = {
-    RT_OPT(struct params_args, by, .def = "layer", .choices = params_by,
-           .help = "how they are counted together"),
-    RT_OPT_END
-};
-
-static int run_params(struct rt_cmd_call *call, struct rt_err *err)
-{
-    const struct params_args *a = call->args;
-    struct rt_session_model *sm = rt_session_model(call->s, err);
-    if (!sm)
-        return code_of(err, RT_ESTATE);
-    const struct rt_model *m = sm->model;
-    struct rt_value *v = &call->out->value;
-    struct rt_map sums = RT_MAP_INIT; /* name -> int64_t * */
-    rt_value_set_dict(v);
-    for (int i = 0; i < m->n_layers; i++) {
-        const struct rt_model_layer *l = m->layers[i];
-        int64_t n = rt_layer_params(l);
-        const char *key = a->by == 0     ? l->name
-                          : a->by == 1   ? l->type->keras
-                          : l->trainable ? "trainable"
-                                         : "frozen";
-        int64_t *sum = rt_map_get(&sums, key);
-        if (!sum) {
-            sum = rt_xcalloc(1, sizeof *sum);
-            rt_map_set(&sums, key, sum);
-        }
-        *sum += n;
-    }
-    struct rt_table t;
-    rt_table_init(&t);
-    rt_table_column(&t, params_by[a->by], false);
-    rt_table_column(&t, "parameters", true);
-    for (int i = 0; i <= sums.n; i++) {
-        bool total = i == sums.n;
-        int64_t n =
-            total ? rt_model_params(m, false) : *(int64_t *)sums.v[i].value;
-        struct rt_str text = RT_STR_INIT;
-        rt_str_add_count(&text, n);
-        rt_table_cell(&t, "%s", total ? "total" : sums.v[i].key);
-        rt_table_cell(&t, "%s", rt_str_c(&text));
-        rt_str_release(&text);
-        rt_value_put_int(v, total ? "total" : sums.v[i].key, n);
-        if (!total)
-            free(sums.v[i].value);
-    }
-    rt_table_print(&t, call->s->table_width, &call->out->text);
-    rt_table_release(&t);
-    rt_map_release(&sums);
-    return 0;
-}
-
-const struct rt_cmd rt_cmd_params = {
-    .group = "building",
-    .name = "params",
-    .help = "parameter counts by layer, class or whether they learn",
-    .opts = params_opts,
-    .args_size = sizeof(struct params_args),
-    .flags = RT_CMD_LOOKS,
-    .run = run_params,
-    .example = "model m\ninput x 4\ndense 8\nparams\nparams by=class\n",
 };

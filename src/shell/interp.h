@@ -30,6 +30,10 @@ bool rt_interp_complete(const char *text);
 /* A Tcl list of words to words; caller frees the one block. */
 int rt_interp_split(struct rt_interp *t, const char *text,
                     const char *const **words, int *n, struct rt_err *err);
+/* The numbers of a list, "0 1 2" and "0,1,2" alike; caller frees.
+ * Errors: RT_EINVAL naming the one that is none, RT_ENOMEM. */
+float *rt_interp_numbers(struct rt_interp *t, const char *text, int *n,
+                         struct rt_err *err);
 int rt_interp_set(struct rt_interp *t, const char *var, const char *value,
                   struct rt_err *err);
 /* From the signal thread: cancels what is evaluated, if anything is. */

@@ -54,13 +54,13 @@ static int most_rows(const struct rt_pass_spec *spec)
     return (size_t)spec->batch_size < spec->n ? spec->batch_size : (int)spec->n;
 }
 
-static int make_plan(struct rt_pass *p, const struct rt_pass_spec *spec,
-                     struct rt_err *err)
+struct rt_plan *rt_pass_plan(const struct rt_pass_spec *spec, int rows,
+                             bool measured, struct rt_err *err)
 {
     const struct rt_objective *o = spec->objective;
     struct roots r = { { 0 }, { 0 } };
     list_roots(o, spec->labels, spec->training, &r);
-    p->plan = rt_plan_new(
+    struct rt_plan *p = rt_plan_new(
         &(struct rt_plan_spec){
             .graph = o->graph,
             .roots = r.node.v,
@@ -70,13 +70,21 @@ static int make_plan(struct rt_pass *p, const struct rt_pass_spec *spec,
             .offset = o->offset,
             .weights = spec->model->weights,
             .grads = spec->grads,
-            .rows = most_rows(spec),
+            .rows = rows,
             .training = spec->training,
             .stop = spec->stop,
+            .measured = measured,
         },
         err);
     rt_vec_release(&r.node);
     rt_vec_release(&r.seeded);
+    return p;
+}
+
+static int make_plan(struct rt_pass *p, const struct rt_pass_spec *spec,
+                     struct rt_err *err)
+{
+    p->plan = rt_pass_plan(spec, most_rows(spec), false, err);
     if (!p->plan)
         return -1;
     if (spec->training)

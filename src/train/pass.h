@@ -41,6 +41,10 @@ int rt_pass_open(struct rt_pass *p, const struct rt_pass_spec *spec,
 void rt_pass_close(struct rt_pass *p); /* zeroed ones too */
 /* Binds the next batch and returns its rows; 0 at the end of the epoch. */
 int rt_pass_next(struct rt_pass *p);
+/* The plan of such a pass for batches of so many rows; measured: as
+ * rt_plan_spec says. */
+struct rt_plan *rt_pass_plan(const struct rt_pass_spec *spec, int rows,
+                             bool measured, struct rt_err *err);
 /* The loss weights of the objective into the plan's backward run. */
 void rt_pass_weigh(struct rt_pass *p);
 /* Stores the updates of weights (moving averages) that the batch just run gave,

@@ -6,7 +6,7 @@
 static void check(struct rt_model *m, const char *want)
 {
     struct rt_str s = RT_STR_INIT;
-    rt_summary(m, &s);
+    rt_summary(m, &(struct rt_summary_spec){ 0 }, &s);
     assert_string_equal(rt_str_c(&s), want);
     rt_str_release(&s);
     rt_model_free(m);
@@ -105,7 +105,7 @@ static void a_shared_layer_of_two_shapes_says_multiple(void **state)
         lines_model("input a 4; input b 2x4; dense 3 name=s from=a; output;"
                     "call s from=b; activation linear; output");
     struct rt_str s = RT_STR_INIT;
-    rt_summary(m, &s);
+    rt_summary(m, &(struct rt_summary_spec){ 0 }, &s);
     assert_non_null(strstr(s.s, "s (Dense)                       multiple  "));
     rt_str_release(&s);
     rt_model_free(m);
@@ -116,7 +116,7 @@ static void a_model_in_the_making_shows_all_layers(void **state)
     (void)state;
     struct rt_str s = RT_STR_INIT;
     struct rt_model *m = lines_model("input x 4; dense 3; at x; dense 2");
-    rt_summary(m, &s);
+    rt_summary(m, &(struct rt_summary_spec){ 0 }, &s);
     assert_non_null(strstr(s.s, "dense_1 (Dense)"));
     assert_non_null(strstr(s.s, "dense_2 (Dense)"));
     assert_non_null(strstr(s.s, "Total params: 25\n"));
@@ -129,7 +129,7 @@ static void an_empty_model_has_an_empty_table(void **state)
     (void)state;
     struct rt_str s = RT_STR_INIT;
     struct rt_model *m = rt_model_new("m", 1);
-    rt_summary(m, &s);
+    rt_summary(m, &(struct rt_summary_spec){ 0 }, &s);
     assert_non_null(strstr(s.s, "Total params: 0\n"));
     rt_str_release(&s);
     rt_model_free(m);
@@ -146,6 +146,84 @@ static void shapes_are_pythons_tuples(void **state)
     rt_str_release(&s);
 }
 
+/* clang-format off: lines as they are drawn */
+/* As Keras 3 draws it in a terminal of 80 columns. */
+static void a_frame_is_that_of_keras_3(void **state)
+{
+    (void)state;
+    struct rt_model *m =
+        lines_model("input x 16; dense 64; dropout 0.5;"
+                    "dense 10 name=a_name_that_is_too_long_for_it; output");
+    struct rt_str s = RT_STR_INIT;
+    m->layers[1]->trainable = false;
+    rt_summary(
+        m, &(struct rt_summary_spec){ .style = RT_SUMMARY_KERAS3, .width = 80 },
+        &s);
+    assert_string_equal(rt_str_c(&s),
+                        "Model: \"m\"\n"
+                        "┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━"
+                        "━━━━━┳━━━━━━━━━━━━━━━┓\n"
+                        "┃ Layer (type)                    ┃ Output Shape      "
+                        "     ┃       Param # ┃\n"
+                        "┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━"
+                        "━━━━━╇━━━━━━━━━━━━━━━┩\n"
+                        "│ x (InputLayer)                  │ (None, 16)        "
+                        "     │             0 │\n"
+                        "├─────────────────────────────────┼───────────────────"
+                        "─────┼───────────────┤\n"
+                        "│ dense_1 (Dense)                 │ (None, 64)        "
+                        "     │         1,088 │\n"
+                        "├─────────────────────────────────┼───────────────────"
+                        "─────┼───────────────┤\n"
+                        "│ dropout_1 (Dropout)             │ (None, 64)        "
+                        "     │             0 │\n"
+                        "├─────────────────────────────────┼───────────────────"
+                        "─────┼───────────────┤\n"
+                        "│ a_name_that_is_too_long_for_it  │ (None, 10)        "
+                        "     │           650 │\n"
+                        "│ (Dense)                         │                   "
+                        "     │               │\n"
+                        "└─────────────────────────────────┴───────────────────"
+                        "─────┴───────────────┘\n"
+                        " Total params: 1,738 (6.79 KB)\n"
+                        " Trainable params: 650 (2.54 KB)\n"
+                        " Non-trainable params: 1,088 (4.25 KB)\n");
+    rt_str_release(&s);
+    rt_model_free(m);
+}
+
+static void chosen_layers_and_further_columns(void **state)
+{
+    (void)state;
+    struct rt_model *m = lines_model("input x 16; dense 64; dropout 0.5;"
+                                     "dense 10; output");
+    struct rt_str s = RT_STR_INIT;
+    m->layers[1]->trainable = false;
+    rt_summary(m,
+               &(struct rt_summary_spec){
+                   .style = RT_SUMMARY_WIDE,
+                   .chosen = (const bool[]){ false, true, true, false },
+                   .trainable = true,
+                   .memory = true },
+               &s);
+    assert_string_equal(
+        rt_str_c(&s),
+        "________________________________________________________________\n"
+        "Layer (type)         Output Shape  Param #  Memory   Trainable  \n"
+        "================================================================\n"
+        "dense_1 (Dense)      (None, 64)    1088     4.25 KB  N          \n"
+        "________________________________________________________________\n"
+        "dropout_1 (Dropout)  (None, 64)    0        0.00 B   -          \n"
+        "================================================================\n"
+        "Total params: 1,738\n"
+        "Trainable params: 650\n"
+        "Non-trainable params: 1,088\n"
+        "________________________________________________________________\n");
+    rt_str_release(&s);
+    rt_model_free(m);
+}
+
+/* clang-format on */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +233,8 @@ int main(void)
         cmocka_unit_test(a_model_in_the_making_shows_all_layers),
         cmocka_unit_test(an_empty_model_has_an_empty_table),
         cmocka_unit_test(shapes_are_pythons_tuples),
+        cmocka_unit_test(a_frame_is_that_of_keras_3),
+        cmocka_unit_test(chosen_layers_and_further_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
