@@ -27,7 +27,7 @@ static struct rt_spec_name at(int i)
     if (i < N_METRICS) {
         const struct rt_metric *m = all[i];
         return (struct rt_spec_name){ m->name, m->alias, m->opts,
-                                      m->args_size };
+                                      m->args_size, m->keras_class };
     }
     const struct rt_loss *l = rt_losses()[i - N_METRICS];
     return l ? (struct rt_spec_name){ l->name, l->alias, l->opts, l->args_size,
@@ -35,27 +35,36 @@ static struct rt_spec_name at(int i)
              : (struct rt_spec_name){ 0 };
 }
 
-struct rt_node *rt_metric_build(const char *spec, struct rt_graph *g,
-                                const struct rt_loss *loss, struct rt_node *y,
-                                struct rt_node *p, enum rt_mode *mode,
-                                const char **unit, struct rt_err *err)
+int rt_metric_make(const char *spec, struct rt_graph *g,
+                   const struct rt_loss *loss, struct rt_node *y,
+                   struct rt_node *p, struct rt_metric_made *out,
+                   struct rt_err *err)
 {
-    void *args;
-    int i = rt_spec_find("metric", at, spec, &args, err);
+    struct rt_err own = RT_ERR_INIT;
+    err = err ? err : &own;
+    int i = rt_spec_find("metric", at, spec, &out->args, err), status = 0;
     if (i < 0)
-        return NULL;
-    struct rt_node *value;
-    if (i < N_METRICS) {
-        *mode = all[i]->mode;
-        *unit = all[i]->unit;
-        value = all[i]->build(g, loss, y, p, args, err);
+        return i;
+    out->mode = RT_MODE_MIN;
+    out->unit = "";
+    out->each = NULL;
+    out->type = NULL;
+    if (i >= N_METRICS) {
+        out->each = rt_losses()[i - N_METRICS]->build(g, y, p, out->args, err);
+        status = out->each ? 0 : err->code;
     } else {
-        *mode = RT_MODE_MIN;
-        *unit = "";
-        value = rt_losses()[i - N_METRICS]->build(g, y, p, args, err);
+        const struct rt_metric *m = all[i];
+        out->mode = m->mode;
+        out->unit = m->unit;
+        out->type = m->build ? NULL : m;
+        if (m->build)
+            out->each = m->build(g, loss, y, p, out->args, err);
+        status = m->build ? (out->each ? 0 : err->code)
+                          : rt_loss_check(y, p, err);
     }
-    rt_args_free(args);
-    if (!value)
-        rt_err_within(err, "%s", spec);
-    return value;
+    if (!out->type || status) {
+        rt_args_free(out->args);
+        out->args = NULL;
+    }
+    return status ? rt_err_within(err, "%s", spec) : RT_OK;
 }

@@ -2,6 +2,8 @@
  * Source: Keras 2.3.1 metrics.py, training_utils.py (the choice). */
 #include "nn/metric.h"
 
+#include <string.h>
+
 struct args {
     double threshold;
 };
@@ -61,6 +63,7 @@ static struct rt_node *build_sparse(struct rt_graph *g,
 
 const struct rt_metric rt_metric_binary_accuracy = {
     .name = "binary_accuracy",
+    .keras_class = "BinaryAccuracy",
     .help = "share of outputs on the right side of the threshold",
     .keras = "binary_accuracy",
     .mode = RT_MODE_MAX,
@@ -72,6 +75,7 @@ const struct rt_metric rt_metric_binary_accuracy = {
 
 const struct rt_metric rt_metric_categorical_accuracy = {
     .name = "categorical_accuracy",
+    .keras_class = "CategoricalAccuracy",
     .help = "share of samples whose largest output is the one-hot label's",
     .keras = "categorical_accuracy",
     .mode = RT_MODE_MAX,
@@ -81,6 +85,7 @@ const struct rt_metric rt_metric_categorical_accuracy = {
 
 const struct rt_metric rt_metric_sparse_categorical_accuracy = {
     .name = "sparse_categorical_accuracy",
+    .keras_class = "SparseCategoricalAccuracy",
     .help = "share of samples whose largest output is the label's number",
     .keras = "sparse_categorical_accuracy",
     .mode = RT_MODE_MAX,
@@ -94,15 +99,15 @@ static struct rt_node *build_accuracy(struct rt_graph *g,
                                       struct rt_node *y, struct rt_node *p,
                                       const void *args, struct rt_err *err)
 {
+    const struct args usual = { .threshold = 0.5 };
+    const struct rt_metric *m = &rt_metric_categorical_accuracy;
+    const char *by_loss = loss ? loss->accuracy : NULL;
     (void)args;
-    const char *name = "categorical_accuracy";
-    enum rt_mode mode;
-    const char *unit;
-    if (width(p) == 1)
-        name = "binary_accuracy";
-    else if (loss && loss->accuracy)
-        name = loss->accuracy;
-    return rt_metric_build(name, g, loss, y, p, &mode, &unit, err);
+    if (width(p) == 1 || (by_loss && !strcmp(by_loss, "binary_accuracy")))
+        m = &rt_metric_binary_accuracy;
+    else if (by_loss && !strcmp(by_loss, "sparse_categorical_accuracy"))
+        m = &rt_metric_sparse_categorical_accuracy;
+    return m->build(g, loss, y, p, &usual, err);
 }
 
 const struct rt_metric rt_metric_accuracy = {
