@@ -26,13 +26,27 @@ static struct rt_spec_name at(int i)
 {
     if (i < N_METRICS) {
         const struct rt_metric *m = all[i];
-        return (struct rt_spec_name){ m->name, m->alias, m->opts,
-                                      m->args_size, m->keras_class };
+        return (struct rt_spec_name){ m->name, m->alias, m->opts, m->args_size,
+                                      m->keras_class };
     }
     const struct rt_loss *l = rt_losses()[i - N_METRICS];
     return l ? (struct rt_spec_name){ l->name, l->alias, l->opts, l->args_size,
                                       l->keras_class }
              : (struct rt_spec_name){ 0 };
+}
+
+static int stream(struct rt_metric_made *m, const struct rt_node *y,
+                  const struct rt_node *p, struct rt_err *err)
+{
+    int width = p->shape.rank > 1 ? p->shape.dim[p->shape.rank - 1] : 1;
+    if (rt_loss_check(y, p, err))
+        return RT_ESHAPE;
+    if (width == RT_DIM_ANY)
+        return rt_fail(err, RT_ESHAPE, "output is %s, want a known last axis",
+                       rt_shape_text(&p->shape));
+    m->width = (size_t)width;
+    m->n_state = m->type->n_state(m->args, m->width);
+    return RT_OK;
 }
 
 int rt_metric_make(const char *spec, struct rt_graph *g,
@@ -49,6 +63,7 @@ int rt_metric_make(const char *spec, struct rt_graph *g,
     out->unit = "";
     out->each = NULL;
     out->type = NULL;
+    out->n_state = 0;
     if (i >= N_METRICS) {
         out->each = rt_losses()[i - N_METRICS]->build(g, y, p, out->args, err);
         status = out->each ? 0 : err->code;
@@ -56,11 +71,13 @@ int rt_metric_make(const char *spec, struct rt_graph *g,
         const struct rt_metric *m = all[i];
         out->mode = m->mode;
         out->unit = m->unit;
-        out->type = m->build ? NULL : m;
-        if (m->build)
+        if (m->build) {
             out->each = m->build(g, loss, y, p, out->args, err);
-        status = m->build ? (out->each ? 0 : err->code)
-                          : rt_loss_check(y, p, err);
+            status = out->each ? 0 : err->code;
+        } else {
+            out->type = m;
+            status = stream(out, y, p, err);
+        }
     }
     if (!out->type || status) {
         rt_args_free(out->args);

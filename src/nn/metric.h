@@ -40,9 +40,11 @@ const struct rt_metric *const *rt_metrics(void);
 struct rt_metric_made {
     enum rt_mode mode;
     const char *unit;
-    struct rt_node *each; /* values per sample (N); NULL: streaming */
+    struct rt_node *each;         /* values per sample (N); NULL: streaming */
     const struct rt_metric *type; /* streaming; labels shaped as outputs */
-    void *args; /* its; free with rt_args_free */
+    void *args;                   /* its; free with rt_args_free */
+    size_t width;                 /* of a row of its batches: the last axis */
+    size_t n_state;               /* numbers it keeps */
 };
 /* Errors: RT_ENOENT with the nearest names, RT_ESHAPE. */
 int rt_metric_make(const char *spec, struct rt_graph *g,

@@ -29,14 +29,14 @@ static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
     out->metrics = rt_arena_alloc(&o->arena, (size_t)(from->n_metrics + 1) *
                                                  sizeof *out->metrics);
     for (int i = 0; i < from->n_metrics; i++) {
-        struct rt_node *each = rt_metric_build(
-            from->metrics[i], o->graph, out->type, out->label, out->value,
-            &out->metrics[i].mode, &out->metrics[i].unit, err);
-        out->metrics[i].key = rt_arena_strdup(&o->arena, from->metrics[i]);
-        out->metrics[i].mean = rt_op_batch_mean(o->graph, each, NULL, err);
-        if (!out->metrics[i].mean)
+        struct rt_objective_metric *m = &out->metrics[i];
+        if (rt_metric_make(from->metrics[i], o->graph, out->type, out->label,
+                           out->value, &m->metric, err))
             return rt_err_within(err, "output '%s'", out->name);
         out->n_metrics++;
+        m->key = rt_arena_strdup(&o->arena, from->metrics[i]);
+        if (m->metric.each)
+            m->mean = rt_op_batch_mean(o->graph, m->metric.each, NULL, err);
     }
     return RT_OK;
 }
@@ -148,6 +148,9 @@ void rt_objective_free(struct rt_objective *o)
 {
     if (!o)
         return;
+    for (int i = 0; i < o->n_outputs; i++)
+        for (int k = 0; k < o->outputs[i].n_metrics; k++)
+            rt_args_free(o->outputs[i].metrics[k].metric.args);
     rt_graph_free(o->graph);
     rt_built_release(&o->built);
     rt_arena_release(&o->arena);

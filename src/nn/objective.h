@@ -8,10 +8,9 @@
 #include "nn/model.h"
 
 struct rt_objective_metric {
-    const char *key;      /* as written: acc */
-    struct rt_node *mean; /* scalar: mean over the batch */
-    enum rt_mode mode;
-    const char *unit;
+    const char *key;              /* as written: acc */
+    struct rt_metric_made metric; /* with what it keeps if it is streaming */
+    struct rt_node *mean; /* scalar: mean over the batch; NULL: streaming */
 };
 struct rt_objective_output {
     const char *name;              /* of the output's layer */

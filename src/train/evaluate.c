@@ -76,7 +76,7 @@ int rt_evaluate(struct rt_model *m, struct rt_dataset *d, int batch_size,
         rt_tally_init(&t, j.objective);
         while ((rows = next(&j, err)) > 0) {
             rt_tally_take(&t, j.pass.plan);
-            rt_tally_add(&t, rows);
+            rt_tally_add(&t, j.pass.plan, rows);
         }
         *n = t.n;
         *out = rows < 0 ? NULL : rt_xcalloc((size_t)t.n, sizeof **out);

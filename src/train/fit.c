@@ -121,7 +121,7 @@ static void train_batch(struct rt_run *r, int rows)
             leave_batch(r);
             return;
         }
-        rt_tally_add(&r->tally, rows);
+        rt_tally_add(&r->tally, r->train.plan, rows);
     } else if (r->spec.nan_go_on) {
         skip_update(r);
     } else {
@@ -151,7 +151,7 @@ static bool validate(struct rt_run *r)
     while ((rows = rt_pass_next(p)) > 0) {
         rt_plan_forward(p->plan, rows, r->random);
         rt_tally_take(t, p->plan);
-        rt_tally_add(t, rows);
+        rt_tally_add(t, p->plan, rows);
         if (rt_run_glance(r)) /* an aborted plan left nonsense in the tally */
             return false;
     }

@@ -20,6 +20,14 @@ static bool updates(const struct rt_update *u)
     return u->weight->layer->trainable;
 }
 
+/* A streaming one reads the output itself. */
+static void add_metric(struct roots *r, const struct rt_objective_output *o,
+                       int k)
+{
+    struct rt_node *mean = o->metrics[k].mean;
+    add_root(r, mean ? mean : o->value, false);
+}
+
 static void list_roots(const struct rt_objective *o, bool labels, bool training,
                        struct roots *r)
 {
@@ -34,7 +42,7 @@ static void list_roots(const struct rt_objective *o, bool labels, bool training,
         add_root(r, o->built.penalties[i], training);
     for (int i = 0; i < o->n_outputs; i++)
         for (int k = 0; k < o->outputs[i].n_metrics; k++)
-            add_root(r, o->outputs[i].metrics[k].mean, false);
+            add_metric(r, &o->outputs[i], k);
     for (int i = 0; training && i < o->built.n_updates; i++)
         if (updates(&o->built.updates[i]))
             add_root(r, o->built.updates[i].value, false);

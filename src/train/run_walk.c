@@ -25,6 +25,8 @@ static void walk_position(struct rt_run *r, struct rt_state *s)
     rt_state_i64(s, "step", &r->step);
     rt_state_i64(s, "skipped", &r->n_skipped);
     rt_state_f64(s, "sum", r->tally.sum, (size_t)r->tally.n);
+    if (r->tally.n_state)
+        rt_state_f64(s, "metrics", r->tally.state, r->tally.n_state);
     rt_state_i64(s, "counted", &r->tally.rows);
     rt_state_enter(s, "now");
     for (int i = 0; i < r->n_series - 1; i++)

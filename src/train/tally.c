@@ -18,6 +18,16 @@ static void add_series(struct rt_tally *t, int *cap, char *key, char *val_key,
     t->n++;
 }
 
+static void stream(struct rt_tally *t, int series,
+                   const struct rt_objective_output *out, int k)
+{
+    struct rt_tally_series *s = &t->series[series];
+    s->stream = out;
+    s->metric = &out->metrics[k].metric;
+    s->state = t->n_state;
+    t->n_state += s->metric->n_state;
+}
+
 void rt_tally_init(struct rt_tally *t, const struct rt_objective *o)
 {
     int cap = 0;
@@ -39,12 +49,16 @@ void rt_tally_init(struct rt_tally *t, const struct rt_objective *o)
             add_series(t, &cap, rt_series_key(o, i, out->metrics[k].key, false),
                        rt_series_key(o, i, out->metrics[k].key, true),
                        &(struct rt_tally_series){
-                           .mode = out->metrics[k].mode,
-                           .unit = out->metrics[k].unit,
+                           .mode = out->metrics[k].metric.mode,
+                           .unit = out->metrics[k].metric.unit,
                            .output = out->name,
                            .node = out->metrics[k].mean,
                        });
+        for (int k = 0; k < out->n_metrics; k++)
+            if (out->metrics[k].metric.type)
+                stream(t, t->n - out->n_metrics + k, out, k);
     }
+    t->state = rt_xcalloc(t->n_state + 1, sizeof *t->state);
     t->value = rt_xcalloc((size_t)t->n, sizeof *t->value);
     t->sum = rt_xcalloc((size_t)t->n, sizeof *t->sum);
 }
@@ -58,12 +72,14 @@ void rt_tally_release(struct rt_tally *t)
     free(t->series);
     free(t->value);
     free(t->sum);
+    free(t->state);
     *t = (struct rt_tally){ 0 };
 }
 
 void rt_tally_clear(struct rt_tally *t)
 {
     memset(t->sum, 0, (size_t)t->n * sizeof *t->sum);
+    memset(t->state, 0, t->n_state * sizeof *t->state);
     t->rows = 0;
 }
 
@@ -83,18 +99,42 @@ bool rt_tally_take(struct rt_tally *t, const struct rt_plan *p)
         total += scalar(p, o->built.penalties[i]);
     t->value[0] = total;
     for (int i = 1; i < t->n; i++)
-        t->value[i] = scalar(p, t->series[i].node);
+        if (!t->series[i].stream)
+            t->value[i] = scalar(p, t->series[i].node);
     return isfinite(total);
 }
 
-void rt_tally_add(struct rt_tally *t, int rows)
+static void add_stream(struct rt_tally *t, const struct rt_tally_series *s,
+                       const struct rt_plan *plan)
 {
-    for (int i = 0; i < t->n; i++)
-        t->sum[i] += t->value[i] * rows;
+    struct rt_tensor p = rt_plan_value(plan, s->stream->value);
+    struct rt_tensor y = rt_plan_value(plan, s->stream->label);
+    const struct rt_metric_batch batch = { .y = y.v,
+                                           .p = p.v,
+                                           .n = p.n / s->metric->width,
+                                           .width = s->metric->width };
+    s->metric->type->add(s->metric->args, &batch, t->state + s->state);
+}
+
+void rt_tally_add(struct rt_tally *t, const struct rt_plan *p, int rows)
+{
     t->rows += rows;
+    for (int i = 0; i < t->n; i++)
+        if (t->series[i].stream) {
+            add_stream(t, &t->series[i], p);
+            t->value[i] = rt_tally_mean(t, i);
+        } else {
+            t->sum[i] += t->value[i] * rows;
+        }
 }
 
 double rt_tally_mean(const struct rt_tally *t, int i)
 {
-    return t->rows ? t->sum[i] / (double)t->rows : NAN;
+    const struct rt_tally_series *s = &t->series[i];
+    if (!t->rows)
+        return NAN;
+    if (s->stream)
+        return s->metric->type->result(s->metric->args, t->state + s->state,
+                                       s->metric->width);
+    return t->sum[i] / (double)t->rows;
 }

@@ -1,8 +1,9 @@
 /* What an objective says of batches: the total loss, the losses of outputs and
  * the metrics, each as the value of the last batch and as a mean over batches
- * weighted by their rows (the loss that Keras shows). For train's own files.
- * Order: rt_tally_init, then for each epoch rt_tally_clear, and for each batch
- *        rt_tally_take and rt_tally_add; rt_tally_release. */
+ * weighted by their rows (the loss that Keras shows). A streaming metric has
+ * one value, of all batches since clear, in place of both. For train's own
+ * files. Order: rt_tally_init, then for each epoch rt_tally_clear, and for each
+ * batch rt_tally_take and rt_tally_add; rt_tally_release. */
 #ifndef RT_TRAIN_TALLY_H
 #define RT_TRAIN_TALLY_H
 #include "graph/plan.h"
@@ -13,7 +14,10 @@ struct rt_tally_series {
     const char *unit;    /* NULL: none; the objective's */
     const char *output;  /* NULL: of the whole; the objective's */
     enum rt_mode mode;
-    const struct rt_node *node; /* NULL: the total loss */
+    const struct rt_node *node; /* NULL: the total loss, or streaming */
+    const struct rt_objective_output *stream; /* whose metric; NULL: a mean */
+    const struct rt_metric_made *metric;      /* streaming; the objective's */
+    size_t state;                             /* place of what it keeps */
 };
 struct rt_tally {
     const struct rt_objective *objective; /* borrowed */
@@ -21,7 +25,9 @@ struct rt_tally {
     int n;
     double *value; /* of the last batch */
     double *sum;   /* of value * rows since clear */
-    int64_t rows;  /* since clear */
+    double *state; /* what streaming metrics keep, since clear */
+    size_t n_state;
+    int64_t rows; /* since clear */
 };
 void rt_tally_init(struct rt_tally *t, const struct rt_objective *o);
 void rt_tally_release(struct rt_tally *t);
@@ -29,7 +35,8 @@ void rt_tally_clear(struct rt_tally *t);
 /* Reads the values of a plan's last run. false if the total loss is not
  * finite. */
 bool rt_tally_take(struct rt_tally *t, const struct rt_plan *p);
-/* Counts the values taken as those of so many rows. */
-void rt_tally_add(struct rt_tally *t, int rows);
+/* Counts the values taken as those of so many rows; streaming metrics read
+ * their batch from the plan's last run. */
+void rt_tally_add(struct rt_tally *t, const struct rt_plan *p, int rows);
 double rt_tally_mean(const struct rt_tally *t, int i); /* NaN: no rows yet */
 #endif

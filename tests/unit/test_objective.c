@@ -45,8 +45,8 @@ static void outputs_have_labels_losses_and_metrics(void **state)
     assert_int_equal(o->outputs[0].n_metrics, 1);
     assert_int_equal(o->outputs[1].n_metrics, 2);
     assert_string_equal(o->outputs[0].metrics[0].key, "acc");
-    assert_int_equal(o->outputs[0].metrics[0].mode, RT_MODE_MAX);
-    assert_int_equal(o->outputs[1].metrics[1].mode, RT_MODE_MIN);
+    assert_int_equal(o->outputs[0].metrics[0].metric.mode, RT_MODE_MAX);
+    assert_int_equal(o->outputs[1].metrics[1].metric.mode, RT_MODE_MIN);
     assert_null(o->outputs[2].label);
     assert_null(o->outputs[2].loss);
     assert_int_equal(o->built.n_penalties, 0);

@@ -266,6 +266,44 @@ static void a_run_killed_at_any_batch_ends_with_the_same_bits(void **state)
     case_close(&whole);
 }
 
+/* With metrics that stream over the epoch, beside each optimizer. */
+static char optimizer_lines[512];
+static void open_optimizer(struct fit_case *c)
+{
+    case_open(c, optimizer_lines, two_labels(180));
+    c->spec.epochs = 2;
+}
+
+static void every_optimizer_and_metric_goes_on_as_it_was(void **state)
+{
+    (void)state;
+    static const char *const optimizers[] = {
+        "sgd momentum=0.9 weight_decay=0.1",
+        "adam amsgrad=yes decay=0.01",
+        "adamw",
+        "adamax",
+        "nadam",
+        "rmsprop momentum=0.5 centered=yes",
+        "adagrad initial_accumulator_value=0.1",
+        "adadelta",
+    };
+    for (size_t i = 0; i < sizeof optimizers / sizeof *optimizers; i++) {
+        struct fit_case whole;
+        snprintf(optimizer_lines, sizeof optimizer_lines,
+                 "input x 2; dense 8 relu name=t; dense 3 softmax name=kind;"
+                 "output; at t; dense 1 sigmoid name=size; output;"
+                 "compile %s loss=kind:sparse_categorical_crossentropy,"
+                 "size:mse metrics=kind:acc,size:r2,size:rmse,size:auc(20)",
+                 optimizers[i]);
+        open_optimizer(&whole);
+        assert_int_equal(case_run(&whole), RT_RUN_FINISHED);
+        check_resumed(&whole, 5, open_optimizer, NULL);
+        check_resumed(&whole, BATCHES, open_optimizer, NULL);
+        check_resumed(&whole, BATCHES + 4, open_optimizer, NULL);
+        case_close(&whole);
+    }
+}
+
 static void steer(struct fit_case *c)
 {
     case_order(c, "lr 0.02", 1, 4);
@@ -582,6 +620,7 @@ static int start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_optimizer_and_metric_goes_on_as_it_was),
         cmocka_unit_test(a_run_killed_at_any_batch_ends_with_the_same_bits),
         cmocka_unit_test(orders_given_before_are_kept_and_the_others_wait),
         cmocka_unit_test(resumed_twice_is_as_good_as_once),
