@@ -175,13 +175,10 @@ static int check_params(struct rt_session *s, struct rt_err *err)
             used |= !strcmp(s->params_used.v[k], name);
         if (used)
             continue;
-        struct rt_str near = RT_STR_INIT;
         rt_vec_push(&s->params_used, NULL);
-        rt_suggest(&near, name, (const char *const *)s->params_used.v);
+        rt_fail_unknown(err, RT_EINVAL, name, rt_name_of_list, s->params_used.v,
+                        "the script has no setting '%s'", name);
         s->params_used.n--;
-        rt_fail(err, RT_EINVAL, "the script has no setting '%s'%s", name,
-                rt_str_c(&near));
-        rt_str_release(&near);
         return RT_EINVAL;
     }
     return 0;

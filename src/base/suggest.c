@@ -2,11 +2,20 @@
  * were mistyped, or when one begins with or holds the other. */
 #include "base/suggest.h"
 
+#include "base/mem.h"
+#include "base/vec.h"
+
 #include <ctype.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
-enum { LONGEST = 64, SHOWN = 3 };
+enum {
+    LONGEST = 64,
+    SHOWN = 3,
+    FEW = 8, /* so many are all listed */
+};
 
 static int least(int a, int b)
 {
@@ -62,6 +71,15 @@ static int remoteness(const char *word, const char *name, int limit)
     return d;
 }
 
+/* mae and MAE are one. */
+static bool holds(const char *const *near, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (strcasecmp(near[i], name) == 0)
+            return true;
+    return false;
+}
+
 void rt_suggest(struct rt_str *b, const char *word, const char *const *names)
 {
     const char *near[SHOWN];
@@ -69,7 +87,7 @@ void rt_suggest(struct rt_str *b, const char *word, const char *const *names)
     int limit = least(1 + (int)strnlen(word, LONGEST) / 4, 3);
     for (; *names; names++) {
         int d = remoteness(word, *names, limit);
-        if (d > limit)
+        if (d > limit || holds(near, n, *names))
             continue;
         int i = n < SHOWN ? n++ : SHOWN;
         for (; i > 0 && far[i - 1] > d; i--) {
@@ -89,4 +107,51 @@ void rt_suggest(struct rt_str *b, const char *word, const char *const *names)
     }
     if (n)
         rt_str_addc(b, '?');
+}
+
+const char *rt_name_of_list(const void *of, int i)
+{
+    return ((const char *const *)of)[i];
+}
+
+const char *rt_name_of_map(const void *of, int i)
+{
+    const struct rt_map *m = of;
+    return i < m->n ? m->v[i].key : NULL;
+}
+
+static void list_all(struct rt_str *b, const char *const *names, int n)
+{
+    rt_str_add(b, n == 1 ? "; there is " : "; there are ");
+    for (int i = 0; i < n; i++)
+        rt_str_addf(b, "%s%s",
+                    i == 0      ? ""
+                    : i < n - 1 ? ", "
+                                : " and ",
+                    names[i]);
+}
+
+int rt_fail_unknown(struct rt_err *err, int code, const char *word,
+                    rt_name_fn *name, const void *of, const char *fmt, ...)
+{
+    RT_VEC(const char *) names = { 0 };
+    struct rt_str text = RT_STR_INIT;
+    va_list ap;
+    if (!err)
+        return code;
+    for (int i = 0; name(of, i); i++)
+        rt_vec_push(&names, name(of, i));
+    rt_vec_push(&names, NULL);
+    va_start(ap, fmt);
+    rt_str_vaddf(&text, fmt, ap);
+    va_end(ap);
+    size_t said = text.n;
+    int n = names.n - 1;
+    rt_suggest(&text, word, names.v);
+    if (text.n == said && n > 0 && n <= FEW)
+        list_all(&text, names.v, n);
+    rt_fail(err, code, "%s", rt_str_c(&text));
+    rt_str_release(&text);
+    rt_vec_release(&names);
+    return code;
 }

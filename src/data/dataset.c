@@ -258,22 +258,20 @@ struct rt_dataset *rt_dataset_pick(const struct rt_dataset *d, const char *name,
     return out;
 }
 
+static const char *column_name(const void *of, int i)
+{
+    const struct rt_dataset *d = of;
+    return i < d->n_cols ? d->cols[i]->name : NULL;
+}
+
 struct rt_column *rt_dataset_column(const struct rt_dataset *d,
                                     const char *name, struct rt_err *err)
 {
     struct rt_column *c = lookup(d, name);
-    if (c || !err)
-        return c;
-    const char **names = rt_xcalloc((size_t)d->n_cols + 1, sizeof *names);
-    for (int i = 0; i < d->n_cols; i++)
-        names[i] = d->cols[i]->name;
-    struct rt_str near = RT_STR_INIT;
-    rt_suggest(&near, name, names);
-    rt_fail(err, RT_ENOENT, "data '%s' has no column '%s'%s", d->name, name,
-            rt_str_c(&near));
-    rt_str_release(&near);
-    free(names);
-    return NULL;
+    if (!c)
+        rt_fail_unknown(err, RT_ENOENT, name, column_name, d,
+                        "data '%s' has no column '%s'", d->name, name);
+    return c;
 }
 
 int rt_dataset_bind(struct rt_dataset *d, const char *node,

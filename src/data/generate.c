@@ -113,11 +113,8 @@ static const struct kind *find(const char *name, struct rt_err *err)
     for (int i = 0; i < N_KINDS; i++)
         if (strcmp(kinds[i].name, name) == 0)
             return &kinds[i];
-    struct rt_str near = RT_STR_INIT;
-    rt_suggest(&near, name, rt_generate_kinds);
-    rt_fail(err, RT_ENOENT, "generate: unknown kind '%s'%s", name,
-            near.n ? near.s : "; want blobs, moons, sine, spiral or xor");
-    rt_str_release(&near);
+    rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_list, rt_generate_kinds,
+                    "generate: unknown kind '%s'", name);
     return NULL;
 }
 

@@ -239,15 +239,13 @@ static const struct kind {
 
 static const struct kind *kind_find(const char *name, struct rt_err *err)
 {
-    static const char *const names[] = { "minmax", "standard", NULL };
+    static const char *const names[] = { "minmax", "standard",
+                                         "by=", "like=", NULL };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].name, name) == 0)
             return &kinds[i];
-    struct rt_str near = RT_STR_INIT;
-    rt_suggest(&near, name, names);
-    rt_fail(err, RT_EINVAL, "scale: '%s' is no way to scale%s", name,
-            near.n ? near.s : ", want minmax, standard, by= or like=");
-    rt_str_release(&near);
+    rt_fail_unknown(err, RT_EINVAL, name, rt_name_of_list, names,
+                    "scale: '%s' is no way to scale", name);
     return NULL;
 }
 

@@ -149,18 +149,17 @@ static int by_name(const struct rt_csv_table *t, const char *name)
     return -1;
 }
 
+static const char *column_name(const void *of, int i)
+{
+    const struct rt_csv_table *t = of;
+    return i < t->width ? t->names[i] : NULL;
+}
+
 static int no_such_column(const struct rt_csv_table *t, const char *name,
                           struct rt_err *err)
 {
-    const char **names = rt_xcalloc((size_t)t->width + 1, sizeof *names);
-    memcpy(names, t->names, (size_t)t->width * sizeof *names);
-    struct rt_str near = RT_STR_INIT;
-    rt_suggest(&near, name, names);
-    rt_fail(err, RT_ENOENT, "%s: has no column '%s'%s", t->file, name,
-            rt_str_c(&near));
-    rt_str_release(&near);
-    free(names);
-    return RT_ENOENT;
+    return rt_fail_unknown(err, RT_ENOENT, name, column_name, t,
+                           "%s: has no column '%s'", t->file, name);
 }
 
 int rt_csv_find(const struct rt_csv_table *t, const char *name,

@@ -51,4 +51,6 @@ struct rt_npz {
 int rt_npz_read(const char *file, const char *const *only, int n_only,
                 struct rt_npz *out, struct rt_err *err);
 void rt_npz_free(struct rt_npz *z);
+/* An array's key, as rt_name_fn (base/suggest.h); of: a struct rt_npz. */
+const char *rt_npz_key(const void *of, int i);
 #endif

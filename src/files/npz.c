@@ -15,6 +15,12 @@
 /* Deflate makes at most 1032 bytes of one: a member that claims more lies. */
 enum { INFLATE_MOST = 1032 };
 
+const char *rt_npz_key(const void *of, int i)
+{
+    const struct rt_npz *z = of;
+    return i < z->n ? z->key[i] : NULL;
+}
+
 void rt_npz_free(struct rt_npz *z)
 {
     for (int i = 0; i < z->n; i++) {

@@ -115,22 +115,12 @@ static const struct rt_opt npz_opts[] = {
 static struct rt_npy *member(const struct npz_args *a, struct rt_npz *z,
                              const char *key, struct rt_err *err)
 {
-    const char **names = rt_xcalloc((size_t)z->n + 1, sizeof *names);
-    struct rt_npy *found = NULL;
-    for (int i = 0; i < z->n; i++) {
-        names[i] = z->key[i];
+    for (int i = 0; i < z->n; i++)
         if (strcmp(z->key[i], key) == 0)
-            found = &z->v[i];
-    }
-    if (!found) {
-        struct rt_str near = RT_STR_INIT;
-        rt_suggest(&near, key, names);
-        rt_fail(err, RT_ENOENT, "%s: has no array '%s'%s", a->file, key,
-                rt_str_c(&near));
-        rt_str_release(&near);
-    }
-    free(names);
-    return found;
+            return &z->v[i];
+    rt_fail_unknown(err, RT_ENOENT, key, rt_npz_key, z, "%s: has no array '%s'",
+                    a->file, key);
+    return NULL;
 }
 
 /* The column `name` of the set, which is made by the first one. */

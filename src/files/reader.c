@@ -17,22 +17,20 @@ const struct rt_reader *const *rt_readers(void)
     return list;
 }
 
+static const char *name_at(const void *of, int i)
+{
+    const struct rt_reader *const *list = of;
+    return list[i] ? list[i]->name : NULL;
+}
+
 const struct rt_reader *rt_reader_find(const char *name, struct rt_err *err)
 {
     const struct rt_reader *const *list = rt_readers();
-    const char *names[64];
-    int n = 0;
-    for (; list[n]; n++) {
-        if (strcmp(list[n]->name, name) == 0)
-            return list[n];
-        names[n] = list[n]->name;
-    }
-    names[n] = NULL;
-    struct rt_str near = RT_STR_INIT;
-    rt_suggest(&near, name, names);
-    rt_fail(err, RT_ENOENT, "no reader of data is called '%s'%s", name,
-            rt_str_c(&near));
-    rt_str_release(&near);
+    for (int i = 0; list[i]; i++)
+        if (strcmp(list[i]->name, name) == 0)
+            return list[i];
+    rt_fail_unknown(err, RT_ENOENT, name, name_at, list,
+                    "no reader of data is called '%s'", name);
     return NULL;
 }
 

@@ -67,16 +67,9 @@ int rt_weights_save(const struct rt_model *m, const char *file,
 static int missing(const struct rt_npz *z, const char *file, const char *key,
                    const struct rt_model *m, struct rt_err *err)
 {
-    struct rt_str near = RT_STR_INIT;
-    const char **names = rt_xcalloc((size_t)z->n + 1, sizeof *names);
-    for (int i = 0; i < z->n; i++)
-        names[i] = z->key[i];
-    rt_suggest(&near, key, names);
-    rt_fail(err, RT_EFORMAT, "%s: has no '%s', which model '%s' needs%s", file,
-            key, m->name, rt_str_c(&near));
-    free(names);
-    rt_str_release(&near);
-    return RT_EFORMAT;
+    return rt_fail_unknown(err, RT_EFORMAT, key, rt_npz_key, z,
+                           "%s: has no '%s', which model '%s' needs", file, key,
+                           m->name);
 }
 
 /* The array of each weight, or what does not fit. */

@@ -118,20 +118,17 @@ char *rt_model_auto_name(const struct rt_layer *type,
     }
 }
 
+static const char *layer_name(const void *of, int i)
+{
+    const struct rt_model *m = of;
+    return i < m->n_layers ? m->layers[i]->name : NULL;
+}
+
 static int unknown(const struct rt_model *m, const char *name,
                    struct rt_err *err)
 {
-    struct rt_str hint = RT_STR_INIT;
-    RT_VEC(const char *) names = { 0 };
-    for (int i = 0; i < m->n_layers; i++)
-        rt_vec_push(&names, m->layers[i]->name);
-    rt_vec_push(&names, NULL);
-    rt_suggest(&hint, name, names.v);
-    rt_fail(err, RT_ENOENT, "no layer '%s' in model '%s'%s", name, m->name,
-            rt_str_c(&hint));
-    rt_vec_release(&names);
-    rt_str_release(&hint);
-    return RT_ENOENT;
+    return rt_fail_unknown(err, RT_ENOENT, name, layer_name, m,
+                           "no layer '%s' in model '%s'", name, m->name);
 }
 
 /* The layer whose name is the first n bytes. */

@@ -74,13 +74,9 @@ static int pick_branch(const struct rt_model *m, const char *name, bool *pick,
         names[i] = p->layer->name;
         mark_below(m, p, call, is ? pick : others);
     }
-    if (!found) {
-        struct rt_str near = RT_STR_INIT;
-        rt_suggest(&near, name, names);
-        rt_fail(err, RT_ENOENT, "'%s' is no output of model '%s'%s", name,
-                m->name, rt_str_c(&near));
-        rt_str_release(&near);
-    }
+    if (!found)
+        rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_list, names,
+                        "'%s' is no output of model '%s'", name, m->name);
     for (int i = 0; i < m->n_layers; i++)
         pick[i] = pick[i] && !others[i];
     free(names);

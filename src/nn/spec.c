@@ -31,10 +31,8 @@ static int unknown(const char *what, rt_spec_at_fn *at, const char *name,
             rt_vec_push(&names, p);
     }
     rt_vec_push(&names, NULL);
-    struct rt_str hint = RT_STR_INIT;
-    rt_suggest(&hint, name, names.v);
-    rt_fail(err, RT_ENOENT, "unknown %s '%s'%s", what, name, rt_str_c(&hint));
-    rt_str_release(&hint);
+    rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_list, names.v,
+                    "unknown %s '%s'", what, name);
     rt_vec_release(&names);
     rt_arena_release(&texts);
     return RT_ENOENT;

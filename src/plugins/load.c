@@ -440,12 +440,10 @@ static bool has_file(const char *dir, void *ctx)
 
 static void no_such(const char *name, struct rt_err *err)
 {
-    struct rt_str near = RT_STR_INIT;
     char **names = list_names();
-    rt_suggest(&near, name, (const char *const *)names);
-    rt_fail(err, RT_ENOENT, "no callback '%s'%s", name, rt_str_c(&near));
+    rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_list, names,
+                    "no callback '%s'", name);
     free(names);
-    rt_str_release(&near);
 }
 
 static const struct rt_plugin *find(const char *name, struct rt_err *err)

@@ -44,20 +44,20 @@ const struct rt_cmd *const *rt_cmds(void)
     return all;
 }
 
+static const char *name_at(const void *of, int i)
+{
+    const struct rt_cmd *const *c = of;
+    return c[i] ? c[i]->name : NULL;
+}
+
 const struct rt_cmd *rt_cmd_find(const char *name, struct rt_err *err)
 {
-    const char *names[512];
-    int n = 0;
-    for (const struct rt_cmd *const *c = rt_cmds(); *c; c++) {
+    const struct rt_cmd *const *all = rt_cmds();
+    for (const struct rt_cmd *const *c = all; *c; c++)
         if (!strcmp((*c)->name, name))
             return *c;
-        names[n++] = (*c)->name;
-    }
-    names[n] = NULL;
-    struct rt_str near = RT_STR_INIT;
-    rt_suggest(&near, name, names);
-    rt_fail(err, RT_ENOENT, "no command '%s'%s", name, rt_str_c(&near));
-    rt_str_release(&near);
+    rt_fail_unknown(err, RT_ENOENT, name, name_at, all, "no command '%s'",
+                    name);
     return NULL;
 }
 

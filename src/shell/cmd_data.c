@@ -196,16 +196,8 @@ static struct rt_dataset *read_files(const char *name, const char *kind,
 {
     const struct rt_reader *r = rt_reader_find(kind, NULL);
     if (!r) {
-        struct rt_str near = RT_STR_INIT;
-        rt_suggest(&near, kind, kinds);
-        if (!near.n) {
-            rt_str_add(&near, ", want");
-            for (int i = 0; kinds[i]; i++)
-                rt_str_addf(&near, "%s %s", i ? "," : "", kinds[i]);
-        }
-        rt_fail(err, RT_ENOENT, "'%s' is no kind of data%s", kind,
-                rt_str_c(&near));
-        rt_str_release(&near);
+        rt_fail_unknown(err, RT_ENOENT, kind, rt_name_of_list, kinds,
+                        "'%s' is no kind of data", kind);
         return NULL;
     }
     void *args =

@@ -37,15 +37,8 @@ static struct rt_session_model *find_model(struct rt_session *s,
         name ? rt_map_get(&s->models, name) : rt_session_model(s, err);
     if (m || !name)
         return m;
-    const char *names[64];
-    int n = 0;
-    for (; n < s->models.n && n < 63; n++)
-        names[n] = s->models.v[n].key;
-    names[n] = NULL;
-    struct rt_str near = RT_STR_INIT;
-    rt_suggest(&near, name, names);
-    rt_fail(err, RT_ENOENT, "no model '%s'%s", name, rt_str_c(&near));
-    rt_str_release(&near);
+    rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_map, &s->models,
+                    "no model '%s'", name);
     return NULL;
 }
 

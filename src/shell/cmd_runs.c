@@ -276,19 +276,8 @@ static int find_series(const struct rt_history *h, const char *key,
     *out = rt_history_find(h, key);
     if (*out)
         return 0;
-    const char **names = rt_xcalloc((size_t)h->n_series + 1, sizeof *names);
-    struct rt_str near = RT_STR_INIT;
-    for (int i = 0; i < h->n_series; i++)
-        names[i] = h->series[i].key;
-    rt_suggest(&near, key, names);
-    if (!near.n)
-        for (int i = 0; i < h->n_series; i++)
-            rt_str_addf(&near, "%s%s", i ? ", " : "; it has ", names[i]);
-    rt_fail(err, RT_ENOENT, "run %d has no series '%s'%s", h->run, key,
-            rt_str_c(&near));
-    rt_str_release(&near);
-    free(names);
-    return RT_ENOENT;
+    return rt_fail_unknown(err, RT_ENOENT, key, rt_history_name, h,
+                           "run %d has no series '%s'", h->run, key);
 }
 
 /* The value of an epoch; NaN where the series has none. */

@@ -95,20 +95,10 @@ static int add_series(struct plot *p, const struct rt_run_of *r,
 {
     static const char letters[] = ".o+x*#@%";
     const struct rt_history_series *h = rt_history_find(r->history, key);
-    if (!h && needed) {
-        const struct rt_history *all = r->history;
-        const char **names =
-            rt_xcalloc((size_t)all->n_series + 1, sizeof *names);
-        struct rt_str near = RT_STR_INIT;
-        for (int i = 0; i < all->n_series; i++)
-            names[i] = all->series[i].key;
-        rt_suggest(&near, key, names);
-        rt_fail(err, RT_ENOENT, "run %d (%s) has no series '%s'%s", r->number,
-                r->name, key, rt_str_c(&near));
-        rt_str_release(&near);
-        free(names);
-        return RT_ENOENT;
-    }
+    if (!h && needed)
+        return rt_fail_unknown(err, RT_ENOENT, key, rt_history_name, r->history,
+                               "run %d (%s) has no series '%s'", r->number,
+                               r->name, key);
     if (!h)
         return 0;
     double factor = scale_x(p, r->history);

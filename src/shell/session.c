@@ -166,28 +166,15 @@ struct rt_model *rt_session_at_rest(struct rt_session *s,
     return m->model;
 }
 
-/* "; did you mean a, b?" from the keys of a map. */
-static void near(const struct rt_map *m, const char *word, struct rt_str *out)
-{
-    const char **names = rt_xcalloc((size_t)m->n + 1, sizeof *names);
-    for (int i = 0; i < m->n; i++)
-        names[i] = m->v[i].key;
-    rt_suggest(out, word, names);
-    free(names);
-}
-
 struct rt_dataset *rt_session_data(struct rt_session *s, const char *name,
                                    struct rt_err *err)
 {
     struct rt_dataset *d = rt_map_get(&s->data, name);
     if (d)
         return d;
-    struct rt_str text = RT_STR_INIT;
-    near(&s->data, name, &text);
-    if (!s->data.n)
-        rt_str_add(&text, "; read one with `data NAME csv FILE`");
-    rt_fail(err, RT_ENOENT, "no data set '%s'%s", name, rt_str_c(&text));
-    rt_str_release(&text);
+    rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_map, &s->data,
+                    "no data set '%s'%s", name,
+                    s->data.n ? "" : "; read one with `data NAME csv FILE`");
     return NULL;
 }
 
@@ -243,11 +230,8 @@ struct rt_session_run *rt_session_run(struct rt_session *s, const char *id,
     struct rt_map names = RT_MAP_INIT;
     for (int i = 0; i < s->runs.n; i++)
         rt_map_set(&names, s->runs.v[i]->name, s->runs.v[i]);
-    struct rt_str text = RT_STR_INIT;
-    near(&names, id, &text);
-    rt_fail(err, RT_ENOENT, "no run '%s' in this session%s", id,
-            rt_str_c(&text));
-    rt_str_release(&text);
+    rt_fail_unknown(err, RT_ENOENT, id, rt_name_of_map, &names,
+                    "no run '%s' in this session", id);
     rt_map_release(&names);
     return NULL;
 }

@@ -173,7 +173,6 @@ int rt_store_list(struct rt_store *s, const char *const *words, int n_words,
 static int unknown(struct rt_store *s, const char *id, struct rt_err *err)
 {
     struct rt_map names = RT_MAP_INIT;
-    struct rt_str text = RT_STR_INIT;
     struct rt_stmt *q =
         rt_db_prepare(s->db, "SELECT DISTINCT name FROM run", err);
     while (q && rt_stmt_step(q, err) > 0) {
@@ -182,14 +181,9 @@ static int unknown(struct rt_store *s, const char *id, struct rt_err *err)
         free(name);
     }
     rt_stmt_free(q);
-    const char **list = rt_xcalloc((size_t)names.n + 1, sizeof *list);
-    for (int i = 0; i < names.n; i++)
-        list[i] = names.v[i].key;
-    rt_suggest(&text, id, list);
-    int status = rt_fail(err, RT_ENOENT, "no run '%s'%s", id,
-                         names.n ? rt_str_c(&text) : ", the store is empty");
-    free(list);
-    rt_str_release(&text);
+    int status = rt_fail_unknown(err, RT_ENOENT, id, rt_name_of_map, &names,
+                                 "no run '%s'%s", id,
+                                 names.n ? "" : ", the store is empty");
     rt_map_release(&names);
     return status;
 }

@@ -40,22 +40,20 @@ static int find(const struct rt_attachments *a, const char *name)
     return -1;
 }
 
+static const char *name_at(const void *of, int i)
+{
+    const struct rt_attachments *a = of;
+    return i < a->n ? a->v[i].name : NULL;
+}
+
 static int must_find(const struct rt_attachments *a, const char *name,
                      struct rt_err *err)
 {
     int at = find(a, name);
-    if (at >= 0)
-        return at;
-    RT_VEC(const char *) names = { 0 };
-    struct rt_str near = RT_STR_INIT;
-    for (int i = 0; i < a->n; i++)
-        rt_vec_push(&names, a->v[i].name);
-    rt_vec_push(&names, NULL);
-    rt_suggest(&near, name, names.v);
-    rt_fail(err, RT_ENOENT, "no callback '%s'%s", name, rt_str_c(&near));
-    rt_str_release(&near);
-    rt_vec_release(&names);
-    return -1;
+    if (at < 0)
+        rt_fail_unknown(err, RT_ENOENT, name, name_at, a, "no callback '%s'",
+                        name);
+    return at;
 }
 
 /* early_stopping, early_stopping_2, ... */

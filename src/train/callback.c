@@ -2,6 +2,7 @@
 #include "train/callback_private.h"
 #include "base/crash.h"
 #include "base/schema.h"
+#include "base/suggest.h"
 #include "train/run_private.h"
 
 static rt_hook_fn *hook_of(const struct rt_plugin *p, enum rt_hook_event ev)
@@ -158,20 +159,22 @@ bool rt_callbacks_wants(const struct rt_callbacks *c, enum rt_hook_event ev)
 
 /* ---- live changes -------------------------------------------------------- */
 
+static const char *name_at(const void *of, int i)
+{
+    const struct rt_callbacks *c = of;
+    return i < c->v.n ? c->v.v[i]->by.name : NULL;
+}
+
 static int find(const struct rt_callbacks *c, const char *name,
                 struct rt_err *err)
 {
-    struct rt_str names = RT_STR_INIT;
-    for (int i = 0; i < c->v.n; i++) {
-        if (!strcmp(c->v.v[i]->by.name, name)) {
-            rt_str_release(&names);
+    for (int i = 0; i < c->v.n; i++)
+        if (!strcmp(c->v.v[i]->by.name, name))
             return i;
-        }
-        rt_str_addf(&names, "%s%s", i ? ", " : "", c->v.v[i]->by.name);
-    }
-    rt_fail(err, RT_ENOENT, "the run has no callback '%s' (%s)", name,
-            names.n ? rt_str_c(&names) : "it has none");
-    rt_str_release(&names);
+    rt_fail_unknown(err, RT_ENOENT, name, name_at, c,
+                    c->v.n ? "the run has no callback '%s'"
+                           : "the run has no callback '%s', nor any other",
+                    name);
     return -1;
 }
 

@@ -62,12 +62,8 @@ static void add(struct rt_str *out, const struct format *f, double v)
 static int unknown(const char *pattern, const char *name,
                    const char *const *names, struct rt_err *err)
 {
-    struct rt_str near = RT_STR_INIT;
-    rt_suggest(&near, name, names);
-    int code = rt_fail(err, RT_ENOENT, "'%s': unknown value '%s'%s", pattern,
-                       name, rt_str_c(&near));
-    rt_str_release(&near);
-    return code;
+    return rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_list, names,
+                           "'%s': unknown value '%s'", pattern, name);
 }
 
 int rt_filename_expand(const char *pattern,

@@ -37,6 +37,12 @@ void rt_history_free(struct rt_history *h)
     free(h);
 }
 
+const char *rt_history_name(const void *of, int i)
+{
+    const struct rt_history *h = of;
+    return i < h->n_series ? h->series[i].key : NULL;
+}
+
 struct rt_history_series *rt_history_find(const struct rt_history *h,
                                           const char *key)
 {

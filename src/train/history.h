@@ -44,4 +44,6 @@ void rt_history_free(struct rt_history *h);
 void rt_history_add(struct rt_history *h, const struct rt_event *e);
 struct rt_history_series *rt_history_find(const struct rt_history *h,
                                           const char *key);
+/* A series' key, as rt_name_fn (base/suggest.h); of: a history. */
+const char *rt_history_name(const void *of, int i);
 #endif

@@ -26,19 +26,19 @@ const struct rt_order_type *const *rt_orders(void)
     return types;
 }
 
+static const char *name_at(const void *of, int i)
+{
+    const struct rt_order_type *const *type = of;
+    return type[i] ? type[i]->name : NULL;
+}
+
 const struct rt_order_type *rt_order_find(const char *name, struct rt_err *err)
 {
-    enum { N = sizeof types / sizeof *types };
-    const char *names[N] = { NULL };
-    for (int i = 0; types[i]; i++) {
+    for (int i = 0; types[i]; i++)
         if (!strcmp(types[i]->name, name))
             return types[i];
-        names[i] = types[i]->name;
-    }
-    struct rt_str near = RT_STR_INIT;
-    rt_suggest(&near, name, names);
-    rt_fail(err, RT_ENOENT, "unknown order '%s'%s", name, rt_str_c(&near));
-    rt_str_release(&near);
+    rt_fail_unknown(err, RT_ENOENT, name, name_at, types, "unknown order '%s'",
+                    name);
     return NULL;
 }
 

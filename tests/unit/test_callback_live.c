@@ -116,7 +116,7 @@ static void callbacks_change_while_the_run_goes_on(void **state)
     tell(&c, "callback_add nothing", RT_ENOENT, "nothing");
     tell(&c, "callback_set probe n=3 at=batch_end verdict=1", 0, "probe n=3");
     tell(&c, "callback_set probe fixed=2", RT_ESTATE, "'fixed'");
-    tell(&c, "callback_set prob n=2", RT_ENOENT, "(probe, late)");
+    tell(&c, "callback_set prob n=2", RT_ENOENT, "did you mean probe?");
     tell(&c, "callback_remove late", 0, "late removed");
     tell(&c, "callback_remove late", RT_ENOENT, "late");
     tell(&c, "resume", 0, "resumed");
