@@ -166,6 +166,9 @@ static void unary_back(enum rt_unary f, const float *x, const float *y,
     case RT_BINARY_div:                                                        \
         EACH(y, (A) / (B));                                                    \
         break;                                                                 \
+    case RT_BINARY_mod:                                                        \
+        EACH(y, (A) - (B)*floorf((A) / (B)));                                  \
+        break;                                                                 \
     case RT_BINARY_pow:                                                        \
         for (size_t i = 0; i < n; i++)                                         \
             y[i] = powf((A), (B));                                             \
@@ -235,6 +238,9 @@ static void binary_back(enum rt_binary f, const float *a, const float *b,
         break;
     case RT_BINARY_div:
         SLOPES(dy[i] / b[i], -dy[i] * (a[i] / b[i]) / b[i]);
+        break;
+    case RT_BINARY_mod:
+        SLOPES(dy[i], -dy[i] * floorf(a[i] / b[i]));
         break;
     case RT_BINARY_pow:
         if (db)

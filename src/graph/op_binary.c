@@ -241,6 +241,9 @@ RECORD(sub, "a - b", 0, CASES)
 RECORD(mul, "a b", RT_OP_BACK_X, CASES)
 RECORD(div, "a / b", RT_OP_BACK_X, { "3x17 3x17", .lo = 0.5, .hi = 2 },
        { "3x17 17", .lo = 0.5, .hi = 2 }, { "1 4x3", .lo = 0.5, .hi = 2 })
+RECORD(mod, "what is left of a divided by b, with the sign of b", RT_OP_BACK_X,
+       { "3x17 3x17", .lo = 0.55, .hi = 0.95 },
+       { "3x17 17", .lo = 0.55, .hi = 0.95 })
 RECORD(pow, "a to the b", RT_OP_BACK_X | RT_OP_BACK_Y,
        { "3x17 3x17", .lo = 0.5, .hi = 2 }, { "3x17 1", .lo = 0.5, .hi = 2 })
 RECORD(max, "the larger one", RT_OP_BACK_X, CASES)

@@ -57,10 +57,10 @@ bool rt_unary_reads_x(enum rt_unary f);
 struct rt_node *rt_op_clip(struct rt_graph *g, struct rt_node *x, double lo,
                            double hi, struct rt_err *err);
 /* Element-wise of two operands, broadcast as NumPy; comparisons give 0 or 1
- * and have no gradient. */
+ * and have no gradient; mod has the sign of the divisor. */
 /* clang-format off */
 #define RT_BINARY(X)                                                           \
-    X(add) X(sub) X(mul) X(div) X(pow) X(max) X(min)                           \
+    X(add) X(sub) X(mul) X(div) X(mod) X(pow) X(max) X(min)                    \
     X(eq) X(ne) X(lt) X(le) X(gt) X(ge)
 /* clang-format on */
 enum rt_binary {
@@ -71,6 +71,10 @@ enum rt_binary {
 struct rt_node *rt_op_binary(struct rt_graph *g, enum rt_binary f,
                              struct rt_node *a, struct rt_node *b,
                              struct rt_err *err);
+/* a where c is not 0, else b, broadcast as NumPy; c gets no gradient. */
+struct rt_node *rt_op_where(struct rt_graph *g, struct rt_node *c,
+                            struct rt_node *a, struct rt_node *b,
+                            struct rt_err *err);
 #define RT_REDUCE(X) X(sum) X(mean) X(max) X(min) X(argmax)
 enum rt_reduce {
 #define X(f) RT_REDUCE_##f,
@@ -175,6 +179,16 @@ struct rt_node *
 rt_op_simple_rnn(struct rt_graph *g, struct rt_node *x, struct rt_node *kernel,
                  struct rt_node *recurrent, struct rt_node *bias,
                  const struct rt_recur_args *a, struct rt_err *err);
+/* x itself; while training its numbers are reported to who listens
+ * (graph/print.h), under a tag of less than RT_TAG_MAX bytes: at the first
+ * batch of an epoch, or every so many batches. */
+#define RT_TAG_MAX 64
+struct rt_print_args {
+    char tag[RT_TAG_MAX];
+    int every; /* 0: once an epoch */
+};
+struct rt_node *rt_op_print(struct rt_graph *g, struct rt_node *x,
+                            const char *tag, int every, struct rt_err *err);
 /* x, without gradient. */
 struct rt_node *rt_op_stop_gradient(struct rt_graph *g, struct rt_node *x,
                                     struct rt_err *err);

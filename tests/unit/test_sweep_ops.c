@@ -664,6 +664,13 @@ TWO(lt, a < b)
 TWO(le, a <= b)
 TWO(gt, a > b)
 TWO(ge, a >= b)
+TWO(mod, a - b * floor(a / b))
+
+static double plain_where(const struct trial *t, size_t at)
+{
+    bool first = x_at(t, 0, broadcast_at(t, 0, at)) != 0;
+    return x_at(t, first ? 1 : 2, broadcast_at(t, first ? 1 : 2, at));
+}
 
 static const struct {
     const char *name;
@@ -697,6 +704,7 @@ static const struct {
     { "lt", plain_lt },
     { "max", plain_max },
     { "min", plain_min },
+    { "mod", plain_mod },
     { "mul", plain_mul },
     { "ne", plain_ne },
     { "neg", plain_neg },
@@ -706,6 +714,7 @@ static const struct {
     { "pool_max", plain_pool_max },
     { "pool_mean", plain_pool_mean },
     { "pow", plain_pow },
+    { "print", plain_same },
     { "reduce_argmax", plain_argmax },
     { "reduce_max", plain_most },
     { "reduce_mean", plain_mean },
@@ -727,6 +736,7 @@ static const struct {
     { "stop_gradient", plain_same },
     { "sub", plain_sub },
     { "tanh", plain_tanh },
+    { "where", plain_where },
 };
 
 /* ---- what is checked of each ----------------------------------------------*/
