@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/suggest.h"
+#include "files/h5_child.h"
 #include "graph/blas.h"
 #include "look.h"
 #include "shell/interp.h"
@@ -245,6 +246,8 @@ static int wait_for_runs(struct rt_session *s)
 
 int main(int argc, char **argv)
 {
+    if (rt_h5_child_asked(argc, argv))
+        return rt_h5_child_main(argv);
     without_coretype(argv);
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");

@@ -1,124 +1,318 @@
-/* Weights of a model to and from an .npz. */
+/* Pairing the weights of a model with the arrays of a file. */
 #include "files/weights.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/suggest.h"
-#include "files/npy.h"
+#include "base/vec.h"
+#include "files/keras_write.h"
+#include "nn/select.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A weight and its key, "dense_1/kernel". */
-struct entry {
-    const struct rt_weight *w;
-    char *key;
-};
-struct entries {
-    struct entry *v;
-    int n;
-};
+/* ---- saving -------------------------------------------------------------- */
 
-static struct entries list_weights(const struct rt_model *m)
+static int save_npz(const struct rt_model *m, const char *file,
+                    struct rt_err *err)
 {
-    struct entries e = { NULL, 0 };
+    RT_VEC(struct rt_npz_item) items = { 0 };
+    RT_VEC(char *) keys = { 0 };
     for (int i = 0; i < m->n_layers; i++)
-        e.n += m->layers[i]->n_weights;
-    e.v = rt_xcalloc((size_t)e.n + 1, sizeof *e.v);
-    for (int i = 0, at = 0; i < m->n_layers; i++)
         for (int k = 0; k < m->layers[i]->n_weights; k++) {
             const struct rt_weight *w = m->layers[i]->weights[k];
-            e.v[at++] =
-                (struct entry){ w, rt_xprintf("%s/%s", m->layers[i]->name,
-                                              w->name) };
+            rt_vec_push(&keys,
+                        rt_xprintf("%s/%s", m->layers[i]->name, w->name));
+            rt_vec_push(&items,
+                        ((struct rt_npz_item){ keys.v[keys.n - 1], w->shape,
+                                               m->weights + w->offset }));
         }
-    return e;
-}
-
-static void release(struct entries *e)
-{
-    for (int i = 0; i < e->n; i++)
-        free(e->v[i].key);
-    free(e->v);
+    int rc = rt_npz_write(file, items.v, items.n, err);
+    for (int i = 0; i < keys.n; i++)
+        free(keys.v[i]);
+    rt_vec_release(&keys);
+    rt_vec_release(&items);
+    return rc;
 }
 
 /* Callable on the training thread, where the arenas are laid out already. */
 int rt_weights_save(const struct rt_model *m, const char *file,
                     struct rt_err *err)
 {
+    const char *ext = rt_path_ext(file);
     if (!m->weights)
         return rt_fail(err, RT_ESTATE,
                        "model '%s' has no weights yet: nothing was computed "
                        "with it",
                        m->name);
-    struct entries e = list_weights(m);
-    struct rt_npz_item *items = rt_xcalloc((size_t)e.n + 1, sizeof *items);
-    for (int i = 0; i < e.n; i++)
-        items[i] = (struct rt_npz_item){
-            .key = e.v[i].key,
-            .shape = e.v[i].w->shape,
-            .v = m->weights + e.v[i].w->offset,
-        };
-    int rc = rt_npz_write(file, items, e.n, err);
-    free(items);
-    release(&e);
-    return rc;
+    if (!strcmp(ext, "npz"))
+        return save_npz(m, file, err);
+    if (!strcmp(ext, "h5") || !strcmp(ext, "hdf5"))
+        return rt_keras_save_weights(m, file, err);
+    return rt_fail(err, RT_EINVAL, "'%s' does not end in .h5 or .npz", file);
 }
 
-static int missing(const struct rt_npz *z, const char *file, const char *key,
-                   const struct rt_model *m, struct rt_err *err)
-{
-    return rt_fail_unknown(err, RT_EFORMAT, key, rt_npz_key, z,
-                           "%s: has no '%s', which model '%s' needs", file, key,
-                           m->name);
-}
+/* ---- pairs --------------------------------------------------------------- */
 
-/* The array of each weight, or what does not fit. */
-static int match(const struct rt_model *m, const struct entries *e,
-                 const struct rt_npz *z, const char *file,
-                 const struct rt_npy **found, struct rt_err *err)
+struct pair {
+    const struct rt_weight *w;
+    const struct rt_file_array *a;
+};
+struct pairing {
+    const struct rt_model *m;
+    const struct rt_weights_file *file;
+    const struct rt_weights_how *how;
+    RT_VEC(struct pair) pairs;
+    RT_VEC(struct rt_model_layer *) layers; /* chosen, with weights */
+    struct rt_weights_done done;
+    struct rt_err *err;
+};
+
+static int check_array(struct pairing *p, const struct rt_model_layer *l,
+                       const struct rt_weight *w,
+                       const struct rt_file_layer *from,
+                       const struct rt_file_array *a)
 {
-    for (int i = 0; i < e->n; i++) {
-        const char *key = e->v[i].key;
-        for (int k = 0; k < z->n && !found[i]; k++)
-            if (!strcmp(z->key[k], key))
-                found[i] = &z->v[k];
-        if (!found[i])
-            return missing(z, file, key, m, err);
-        if (!rt_shape_equal(&found[i]->shape, &e->v[i].w->shape))
-            return rt_fail(err, RT_ESHAPE, "%s: '%s' is %s, want %s", file, key,
-                           rt_shape_text(&found[i]->shape),
-                           rt_shape_text(&e->v[i].w->shape));
-        if (found[i]->type != RT_F32 && found[i]->type != RT_F64)
-            return rt_fail(err, RT_EFORMAT, "%s: '%s' holds %s, want floats",
-                           file, key, rt_dtype_name(found[i]->type));
+    /* an .h5 has the layer in the array's name */
+    const char *layer = p->file->named ? from->name : "";
+    const char *slash = p->file->named ? "/" : "";
+    if (!a->v)
+        return rt_fail(p->err, RT_EFORMAT, "'%s%s%s' holds %s, want floats",
+                       layer, slash, a->name, a->holds);
+    if (rt_shape_equal(&w->shape, &a->shape)) {
+        rt_vec_push(&p->pairs, ((struct pair){ w, a }));
+        p->done.weights++;
+        p->done.numbers += (int64_t)w->n;
+        return 0;
     }
+    p->done.skipped++;
+    if (p->how->skip_mismatch)
+        return 0;
+    return rt_fail(p->err, RT_ESHAPE, "'%s%s%s' is %s, want %s for %s/%s",
+                   layer, slash, a->name, rt_shape_text(&a->shape),
+                   rt_shape_text(&w->shape), l->name, w->name);
+}
+
+static const struct rt_file_array *array_of(const struct rt_file_layer *l,
+                                            const char *name)
+{
+    for (int i = 0; i < l->n; i++)
+        if (!strcmp(l->arrays[i].name, name))
+            return &l->arrays[i];
+    return NULL;
+}
+
+static const char *array_name(const void *layer, int i)
+{
+    const struct rt_file_layer *l = layer;
+    return i < l->n ? l->arrays[i].name : NULL;
+}
+
+static int missing(struct pairing *p, const struct rt_file_layer *from,
+                   const char *name)
+{
+    return rt_fail_unknown(p->err, RT_EFORMAT, name, array_name, from,
+                           "has no '%s/%s', which model '%s' needs", from->name,
+                           name, p->m->name);
+}
+
+static int pair_layer(struct pairing *p, const struct rt_model_layer *l,
+                      const struct rt_file_layer *from)
+{
+    int before = p->pairs.n;
+    if (!p->file->named && l->n_weights != from->n && p->how->skip_mismatch) {
+        p->done.skipped += l->n_weights;
+        return 0;
+    }
+    if (!p->file->named && l->n_weights != from->n)
+        return rt_fail(p->err, RT_EFORMAT,
+                       "layer '%s' of the file has %d arrays, '%s' of the "
+                       "model has %d weights",
+                       from->name, from->n, l->name, l->n_weights);
+    for (int i = 0; i < l->n_weights; i++) {
+        const struct rt_file_array *a =
+            p->file->named ? array_of(from, l->weights[i]->name)
+                           : &from->arrays[i];
+        if (!a)
+            return missing(p, from, l->weights[i]->name);
+        if (check_array(p, l, l->weights[i], from, a))
+            return p->err->code;
+    }
+    p->done.layers += p->pairs.n > before;
     return 0;
 }
 
-int rt_weights_load(struct rt_model *m, const char *file, struct rt_err *err)
+/* What the file's `name` is called in the model. */
+static char *mapped(const struct pairing *p, const char *name)
 {
-    struct rt_npz z;
-    int rc = rt_model_ready(m, err);
-    if (rc)
-        return rc;
-    struct entries e = list_weights(m);
-    const char **keys = rt_xcalloc((size_t)e.n + 1, sizeof *keys);
-    const struct rt_npy **found = rt_xcalloc((size_t)e.n + 1, sizeof *found);
-    for (int i = 0; i < e.n; i++)
-        keys[i] = e.v[i].key;
-    rc = rt_npz_read(file, keys, e.n, &z, err);
-    if (!rc)
-        rc = match(m, &e, &z, file, found, err);
-    for (int i = 0; !rc && i < e.n; i++) {
-        float *to = m->weights + e.v[i].w->offset;
-        const struct rt_npy *a = found[i];
-        for (size_t k = 0; k < a->n; k++)
-            to[k] = a->type == RT_F32 ? ((const float *)a->data)[k]
-                                      : (float)((const double *)a->data)[k];
+    for (int i = 0; i < p->how->n_map; i++) {
+        const char *rule = p->how->map[i], *colon = strchr(rule, ':');
+        const char *to = colon + 1;
+        size_t n = (size_t)(colon - rule), end = strlen(to);
+        bool begins = n && rule[n - 1] == '*';
+        if (begins && !strncmp(name, rule, n - 1))
+            return end && to[end - 1] == '*'
+                       ? rt_xprintf("%.*s%s", (int)end - 1, to, name + n - 1)
+                       : rt_xstrdup(to);
+        if (!begins && strlen(name) == n && !strncmp(name, rule, n))
+            return rt_xstrdup(to);
     }
-    free(keys);
-    free(found);
-    release(&e);
-    rt_npz_free(&z);
-    return rc;
+    return rt_xstrdup(name);
+}
+
+static const struct rt_file_layer *find_layer(const struct pairing *p,
+                                              const char *name)
+{
+    for (int i = 0; i < p->file->n; i++) {
+        char *called = mapped(p, p->file->layers[i].name);
+        bool same = !strcmp(called, name);
+        free(called);
+        if (same && p->file->layers[i].n)
+            return &p->file->layers[i];
+    }
+    return NULL;
+}
+
+static int by_name(struct pairing *p, bool every)
+{
+    int met = 0;
+    for (int i = 0; i < p->layers.n; i++) {
+        const struct rt_model_layer *l = p->layers.v[i];
+        const struct rt_file_layer *from = find_layer(p, l->name);
+        if (!from && every)
+            return rt_fail(p->err, RT_EFORMAT,
+                           "has no '%s/%s', which model '%s' needs", l->name,
+                           l->weights[0]->name, p->m->name);
+        if (!from)
+            continue;
+        met++;
+        if (pair_layer(p, l, from))
+            return p->err->code;
+    }
+    if (met || !p->layers.n)
+        return 0;
+    return rt_fail(p->err, RT_ENOENT,
+                   "no layer of the file has the name of one that is wanted, "
+                   "as '%s'",
+                   p->layers.v[0]->name);
+}
+
+static int by_order(struct pairing *p)
+{
+    RT_VEC(const struct rt_file_layer *) from = { 0 };
+    for (int i = 0; i < p->file->n; i++)
+        if (p->file->layers[i].n)
+            rt_vec_push(&from, &p->file->layers[i]);
+    int status = 0;
+    if (from.n != p->layers.n)
+        status = rt_fail(p->err, RT_EFORMAT,
+                         "has weights of %d layers, model '%s' has %d with "
+                         "weights",
+                         from.n, p->m->name, p->layers.n);
+    for (int i = 0; i < p->layers.n && !status; i++)
+        status = pair_layer(p, p->layers.v[i], from.v[i]);
+    rt_vec_release(&from);
+    return status;
+}
+
+/* ---- choosing ------------------------------------------------------------ */
+
+static int check_map(const struct rt_weights_how *how, struct rt_err *err)
+{
+    for (int i = 0; i < how->n_map; i++)
+        if (!strchr(how->map[i], ':'))
+            return rt_fail(err, RT_EINVAL, "map: '%s' is no OLD:NEW",
+                           how->map[i]);
+    return 0;
+}
+
+static int choose(struct pairing *p, struct rt_model_layer *const *layers,
+                  int n)
+{
+    bool *chosen = rt_xcalloc((size_t)p->m->n_layers + 1, sizeof *chosen);
+    int status =
+        rt_select(p->m, p->how->layers, p->how->n_layers, chosen, p->err) < 0
+            ? p->err->code
+            : 0;
+    for (int i = 0; i < n && !status; i++)
+        for (int k = 0; k < p->m->n_layers; k++)
+            if (p->m->layers[k] == layers[i] && chosen[k] &&
+                layers[i]->n_weights)
+                rt_vec_push(&p->layers, layers[i]);
+    free(chosen);
+    return status;
+}
+
+/* ---- copying ------------------------------------------------------------- */
+
+/* A kernel of Theano lies turned round in all its spatial axes; the last two
+ * are the channels. */
+static void copy_turned(const struct rt_weight *w, const float *from, float *to)
+{
+    struct rt_span s = rt_shape_span(&w->shape, 0, w->shape.rank - 2);
+    for (size_t i = 0; i < s.len; i++)
+        memcpy(to + i * s.inner, from + (s.len - 1 - i) * s.inner,
+               s.inner * sizeof *to);
+}
+
+static void copy(const struct pairing *p)
+{
+    for (int i = 0; i < p->pairs.n; i++) {
+        const struct rt_weight *w = p->pairs.v[i].w;
+        float *to = p->m->weights + w->offset;
+        if (p->file->turned && w->shape.rank > 2 && !strcmp(w->name, "kernel"))
+            copy_turned(w, p->pairs.v[i].a->v, to);
+        else
+            memcpy(to, p->pairs.v[i].a->v, w->n * sizeof *to);
+    }
+}
+
+int rt_weights_put(struct rt_model *m, struct rt_model_layer *const *layers,
+                   int n, const struct rt_weights_file *w,
+                   const struct rt_weights_how *how,
+                   struct rt_weights_done *done, struct rt_err *err)
+{
+    static const struct rt_weights_how usual = { 0 };
+    struct rt_err own = RT_ERR_INIT;
+    struct pairing p = {
+        .m = m, .file = w, .how = how ? how : &usual, .err = err ? err : &own
+    };
+    int status = check_map(p.how, p.err);
+    if (!status)
+        status = choose(&p, layers, n);
+    enum rt_weights_pairs pairs = p.how->pairs;
+    bool some = p.how->n_layers || p.how->n_map;
+    if (pairs == RT_WEIGHTS_USUAL && !w->named && !some)
+        pairs = RT_WEIGHTS_BY_ORDER;
+    if (!status && pairs == RT_WEIGHTS_BY_ORDER)
+        status = by_order(&p);
+    else if (!status)
+        status = by_name(&p, pairs == RT_WEIGHTS_USUAL && w->named && !some);
+    if (!status)
+        status = rt_model_ready(m, p.err);
+    if (!status)
+        copy(&p);
+    if (done)
+        *done = p.done;
+    rt_vec_release(&p.pairs);
+    rt_vec_release(&p.layers);
+    return status;
+}
+
+int rt_weights_load(struct rt_model *m, const char *file,
+                    const struct rt_weights_how *how,
+                    struct rt_weights_done *done, struct rt_err *err)
+{
+    struct rt_weights_file w;
+    int status = rt_weights_file_open(file, &w, err);
+    if (status)
+        return status;
+    struct rt_model_layer **layers =
+        rt_xcalloc((size_t)m->n_layers + 1, sizeof(struct rt_model_layer *));
+    int n = rt_model_by_depth(m, layers, NULL);
+    if (rt_weights_put(m, layers, n, &w, how, done, err))
+        status = rt_err_within(err, "%s", file);
+    free(layers);
+    rt_weights_file_close(&w);
+    return status;
 }

@@ -13,10 +13,12 @@
 struct tail {
     const char *name;
     struct rt_texts from;
+    bool trainable;
 };
 static const struct rt_opt tail_opts[] = {
     RT_OPT(struct tail, name, .word = 0),
     RT_OPT(struct tail, from, .word = 0),
+    RT_OPT(struct tail, trainable, .def = "yes"),
     RT_OPT_END,
 };
 
@@ -147,7 +149,7 @@ static void add_layer(const struct rt_model *m, int seq, struct rt_str *out)
     const struct rt_model_call *c = &l->calls[m->order[seq].call];
     struct rt_str line = RT_STR_INIT;
     struct texts from = { 0 };
-    struct tail tail = { 0 };
+    struct tail tail = { .trainable = m->order[seq].call > 0 || l->trainable };
     gather_from(m, seq, c, &from);
     tail.from = as_texts(&from);
     if (m->order[seq].call > 0) {

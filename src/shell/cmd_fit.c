@@ -6,6 +6,7 @@
 #include "base/schema.h"
 #include "files/csv_write.h"
 #include "files/npy.h"
+#include "files/keras_write.h"
 #include "files/weights.h"
 #include "graph/blas.h"
 #include "graph/kern.h"
@@ -185,7 +186,8 @@ static int start_fit(struct rt_cmd_call *call, const struct fit_args *a,
         .seed = seed_here ? (uint64_t)a->seed : rt_session_seed(s),
         .name = a->name ? a->name : sm->model->name,
         .callbacks = &sm->callbacks,
-        .io = { .save_weights = rt_weights_save },
+        .io = { .save_weights = rt_weights_save,
+                .save_model = rt_keras_save_all },
         .find_plugin = rt_plugin_find,
     };
     if (a->initial_epoch >= a->epochs)

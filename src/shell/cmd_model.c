@@ -18,7 +18,8 @@ static int code_of(const struct rt_err *err, int otherwise)
  */
 
 struct model_args {
-    const char *what, *name, *to;
+    const char *what, *name, *to, *dialect;
+    bool any_names;
 };
 static const struct rt_opt model_opts[] = {
     RT_OPT(struct model_args, what, .name = "name", .word = 1, .def = "",
@@ -27,6 +28,10 @@ static const struct rt_opt model_opts[] = {
     RT_OPT(struct model_args, name, .name = "which", .word = 2, .def = "",
            .names = RT_NAMES_MODEL, .help = "the model that is meant"),
     RT_OPT(struct model_args, to, .word = 3, .def = "", .help = "the new name"),
+    RT_OPT(struct model_args, dialect, .def = "keras-2.3.1",
+           .help = "version of Keras whose rules a new model follows"),
+    RT_OPT(struct model_args, any_names, .form = RT_FORM_FLAG,
+           .help = "names of its layers may hold anything, as a file's do"),
     RT_OPT_END
 };
 
@@ -42,28 +47,6 @@ static struct rt_session_model *find_model(struct rt_session *s,
     return NULL;
 }
 
-static struct rt_session_model *add_model(struct rt_session *s,
-                                          struct rt_model *m)
-{
-    struct rt_session_model *sm = rt_xcalloc(1, sizeof *sm);
-    sm->model = m;
-    rt_map_set(&s->models, m->name, sm);
-    return sm;
-}
-
-static void drop_model(struct rt_session *s, struct rt_session_model *sm)
-{
-    rt_map_remove(&s->models, sm->model->name);
-    if (s->model == sm)
-        s->model = s->models.n ? s->models.v[s->models.n - 1].value : NULL;
-    for (int i = 0; i < s->runs.n; i++)
-        if (s->runs.v[i]->model == sm)
-            s->runs.v[i]->model = NULL;
-    rt_attachments_release(&sm->callbacks);
-    rt_model_free(sm->model);
-    free(sm);
-}
-
 static int refuse_busy(const struct rt_session_model *sm, struct rt_err *err)
 {
     if (!sm->model->busy)
@@ -74,18 +57,20 @@ static int refuse_busy(const struct rt_session_model *sm, struct rt_err *err)
                    sm->model->name, sm->last_run);
 }
 
-static int new_model(struct rt_cmd_call *call, const char *name,
+static int new_model(struct rt_cmd_call *call, const struct model_args *a,
                      struct rt_err *err)
 {
     struct rt_session *s = call->s;
+    const char *name = a->what;
+    enum rt_dialect dialect;
     struct rt_session_model *old = rt_map_get(&s->models, name);
-    if (rt_name_check(name, err))
+    if (rt_name_check(name, err) || rt_dialect_find(a->dialect, &dialect, err))
         return code_of(err, RT_EINVAL);
     if (old && refuse_busy(old, err))
         return RT_EBUSY;
-    if (old)
-        drop_model(s, old);
-    s->model = add_model(s, rt_model_new(name, rt_session_seed(s)));
+    s->model = rt_session_add_model(s, rt_model_new(name, rt_session_seed(s)));
+    s->model->model->dialect = dialect;
+    s->model->model->any_names = a->any_names;
     rt_value_set_text(&call->out->value, name);
     return 0;
 }
@@ -129,7 +114,7 @@ static int run_model(struct rt_cmd_call *call, struct rt_err *err)
                            "model: '%s' is one word too many after '%s'; "
                            "want NAME, or list, use, copy, delete or rename",
                            a->name, a->what);
-        return new_model(call, a->what, err);
+        return new_model(call, a, err);
     }
     if (!a->name)
         return rt_fail(err, RT_EINVAL, "model %s: which model is missing",
@@ -144,7 +129,7 @@ static int run_model(struct rt_cmd_call *call, struct rt_err *err)
     } else if (del) {
         if (refuse_busy(sm, err))
             return RT_EBUSY;
-        drop_model(s, sm);
+        rt_session_drop_model(s, sm);
         rt_value_set_text(&call->out->value, a->name);
         return 0;
     } else {
@@ -155,11 +140,11 @@ static int run_model(struct rt_cmd_call *call, struct rt_err *err)
         struct rt_model *m = rt_model_copy(sm->model, to, err);
         if (!m)
             return code_of(err, RT_ENOMEM);
-        struct rt_session_model *made = add_model(s, m);
+        struct rt_session_model *made = rt_session_add_model(s, m);
         int rc = rt_attachments_copy(&made->callbacks, &sm->callbacks);
         if (ren) {
             made->last_run = sm->last_run;
-            drop_model(s, sm);
+            rt_session_drop_model(s, sm);
         }
         s->model = made;
         if (rc)
@@ -173,7 +158,8 @@ const struct rt_cmd rt_cmd_model = {
     .group = "building",
     .name = "model",
     .help = "start a model or choose the one the next commands work on",
-    .usage = "NAME | list | use NAME | copy [NAME] NEW | delete NAME | rename "
+    .usage = "NAME [dialect=] [-any_names] | list | use NAME | copy [NAME] NEW "
+             "| delete NAME | rename "
              "[NAME] NEW",
     .opts = model_opts,
     .args_size = sizeof(struct model_args),

@@ -148,6 +148,31 @@ static void copy_weights(void *arg)
                j->from->n_params * sizeof(float));
 }
 
+struct rt_session_model *rt_session_add_model(struct rt_session *s,
+                                              struct rt_model *m)
+{
+    struct rt_session_model *old = rt_map_get(&s->models, m->name);
+    if (old)
+        rt_session_drop_model(s, old);
+    struct rt_session_model *sm = rt_xcalloc(1, sizeof *sm);
+    sm->model = m;
+    rt_map_set(&s->models, m->name, sm);
+    return sm;
+}
+
+void rt_session_drop_model(struct rt_session *s, struct rt_session_model *sm)
+{
+    rt_map_remove(&s->models, sm->model->name);
+    if (s->model == sm)
+        s->model = s->models.n ? s->models.v[s->models.n - 1].value : NULL;
+    for (int i = 0; i < s->runs.n; i++)
+        if (s->runs.v[i]->model == sm)
+            s->runs.v[i]->model = NULL;
+    rt_attachments_release(&sm->callbacks);
+    rt_model_free(sm->model);
+    free(sm);
+}
+
 struct rt_model *rt_session_at_rest(struct rt_session *s,
                                     struct rt_model **copy, struct rt_err *err)
 {

@@ -102,6 +102,11 @@ struct rt_session_model *rt_session_model(struct rt_session *s,
 /* The same, free to be edited: RT_EBUSY while a run has it. */
 struct rt_session_model *rt_session_edit(struct rt_session *s,
                                          struct rt_err *err);
+/* Takes a model in under its name; one of that name is dropped, which is the
+ * caller's to have asked for. Not chosen yet. */
+struct rt_session_model *rt_session_add_model(struct rt_session *s,
+                                              struct rt_model *m);
+void rt_session_drop_model(struct rt_session *s, struct rt_session_model *sm);
 /* The chosen model, or while it trains a copy with its weights as they are
  * between two batches: to measure and to look. *copy (or NULL) is to be freed.
  */

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "files/h5_child.h"
 #include "nn/layer.h"
 #include "shell/help.h"
 
@@ -241,7 +242,7 @@ static const struct bad {
     { "", "plot loss log=x", RT_EINVAL, "none or y" },
     { "", "watch", RT_ESTATE, "no run yet" },
     { MODEL, "hist kindd", RT_ENOENT, "did you mean kind" },
-    { MODEL, "save_weights m.h5", RT_EINVAL, ".npz" },
+    { MODEL, "save_weights m.txt", RT_EINVAL, ".npz" },
     { MODEL, "load_weights no.npz", RT_EIO, "no.npz" },
 
     { "", "data q csv [1,2]", RT_EINVAL, "command substitution" },
@@ -591,8 +592,10 @@ static void wrong_predictions_are_told_beneath_their_pictures(void **state)
     case_close(&c);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (rt_h5_child_asked(argc, argv))
+        return rt_h5_child_main(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_record_is_whole),
         cmocka_unit_test(names_are_sorted_and_different),

@@ -1,0 +1,524 @@
+/* Keras' JSON and our words. */
+#include "files/keras_map.h"
+
+#include "base/mem.h"
+#include "base/schema.h"
+#include "nn/init.h"
+#include "nn/loss.h"
+#include "nn/metric.h"
+#include "nn/regularizer.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void rt_keras_words_release(struct rt_keras_words *w)
+{
+    for (int i = 0; i < w->own.n; i++)
+        free(w->own.v[i]);
+    rt_vec_release(&w->own);
+}
+
+const char *const *rt_keras_words_v(const struct rt_keras_words *w)
+{
+    return (const char *const *)w->own.v;
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+/* Whether two names are one but for capitals and underscores: L1L2 and l1_l2,
+ * LogCosh and logcosh. */
+static bool same_name(const char *a, const char *b)
+{
+    for (; a && b; a++, b++) {
+        while (*a == '_')
+            a++;
+        while (*b == '_')
+            b++;
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+            return false;
+        if (!*a)
+            return true;
+    }
+    return false;
+}
+
+const struct rt_layer *rt_keras_layer(const char *class_name,
+                                      struct rt_err *err)
+{
+    for (int i = 0; rt_layers()[i]; i++)
+        if (!strcmp(rt_layers()[i]->keras, class_name))
+            return rt_layers()[i];
+    rt_fail(err, RT_ENOENT, "there is no layer of class '%s'", class_name);
+    return NULL;
+}
+
+/* What a list of records has under a class's name. */
+struct record {
+    const char *name;
+    const char *keras; /* as it stands in a file */
+    const struct rt_opt *opts;
+    size_t args_size;
+};
+
+static bool find_loss(const char *name, struct record *r)
+{
+    for (int i = 0; rt_losses()[i]; i++) {
+        const struct rt_loss *l = rt_losses()[i];
+        if (!same_name(l->name, name) && !same_name(l->keras, name) &&
+            !same_name(l->keras_class, name))
+            continue;
+        *r = (struct record){ l->name, l->keras_class, l->opts, l->args_size };
+        return true;
+    }
+    return false;
+}
+
+static bool find_metric(const char *name, struct record *r)
+{
+    for (int i = 0; rt_metrics()[i]; i++) {
+        const struct rt_metric *m = rt_metrics()[i];
+        if (!same_name(m->name, name) && !same_name(m->keras, name))
+            continue;
+        *r = (struct record){ m->name, m->keras, m->opts, m->args_size };
+        return true;
+    }
+    return find_loss(name, r);
+}
+
+static bool find_init(const char *name, struct record *r)
+{
+    for (int i = 0; rt_inits()[i]; i++) {
+        const struct rt_init *n = rt_inits()[i];
+        if (!same_name(n->name, name) && !same_name(n->keras, name))
+            continue;
+        *r = (struct record){ n->name, n->keras, n->opts, n->args_size };
+        return true;
+    }
+    return false;
+}
+
+static bool find_record(int names, const char *name, struct record *r)
+{
+    return names == RT_NAMES_LOSS     ? find_loss(name, r)
+           : names == RT_NAMES_METRIC ? find_metric(name, r)
+           : names == RT_NAMES_INIT   ? find_init(name, r)
+                                      : false;
+}
+
+static const char *sort_name(int names)
+{
+    return names == RT_NAMES_LOSS     ? "loss"
+           : names == RT_NAMES_METRIC ? "metric"
+           : names == RT_NAMES_INIT   ? "initializer"
+                                      : "regularizer";
+}
+
+/* ---- JSON to words ------------------------------------------------------- */
+
+static void add_number(const json_t *v, struct rt_str *out)
+{
+    if (json_is_integer(v))
+        rt_str_addf(out, "%lld", (long long)json_integer_value(v));
+    else
+        rt_str_add_exact(out, json_real_value(v));
+}
+
+/* Numbers of lists in lists, one after another: [[1, 0], [0, 2]] is 1,0,0,2.
+ */
+static int add_list(const json_t *v, int depth, struct rt_str *out,
+                    struct rt_err *err)
+{
+    size_t i;
+    json_t *e;
+    json_array_foreach(v, i, e)
+    {
+        if (json_is_array(e) && depth < 2) {
+            if (add_list(e, depth + 1, out, err))
+                return RT_EFORMAT;
+            continue;
+        }
+        if (out->n)
+            rt_str_addc(out, ',');
+        if (json_is_null(e) ||
+            (json_is_integer(e) && json_integer_value(e) == -1))
+            rt_str_add(out, "none");
+        else if (json_is_number(e))
+            add_number(e, out);
+        else
+            return rt_fail(err, RT_EFORMAT, "a list holds what is no number");
+    }
+    return 0;
+}
+
+static int add_value(const struct rt_opt *o, const json_t *v,
+                     struct rt_str *out, struct rt_err *err)
+{
+    bool list = o->kind == RT_KIND_INTS || o->kind == RT_KIND_NUMBERS;
+    if (json_is_object(v))
+        return rt_keras_spec(o->names, v, out, err);
+    if (json_is_array(v) && !list && json_array_size(v) == 1)
+        v = json_array_get(v, 0);
+    if (json_is_array(v))
+        return add_list(v, 0, out, err);
+    if (json_is_string(v))
+        rt_str_add(out, json_string_value(v));
+    else if (json_is_boolean(v))
+        rt_str_add(out, json_is_true(v) ? "yes" : "no");
+    else if (json_is_number(v))
+        add_number(v, out);
+    return 0;
+}
+
+/* What has a value under which it changes nothing. */
+static bool says_nothing(const json_t *v)
+{
+    return json_is_null(v) || json_is_false(v) ||
+           (json_is_number(v) && json_number_value(v) == 0) ||
+           (json_is_string(v) && !*json_string_value(v)) ||
+           (json_is_array(v) && !json_array_size(v)) ||
+           (json_is_object(v) && !json_object_size(v));
+}
+
+static bool is_text(const json_t *v, const char *text)
+{
+    return json_is_string(v) && !strcmp(json_string_value(v), text);
+}
+
+static bool ends_in(const char *s, const char *end)
+{
+    size_t n = strlen(s), k = strlen(end);
+    return n >= k && !strcmp(s + n - k, end);
+}
+
+/* Options of Keras that no record has: whether the value may be ignored. How
+ * first values were drawn does not matter to who reads the values. */
+static bool may_ignore(const char *key, const json_t *v)
+{
+    static const char *const always[] = {
+        "name",         "trainable",   "unroll", "implementation",
+        "input_length", "input_dtype", "seed",   "batch_input_shape",
+        "input_shape",  NULL,
+    };
+    static const struct {
+        const char *key, *value;
+    } only[] = {
+        { "dtype", "float32" },         { "data_format", "channels_last" },
+        { "interpolation", "nearest" }, { "reduction", "sum_over_batch_size" },
+        { "reduction", "auto" },        { NULL, NULL },
+    };
+    for (int i = 0; always[i]; i++)
+        if (!strcmp(key, always[i]))
+            return true;
+    for (int i = 0; only[i].key; i++)
+        if (!strcmp(key, only[i].key) && is_text(v, only[i].value))
+            return true;
+    if (!strcmp(key, "groups") && json_is_integer(v))
+        return json_integer_value(v) == 1;
+    return says_nothing(v) || ends_in(key, "_initializer");
+}
+
+static int unknown_option(const char *key, const json_t *v, struct rt_err *err)
+{
+    char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+    rt_fail(err, RT_EINVAL, "'%s' is %.100s, which this program has not", key,
+            text ? text : "too long");
+    free(text);
+    return RT_EINVAL;
+}
+
+int rt_keras_words(const struct rt_opt *opts, const struct json_t *config,
+                   struct rt_keras_words *out, struct rt_err *err)
+{
+    const char *key;
+    json_t *v;
+    /* jansson's iteration takes no const object but changes nothing */
+    json_object_foreach((json_t *)(uintptr_t)config, key, v)
+    {
+        const struct rt_opt *o =
+            opts ? rt_opt_find(opts, sizeof *opts, key) : NULL;
+        if (!o || !strcmp(key, "name")) {
+            if (!may_ignore(key, v))
+                return unknown_option(key, v, err);
+            continue;
+        }
+        struct rt_str word = RT_STR_INIT, value = RT_STR_INIT;
+        int status = 0;
+        if (json_is_null(v) && o->names == RT_NAMES_ACTIVATION)
+            rt_str_add(&value, "linear");
+        else if (!json_is_null(v))
+            status = add_value(o, v, &value, err);
+        if (value.n && !status) {
+            rt_str_addf(&word, "%s=%s", key, rt_str_c(&value));
+            rt_vec_push(&out->own, rt_str_take(&word));
+        }
+        rt_str_release(&value);
+        if (status)
+            return rt_err_within(err, "'%s'", key);
+    }
+    return 0;
+}
+
+/* ---- JSON to specs ------------------------------------------------------- */
+
+/* What Keras' named initializers are in a file. Source: Keras 2.3.1
+ * initializers.py. */
+static const struct scaling {
+    const char *name;
+    double scale;
+    const char *mode, *spread;
+} scalings[] = {
+    { "glorot_uniform", 1, "fan_avg", "uniform" },
+    { "glorot_normal", 1, "fan_avg", "normal" },
+    { "lecun_uniform", 1, "fan_in", "uniform" },
+    { "lecun_normal", 1, "fan_in", "normal" },
+    { "he_uniform", 2, "fan_in", "uniform" },
+    { "he_normal", 2, "fan_in", "normal" },
+    { NULL, 0, NULL, NULL },
+};
+
+static const struct scaling *find_scaling(const json_t *config)
+{
+    double scale = json_number_value(json_object_get(config, "scale"));
+    const json_t *spread = json_object_get(config, "distribution");
+    for (const struct scaling *s = scalings; s->name; s++)
+        if (s->scale == scale &&
+            is_text(json_object_get(config, "mode"), s->mode) &&
+            (is_text(spread, s->spread) ||
+             (*s->spread == 'n' && is_text(spread, "truncated_normal"))))
+            return s;
+    return NULL;
+}
+
+/* "name(key=value,...)", with what differs from the defaults. */
+static int add_spec(const struct record *r, const json_t *config,
+                    struct rt_str *out, struct rt_err *err)
+{
+    struct rt_keras_words w = RT_KERAS_WORDS_INIT;
+    int status = config ? rt_keras_words(r->opts, config, &w, err) : 0;
+    void *args =
+        status ? NULL
+               : rt_args_parse(r->opts, sizeof(struct rt_opt), r->args_size,
+                               rt_keras_words_v(&w), w.own.n, err);
+    void *plain = rt_args_default(r->opts, sizeof(struct rt_opt), r->args_size);
+    const struct rt_opt *o;
+    int n = 0;
+    rt_str_add(out, args ? r->name : "");
+    for (int i = 0; args && (o = rt_opt_at(r->opts, sizeof(struct rt_opt), i));
+         i++) {
+        struct rt_str is = RT_STR_INIT, was = RT_STR_INIT;
+        rt_args_value(o, args, &is);
+        rt_args_value(o, plain, &was);
+        if (strcmp(rt_str_c(&is), rt_str_c(&was)) != 0)
+            rt_str_addf(out, "%s%s=%s", n++ ? "," : "(", o->name,
+                        rt_str_c(&is));
+        rt_str_release(&is);
+        rt_str_release(&was);
+    }
+    rt_str_add(out, n ? ")" : "");
+    rt_keras_words_release(&w);
+    rt_args_free(plain);
+    if (!args)
+        return rt_err_within(err, "%s", r->name);
+    rt_args_free(args);
+    return 0;
+}
+
+static int add_regularizer(const char *class_name, const json_t *config,
+                           struct rt_str *out, struct rt_err *err)
+{
+    if (strcmp(class_name, "L1L2") != 0 && strcmp(class_name, "L1") != 0 &&
+        strcmp(class_name, "L2") != 0)
+        return rt_fail(err, RT_ENOENT, "there is no regularizer of class '%s'",
+                       class_name);
+    double l1 = json_number_value(json_object_get(config, "l1"));
+    double l2 = json_number_value(json_object_get(config, "l2"));
+    if (l1 != 0 && l2 != 0) {
+        rt_str_add(out, "l1_l2(l1=");
+        rt_str_add_exact(out, l1);
+        rt_str_add(out, ",l2=");
+    } else if (l1 != 0 || l2 != 0) {
+        rt_str_addf(out, "%s(l=", l1 != 0 ? "l1" : "l2");
+    } else {
+        return 0;
+    }
+    rt_str_add_exact(out, l2 != 0 ? l2 : l1);
+    rt_str_addc(out, ')');
+    return 0;
+}
+
+int rt_keras_spec(int names, const struct json_t *v, struct rt_str *out,
+                  struct rt_err *err)
+{
+    struct record r;
+    const json_t *config = json_object_get(v, "config");
+    const char *class_name =
+        json_is_string(v) ? json_string_value(v)
+                          : json_string_value(json_object_get(v, "class_name"));
+    if (!class_name || (config && !json_is_object(config)))
+        return rt_fail(err, RT_EFORMAT,
+                       "an object has no class_name and config");
+    if (names == RT_NAMES_REGULARIZER)
+        return add_regularizer(class_name, config, out, err);
+    if (names == RT_NAMES_ACTIVATION) {
+        rt_str_add(out, class_name);
+        return 0;
+    }
+    if (names == RT_NAMES_INIT && !strcmp(class_name, "VarianceScaling")) {
+        const struct scaling *s = find_scaling(config);
+        if (s) {
+            rt_str_add(out, s->name);
+            return 0;
+        }
+    }
+    if (!find_record(names, class_name, &r))
+        return rt_fail(err, RT_ENOENT, "there is no %s '%s'", sort_name(names),
+                       class_name);
+    return add_spec(&r, config, out, err);
+}
+
+/* ---- words to JSON ------------------------------------------------------- */
+
+/* How many axes the lists of a class are for: the 2 of Conv2D; 0 is none. */
+static int axes_of(const char *class_name)
+{
+    for (const char *p = class_name; *p; p++)
+        if (isdigit((unsigned char)*p) && p[1] == 'D')
+            return *p - '0';
+    return 0;
+}
+
+/* Two numbers an axis: before and behind. */
+static json_t *sides(const struct rt_ints *v, int axes)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < axes; i++) {
+        int k = v->n == 2 * axes ? 2 * i : v->n == axes ? i : 0;
+        int behind = v->v[v->n == 2 * axes ? k + 1 : k];
+        json_array_append_new(list, json_pack("[i,i]", v->v[k], behind));
+    }
+    return list;
+}
+
+/* A number for each axis of the class, where one stands for all of them. */
+static json_t *ints(const struct rt_ints *v, const char *key, int axes)
+{
+    bool padding = !strcmp(key, "padding") || !strcmp(key, "cropping");
+    if (padding && axes > 1)
+        return sides(v, axes);
+    if (axes == 1 && v->n == 1)
+        return json_integer(v->v[0]);
+    int n = v->n == 1 && axes > 1 ? axes : v->n;
+    json_t *list = json_array();
+    for (int i = 0; i < n; i++)
+        json_array_append_new(list, json_integer(v->v[v->n == 1 ? 0 : i]));
+    return list;
+}
+
+static json_t *value(const struct rt_opt *o, const void *args,
+                     const char *class_name)
+{
+    const void *field = (const char *)args + o->offset;
+    struct rt_str text = RT_STR_INIT;
+    json_t *v = NULL;
+    rt_args_value(o, args, &text);
+    const char *t = rt_str_c(&text);
+    switch (o->kind) {
+    case RT_KIND_BOOL:
+        v = json_boolean(*(const bool *)field);
+        break;
+    case RT_KIND_INT:
+        if (!o->choices && *(const int *)field != RT_UNSET_INT)
+            v = json_integer(*(const int *)field);
+        else if (o->choices && *(const int *)field != RT_UNSET_INT)
+            v = json_string(t);
+        break;
+    case RT_KIND_LONG:
+        if (*(const int64_t *)field != INT64_MIN)
+            v = json_integer(*(const int64_t *)field);
+        break;
+    case RT_KIND_NUMBER:
+        if (isfinite(*(const double *)field))
+            v = json_real(*(const double *)field);
+        break;
+    case RT_KIND_INTS:
+        if (((const struct rt_ints *)field)->n)
+            v = ints(field, o->name, axes_of(class_name));
+        break;
+    default:
+        if (*t &&
+            (o->names == RT_NAMES_INIT || o->names == RT_NAMES_REGULARIZER))
+            v = rt_keras_unspec(o->names, t);
+        else if (*t)
+            v = json_string(t);
+        break;
+    }
+    rt_str_release(&text);
+    return v ? v : json_null();
+}
+
+struct json_t *rt_keras_config(const struct rt_opt *opts, const void *args,
+                               const char *class_name)
+{
+    json_t *config = json_object();
+    const struct rt_opt *o;
+    for (int i = 0; (o = rt_opt_at(opts, sizeof(struct rt_opt), i)); i++)
+        json_object_set_new(config, o->name, value(o, args, class_name));
+    return config;
+}
+
+static json_t *class_and_config(const char *class_name, json_t *config)
+{
+    return json_pack("{s:s, s:o}", "class_name", class_name, "config", config);
+}
+
+static json_t *unspec_regularizer(const char *spec)
+{
+    struct rt_regularizer_args a;
+    return rt_regularizer_find(spec, &a, NULL)
+               ? json_null()
+               : class_and_config(
+                     "L1L2", json_pack("{s:f, s:f}", "l1", a.l1, "l2", a.l2));
+}
+
+static json_t *unspec_init(const char *name, const struct record *r,
+                           const void *args)
+{
+    for (const struct scaling *s = scalings; s->name; s++)
+        if (!strcmp(s->name, name))
+            return class_and_config(
+                "VarianceScaling",
+                json_pack("{s:f, s:s, s:s, s:n}", "scale", s->scale, "mode",
+                          s->mode, "distribution", s->spread, "seed"));
+    return class_and_config(r->keras, rt_keras_config(r->opts, args, r->keras));
+}
+
+struct json_t *rt_keras_unspec(int names, const char *spec)
+{
+    char *name;
+    const char *const *words;
+    int n;
+    struct record r;
+    json_t *v = NULL;
+    if (names == RT_NAMES_REGULARIZER)
+        return unspec_regularizer(spec);
+    if (rt_spec_split(spec, &name, &words, &n, NULL))
+        return json_string(spec);
+    if (find_record(names, name, &r)) {
+        void *args = rt_args_parse(r.opts, sizeof(struct rt_opt), r.args_size,
+                                   words, n, NULL);
+        if (args && names == RT_NAMES_INIT)
+            v = unspec_init(r.name, &r, args);
+        else if (args && n)
+            v = class_and_config(r.keras,
+                                 rt_keras_config(r.opts, args, r.keras));
+        rt_args_free(args);
+    }
+    if (!v)
+        v = json_string(name);
+    free(name);
+    return v;
+}

@@ -1,0 +1,46 @@
+/* Between Keras' JSON and the words of our records: a layer's config and its
+ * options, {"class_name", "config"} objects and specs ("huber(delta=0.4)").
+ * Names of options are Keras' own, so that nothing here knows a layer; what
+ * Keras has beside and this program has not is ignored where its value says
+ * nothing, and refused where it would change a number. */
+#ifndef RT_FILES_KERAS_MAP_H
+#define RT_FILES_KERAS_MAP_H
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "nn/layer.h"
+
+struct json_t;
+
+struct rt_keras_words {
+    RT_VEC(char *) own;
+};
+#define RT_KERAS_WORDS_INIT                                                    \
+    {                                                                          \
+        0                                                                      \
+    }
+void rt_keras_words_release(struct rt_keras_words *w);
+/* For rt_args_parse and rt_model_add. */
+const char *const *rt_keras_words_v(const struct rt_keras_words *w);
+
+/* The layer record of a class; RT_ENOENT: there is none. */
+const struct rt_layer *rt_keras_layer(const char *class_name,
+                                      struct rt_err *err);
+/* A config's options as words "key=value"; name and trainable are left out.
+ * Errors: RT_EFORMAT, RT_EINVAL: an option that this program has not. */
+int rt_keras_words(const struct rt_opt *opts, const struct json_t *config,
+                   struct rt_keras_words *out, struct rt_err *err);
+/* What a word of that sort (RT_NAMES_LOSS, _METRIC, _INIT, _REGULARIZER) is
+ * called here: text or {"class_name", "config"} to a spec, appended.
+ * Errors: RT_ENOENT if there is none. */
+int rt_keras_spec(int names, const struct json_t *v, struct rt_str *out,
+                  struct rt_err *err);
+
+/* Options to a config, all of them; class_name says how many axes a list of
+ * numbers is for. A new reference. */
+struct json_t *rt_keras_config(const struct rt_opt *opts, const void *args,
+                               const char *class_name);
+/* A spec as Keras writes it in a file: text, or an object if it has options.
+ */
+struct json_t *rt_keras_unspec(int names, const char *spec);
+#endif

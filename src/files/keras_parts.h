@@ -1,0 +1,25 @@
+/* What the files that read Keras' models share with each other and nobody
+ * else. */
+#ifndef RT_FILES_KERAS_PARTS_H
+#define RT_FILES_KERAS_PARTS_H
+#include "files/h5_tree.h"
+#include "files/keras_read.h"
+
+struct json_t;
+
+/* ---- keras_graph.c */
+/* Adds all layers of a model_config to an empty model. listed: the layers in
+ * the order of the config, those with weights and those without; caller frees.
+ * Errors: RT_EFORMAT, and those of the layers with their names. */
+int rt_keras_graph(struct rt_model *m, const struct json_t *model_config,
+                   struct rt_model_layer ***listed, int *n, struct rt_err *err);
+
+/* ---- keras_compile.c */
+/* compile by a training_config; a config without optimizer or loss leaves the
+ * model uncompiled. */
+int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
+                     const struct rt_keras_load *o, struct rt_err *err);
+/* Slots and iterations out of the group optimizer_weights, if there is one. */
+int rt_keras_state(struct rt_model *m, struct rt_model_layer *const *listed,
+                   int n, const struct rt_h5_tree *tree, struct rt_err *err);
+#endif

@@ -1,0 +1,22 @@
+/* A model from Keras' HDF5 file: architecture, weights, compile settings and
+ * the optimizer's state, under the rules of the version that wrote it. */
+#ifndef RT_FILES_KERAS_READ_H
+#define RT_FILES_KERAS_READ_H
+#include "nn/model.h"
+
+struct rt_keras_load {
+    const char *name;          /* of the model; NULL: as the file says */
+    uint64_t seed;             /* for what it draws later */
+    bool no_compile;           /* leave compile settings and optimizer state */
+    const char *const *custom; /* NAME:LOSS: what a name in the file, of a loss
+                                  or metric that is no Keras', means here */
+    int n_custom;
+};
+/* Reads the file in a child (files/h5_child.h). o NULL: all defaults. The
+ * caller frees the model.
+ * Errors: RT_EIO; RT_EFORMAT: no or damaged HDF5, no model_config, a lying
+ *         one, weights that do not fit; RT_ENOENT and others: what the file
+ *         has and this program has not, with the layer's name. */
+int rt_keras_load(const char *file, const struct rt_keras_load *o,
+                  struct rt_model **out, struct rt_err *err);
+#endif

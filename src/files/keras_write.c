@@ -1,0 +1,484 @@
+/* A model to Keras' HDF5 files. */
+#include "files/keras_write.h"
+
+#include "base/mem.h"
+#include "base/schema.h"
+#include "base/vec.h"
+#include "files/h5.h"
+#include "files/keras_map.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct writing {
+    const struct rt_model *m;
+    enum rt_dialect dialect;
+    struct rt_model_layer **layers; /* in Keras' order */
+    int n;
+    bool chain; /* a Sequential */
+    struct rt_h5_out *out;
+};
+
+static const char *version_of(enum rt_dialect d)
+{
+    /* "keras-2.3.1", "tf.keras-2.4.0" */
+    return strchr(rt_dialect_name(d), '-') + 1;
+}
+
+/* ---- layers -------------------------------------------------------------- */
+
+static json_t *batch_shape(const struct rt_shape *s)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < s->rank; i++)
+        json_array_append_new(list, s->dim[i] == RT_DIM_ANY
+                                        ? json_null()
+                                        : json_integer(s->dim[i]));
+    return list;
+}
+
+static json_t *input_config(const struct rt_model_layer *l)
+{
+    return json_pack("{s:o, s:s, s:b, s:s}", "batch_input_shape",
+                     batch_shape(&l->calls[0].out[0]->shape), "dtype",
+                     "float32", "sparse", 0, "name", l->name);
+}
+
+/* input: of the row that a Sequential's first layer reads, or NULL. */
+static json_t *layer_config(const struct rt_model_layer *l,
+                            const struct rt_shape *input)
+{
+    if (l->type->max_in == RT_LAYER_NO_INPUT)
+        return input_config(l);
+    json_t *config =
+        json_pack("{s:s, s:b}", "name", l->name, "trainable", l->trainable);
+    if (input)
+        json_object_set_new(config, "batch_input_shape", batch_shape(input));
+    json_object_set_new(config, "dtype", json_string("float32"));
+    json_t *own = rt_keras_config(l->type->opts, l->args, l->type->keras);
+    json_object_update(config, own);
+    json_decref(own);
+    return config;
+}
+
+static json_t *place(const struct rt_place *p)
+{
+    return json_pack("[s, i, i]", p->layer->name, p->call, p->tensor);
+}
+
+static json_t *inbound_nodes(const struct rt_model_layer *l)
+{
+    json_t *calls = json_array();
+    for (int c = 0; c < l->n_calls && l->calls[0].n_in; c++) {
+        json_t *call = json_array();
+        for (int i = 0; i < l->calls[c].n_in; i++) {
+            json_t *from = place(&l->calls[c].in[i]);
+            json_array_append_new(from, json_object());
+            json_array_append_new(call, from);
+        }
+        json_array_append_new(calls, call);
+    }
+    return calls;
+}
+
+/* ---- model_config -------------------------------------------------------- */
+
+/* A chain whose input has the name that Keras gives to a Sequential's. */
+static bool is_sequential(const struct rt_model *m)
+{
+    if (m->n_inputs != 1 || m->n_order < 2 || m->n_outputs > 1 ||
+        m->order[0].layer != m->inputs[0].layer)
+        return false;
+    for (int i = 1; i < m->n_order; i++) {
+        const struct rt_model_layer *l = m->order[i].layer;
+        const struct rt_place *in = l->calls[0].in;
+        if (l->n_calls != 1 || l->calls[0].n_in != 1 || in->tensor ||
+            in->layer != m->order[i - 1].layer)
+            return false;
+    }
+    char *name = rt_xprintf("%s_input", m->order[1].layer->name);
+    bool same = !strcmp(name, m->inputs[0].layer->name);
+    free(name);
+    return same && (!m->n_outputs || m->outputs[0].place.layer ==
+                                         m->order[m->n_order - 1].layer);
+}
+
+static json_t *sequential(const struct writing *w)
+{
+    const struct rt_model *m = w->m;
+    json_t *layers = json_array();
+    bool with_input = w->dialect == RT_TF_KERAS_2_4_0;
+    for (int i = with_input ? 0 : 1; i < m->n_order; i++) {
+        const struct rt_model_layer *l = m->order[i].layer;
+        const struct rt_shape *input =
+            i == 1 ? &m->order[0].layer->calls[0].out[0]->shape : NULL;
+        json_array_append_new(layers, json_pack("{s:s, s:o}", "class_name",
+                                                l->type->keras, "config",
+                                                layer_config(l, input)));
+    }
+    if (w->dialect == RT_KERAS_2_1_6)
+        return layers;
+    return json_pack("{s:s, s:o}", "name", m->name, "layers", layers);
+}
+
+/* Whether nobody reads a call: an output of a model that names none. */
+static bool is_end(const struct rt_model *m, const struct rt_place *p)
+{
+    for (int i = 0; i < m->n_order; i++) {
+        const struct rt_model_call *c =
+            &m->order[i].layer->calls[m->order[i].call];
+        for (int k = 0; k < c->n_in; k++)
+            if (c->in[k].layer == p->layer && c->in[k].call == p->call)
+                return false;
+    }
+    return true;
+}
+
+static json_t *network(const struct writing *w)
+{
+    const struct rt_model *m = w->m;
+    json_t *layers = json_array(), *in = json_array(), *out = json_array();
+    for (int i = 0; i < w->n; i++) {
+        const struct rt_model_layer *l = w->layers[i];
+        json_array_append_new(layers,
+                              json_pack("{s:s, s:s, s:o, s:o}", "name", l->name,
+                                        "class_name", l->type->keras, "config",
+                                        layer_config(l, NULL), "inbound_nodes",
+                                        inbound_nodes(l)));
+    }
+    for (int i = 0; i < m->n_inputs; i++)
+        json_array_append_new(in, place(&m->inputs[i]));
+    for (int i = 0; i < m->n_outputs; i++)
+        json_array_append_new(out, place(&m->outputs[i].place));
+    for (int i = 0; i < m->n_order && !m->n_outputs; i++)
+        if (is_end(m, &m->order[i]))
+            json_array_append_new(out, place(&m->order[i]));
+    return json_pack("{s:s, s:o, s:o, s:o}", "name", m->name, "layers", layers,
+                     "input_layers", in, "output_layers", out);
+}
+
+static json_t *model_config(const struct writing *w)
+{
+    const char *class_name = w->chain                          ? "Sequential"
+                             : w->dialect == RT_TF_KERAS_2_4_0 ? "Functional"
+                                                               : "Model";
+    return json_pack("{s:s, s:o}", "class_name", class_name, "config",
+                     w->chain ? sequential(w) : network(w));
+}
+
+/* ---- training_config ----------------------------------------------------- */
+
+static void add_number(json_t *config, const char *key, double v)
+{
+    if (v > 0)
+        json_object_set_new(config, key, json_real(v));
+}
+
+static bool has_word(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = list; p && (p = strstr(p, word)); p += n)
+        if ((p == list || p[-1] == ' ') && (!p[n] || p[n] == ' '))
+            return true;
+    return false;
+}
+
+/* Takes out what Keras' class does not have, where it is as by default. */
+static void leave_out(json_t *config, const struct rt_optimizer *type,
+                      const void *args)
+{
+    const struct rt_opt *o;
+    void *plain =
+        rt_args_default(type->opts, sizeof(struct rt_opt), type->args_size);
+    for (int i = 0; (o = rt_opt_at(type->opts, sizeof(struct rt_opt), i));
+         i++) {
+        struct rt_str is = RT_STR_INIT, was = RT_STR_INIT;
+        rt_args_value(o, args, &is);
+        rt_args_value(o, plain, &was);
+        if (has_word(type->keras_lacks, o->name) &&
+            !strcmp(rt_str_c(&is), rt_str_c(&was)))
+            json_object_del(config, o->name);
+        rt_str_release(&is);
+        rt_str_release(&was);
+    }
+    rt_args_free(plain);
+}
+
+static json_t *optimizer_config(const struct writing *w)
+{
+    const struct rt_compiled *c = w->m->compiled;
+    const struct rt_optimizer *type = c->optimizer;
+    json_t *config = json_object();
+    json_t *own = rt_keras_config(type->opts, c->args, type->keras);
+    bool before = w->dialect < RT_KERAS_2_3_1;
+    json_object_set(config, before ? "lr" : "learning_rate",
+                    json_object_get(own, "lr"));
+    json_object_del(own, "lr");
+    json_object_del(own, "learning_rate");
+    leave_out(own, type, c->args);
+    json_object_update(config, own);
+    json_decref(own);
+    add_number(config, "clipnorm", c->clip.clipnorm);
+    add_number(config, "clipvalue", c->clip.clipvalue);
+    add_number(config, "global_clipnorm", c->clip.global_clipnorm);
+    return json_pack("{s:s, s:o}", "class_name", type->keras, "config", config);
+}
+
+static json_t *metrics_of(const struct rt_compile_output *o)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < o->n_metrics; i++)
+        json_array_append_new(list,
+                              rt_keras_unspec(RT_NAMES_METRIC, o->metrics[i]));
+    return list;
+}
+
+static json_t *training_config(const struct writing *w)
+{
+    const struct rt_compiled *c = w->m->compiled;
+    json_t *loss = json_object(), *metrics = json_object();
+    json_t *weights = json_object();
+    bool weighed = false, measured = false;
+    for (int i = 0; i < c->n_outputs; i++) {
+        const struct rt_compile_output *o = &c->outputs[i];
+        json_object_set_new(loss, o->output,
+                            o->loss ? rt_keras_unspec(RT_NAMES_LOSS, o->loss)
+                                    : json_null());
+        json_object_set_new(metrics, o->output, metrics_of(o));
+        json_object_set_new(weights, o->output, json_real(o->weight));
+        weighed |= o->weight != 1;
+        measured |= o->n_metrics > 0;
+    }
+    if (c->n_outputs == 1) {
+        const char *name = c->outputs[0].output;
+        json_t *only = json_incref(json_object_get(loss, name));
+        json_decref(loss);
+        loss = only;
+        only = json_incref(json_object_get(metrics, name));
+        json_decref(metrics);
+        metrics = only;
+    }
+    json_t *config =
+        json_pack("{s:o, s:o, s:o, s:n, s:n, s:o}", "optimizer_config",
+                  optimizer_config(w), "loss", loss, "metrics",
+                  measured ? json_incref(metrics) : json_null(),
+                  "weighted_metrics", "sample_weight_mode", "loss_weights",
+                  weighed ? json_incref(weights) : json_null());
+    json_decref(metrics);
+    json_decref(weights);
+    return config;
+}
+
+/* ---- arrays -------------------------------------------------------------- */
+
+static void put_json(struct writing *w, const char *name, json_t *v)
+{
+    char *text = json_dumps(v, 0);
+    rt_h5_out_text(w->out, "", name, text);
+    free(text);
+    json_decref(v);
+}
+
+static void put_version(struct writing *w, const char *group)
+{
+    rt_h5_out_text(w->out, group, "backend", "tensorflow");
+    rt_h5_out_text(w->out, group, "keras_version", version_of(w->dialect));
+}
+
+static char *inside(const char *group, const char *name)
+{
+    return *group ? rt_xprintf("%s/%s", group, name) : rt_xstrdup(name);
+}
+
+static void put_layer(struct writing *w, const char *group,
+                      const struct rt_model_layer *l)
+{
+    RT_VEC(char *) names = { 0 };
+    char *own = inside(group, l->name);
+    rt_h5_out_group(w->out, own);
+    for (int i = 0; i < l->n_weights; i++)
+        rt_vec_push(&names,
+                    rt_xprintf("%s/%s:0", l->name, l->weights[i]->name));
+    rt_h5_out_texts(w->out, own, "weight_names", (const char *const *)names.v,
+                    names.n);
+    for (int i = 0; i < l->n_weights; i++) {
+        const struct rt_weight *of = l->weights[i];
+        char *path = inside(own, names.v[i]);
+        rt_h5_out_floats(w->out, path, &of->shape, w->m->weights + of->offset);
+        free(path);
+        free(names.v[i]);
+    }
+    rt_vec_release(&names);
+    free(own);
+}
+
+/* A Sequential does not list its input. */
+static void put_weights(struct writing *w, const char *group)
+{
+    RT_VEC(const char *) names = { 0 };
+    for (int i = 0; i < w->n; i++)
+        if (!w->chain || w->layers[i]->type->max_in != RT_LAYER_NO_INPUT)
+            rt_vec_push(&names, w->layers[i]->name);
+    rt_h5_out_texts(w->out, group, "layer_names", names.v, names.n);
+    put_version(w, group);
+    for (int i = 0; i < w->n; i++)
+        if (!w->chain || w->layers[i]->type->max_in != RT_LAYER_NO_INPUT)
+            put_layer(w, group, w->layers[i]);
+    rt_vec_release(&names);
+}
+
+/* ---- optimizer_weights --------------------------------------------------- */
+
+struct slots {
+    struct writing *w;
+    RT_VEC(char *) names;
+};
+
+static void put_slot_name(struct slots *s, char *name)
+{
+    rt_vec_push(&s->names, name);
+}
+
+static char *last_path(const struct slots *s)
+{
+    return inside("optimizer_weights", s->names.v[s->names.n - 1]);
+}
+
+/* One slot of one weight. */
+static void put_slot(struct slots *s, int slot, enum rt_slot_kind kind,
+                     const struct rt_weight *of, int number)
+{
+    const struct rt_model *m = s->w->m;
+    const struct rt_optimizer *type = m->compiled->optimizer;
+    put_slot_name(s, rt_xprintf("training/%s/%s_%d:0", type->keras,
+                                type->keras_slots[slot], number));
+    char *path = last_path(s);
+    if (kind == RT_SLOT_FULL && slot < m->n_slots) {
+        rt_h5_out_floats(s->w->out, path, &of->shape,
+                         m->slots[slot] + of->offset);
+    } else {
+        struct rt_shape one = RT_SHAPE(1);
+        const struct rt_shape *shape = kind == RT_SLOT_FULL ? &of->shape : &one;
+        float *zeros = rt_xcalloc(rt_shape_count(shape), sizeof *zeros);
+        rt_h5_out_floats(s->w->out, path, shape, zeros);
+        free(zeros);
+    }
+    free(path);
+}
+
+static enum rt_slot_kind slot_kind(const struct writing *w, int slot)
+{
+    const struct rt_compiled *c = w->m->compiled;
+    if (c->optimizer->keras_slot)
+        return c->optimizer->keras_slot(c->args, w->dialect, slot);
+    return slot < c->optimizer->n_slots(c->args) ? RT_SLOT_FULL
+                                                 : RT_SLOT_ABSENT;
+}
+
+static void put_counts(struct slots *s)
+{
+    const struct rt_model *m = s->w->m;
+    const struct rt_optimizer *type = m->compiled->optimizer;
+    bool before = s->w->dialect < RT_KERAS_2_3_1;
+    if (!before || !type->keras_uncounted) {
+        put_slot_name(s, rt_xprintf("%s/iterations:0", type->keras));
+        char *path = last_path(s);
+        rt_h5_out_int(s->w->out, path, m->iterations);
+        free(path);
+    }
+    if (!before && type->m_schedule) {
+        put_slot_name(s, rt_xprintf("%s/m_schedule:0", type->keras));
+        char *path = last_path(s);
+        rt_h5_out_number(s->w->out, path, m->m_schedule);
+        free(path);
+    }
+}
+
+static void put_state(struct writing *w)
+{
+    struct slots s = { .w = w };
+    rt_h5_out_group(w->out, "optimizer_weights");
+    put_counts(&s);
+    for (int k = 0; k < RT_SLOTS_MAX; k++) {
+        enum rt_slot_kind kind = slot_kind(w, k);
+        int number = 0;
+        for (int i = 0; kind != RT_SLOT_ABSENT && i < w->n; i++) {
+            const struct rt_model_layer *l = w->layers[i];
+            for (int j = 0; j < l->n_weights && l->trainable; j++)
+                if (!l->weights[j]->fixed)
+                    put_slot(&s, k, kind, l->weights[j], number++);
+        }
+    }
+    rt_h5_out_texts(w->out, "optimizer_weights", "weight_names",
+                    (const char *const *)s.names.v, s.names.n);
+    for (int i = 0; i < s.names.n; i++)
+        free(s.names.v[i]);
+    rt_vec_release(&s.names);
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static int begin(struct writing *w, const struct rt_model *m,
+                 enum rt_dialect dialect, struct rt_err *err)
+{
+    *w = (struct writing){ .m = m, .dialect = dialect };
+    if (!m->n_order)
+        return rt_fail(err, RT_ESTATE, "model '%s' has no layer yet", m->name);
+    if (!m->weights)
+        return rt_fail(err, RT_ESTATE,
+                       "model '%s' has no weights yet: nothing was computed "
+                       "with it",
+                       m->name);
+    w->layers =
+        rt_xcalloc((size_t)m->n_layers + 1, sizeof(struct rt_model_layer *));
+    w->n = rt_model_by_depth(m, w->layers, NULL);
+    w->chain = is_sequential(m);
+    w->out = rt_h5_out_new();
+    return 0;
+}
+
+static int end(struct writing *w, const char *file, struct rt_err *err)
+{
+    int status = rt_h5_out_save(w->out, file, err);
+    rt_h5_out_free(w->out);
+    free(w->layers);
+    return status;
+}
+
+int rt_keras_save(const struct rt_model *m, const char *file,
+                  const struct rt_keras_save *o, struct rt_err *err)
+{
+    struct writing w;
+    int status = begin(&w, m, o && o->as ? o->dialect : RT_KERAS_2_3_1, err);
+    if (status)
+        return status;
+    put_version(&w, "");
+    put_json(&w, "model_config", model_config(&w));
+    rt_h5_out_group(w.out, "model_weights");
+    put_weights(&w, "model_weights");
+    if (m->compiled && !(o && o->no_optimizer)) {
+        put_json(&w, "training_config", training_config(&w));
+        if (m->iterations && m->slots_of == m->compiled->optimizer)
+            put_state(&w);
+    }
+    return end(&w, file, err);
+}
+
+int rt_keras_save_all(const struct rt_model *m, const char *file,
+                      struct rt_err *err)
+{
+    return rt_keras_save(m, file, NULL, err);
+}
+
+int rt_keras_save_weights(const struct rt_model *m, const char *file,
+                          struct rt_err *err)
+{
+    struct writing w;
+    int status = begin(&w, m, RT_KERAS_2_3_1, err);
+    if (status)
+        return status;
+    put_weights(&w, "");
+    return end(&w, file, err);
+}
