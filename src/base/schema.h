@@ -76,6 +76,12 @@ int rt_spec_split(const char *text, char **name, const char *const **words,
  * Errors: RT_EINVAL on unbalanced parentheses and on an empty part. */
 int rt_list_split(const char *text, const char ***v, int *n,
                   struct rt_err *err);
+/* "lstm 64 {a b}" into its words, as a command line has them: {a b} is one, a
+ * backslash outside braces gives what is behind it. NULL-terminated; caller
+ * frees with free(*v), one block.
+ * Errors: RT_EINVAL on a brace that is not closed, or with text behind it. */
+int rt_words_split(const char *text, const char ***v, int *n,
+                   struct rt_err *err);
 /* One number as users write it: 1e-3, 1/255, 2*0.5, inf, nan. */
 int rt_number_parse(const char *text, double *v, struct rt_err *err);
 #endif

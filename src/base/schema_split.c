@@ -105,6 +105,67 @@ int rt_list_split(const char *text, const char ***v, int *n, struct rt_err *err)
     return 0;
 }
 
+/* The end of the word at p, which is not blank; NULL for a brace that is not
+ * closed or has something behind it. */
+static const char *word_end(const char *p)
+{
+    int depth = 0;
+    bool braced = *p == '{';
+    do {
+        if (*p == '\\' && p[1])
+            p++;
+        else
+            depth += braced ? (*p == '{') - (*p == '}') : 0;
+        p++;
+    } while (*p && (depth > 0 || (!braced && !isspace((unsigned char)*p))));
+    return depth > 0 || (*p && !isspace((unsigned char)*p)) ? NULL : p;
+}
+
+/* In braces all stays; elsewhere a backslash gives the character behind it. */
+static char *add_word(const char *p, const char *end, char *room)
+{
+    if (*p == '{') {
+        memcpy(room, p + 1, (size_t)(end - p) - 2);
+        room += end - p - 2;
+    } else {
+        for (; p < end; p++) {
+            p += *p == '\\' && p + 1 < end;
+            *room++ = *p;
+        }
+    }
+    *room++ = '\0';
+    return room;
+}
+
+int rt_words_split(const char *text, const char ***v, int *n,
+                   struct rt_err *err)
+{
+    size_t len = strlen(text);
+    char *block = rt_xmalloc((len / 2 + 2) * sizeof **v + len + 2);
+    void *start = block;
+    char *room = block + (len / 2 + 2) * sizeof **v;
+    *v = start;
+    *n = 0;
+    for (const char *p = text; *p;) {
+        if (isspace((unsigned char)*p)) {
+            p++;
+            continue;
+        }
+        const char *end = word_end(p);
+        if (!end) {
+            free(block);
+            *v = NULL;
+            return rt_fail(err, RT_EINVAL,
+                           "'%s': a { without its }, or text behind a }", text);
+        }
+        (*v)[(*n)++] = room;
+        room = add_word(p, end, room);
+        p = end;
+    }
+    (*v)[*n] = NULL;
+    return 0;
+}
+
 int rt_spec_split(const char *text, char **name, const char *const **words,
                   int *n, struct rt_err *err)
 {

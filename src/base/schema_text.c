@@ -209,6 +209,7 @@ static void add_sort(const struct rt_opt *o, struct rt_str *out)
         [RT_NAMES_METRIC] = "METRIC",      [RT_NAMES_OPTIMIZER] = "OPTIMIZER",
         [RT_NAMES_INIT] = "INIT",          [RT_NAMES_ACTIVATION] = "ACTIVATION",
         [RT_NAMES_REGULARIZER] = "REGULARIZER",
+        [RT_NAMES_WRAPPED] = "{LAYER ...}",
     };
     static const char *const by_kind[] = {
         [RT_KIND_BOOL] = "yes|no", [RT_KIND_INT] = "N",

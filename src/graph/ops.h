@@ -82,7 +82,8 @@ enum rt_reduce {
 #undef X
 };
 /* Over axes from..rank-1 if axis is RT_AXES_FROM(from), from..to-1 if it is
- * RT_AXES(from, to), else one axis (-1 is the last), or RT_AXES_ALL. Sums in double. argmax: first of equals. */
+ * RT_AXES(from, to), else one axis (-1 is the last), or RT_AXES_ALL. Sums in
+ * double. argmax: first of equals. */
 #define RT_AXES_ALL     1000
 #define RT_AXES_FROM(k) (1000 + (k))
 #define RT_AXES(k, to)  (2000 + 10 * (k) + (to))
@@ -103,6 +104,13 @@ struct rt_node *rt_op_penalty(struct rt_graph *g, struct rt_node *x, double l1,
 /* Keeps the batch axis; one dimension of shape may be -1 (inferred). */
 struct rt_node *rt_op_reshape(struct rt_graph *g, struct rt_node *x,
                               const struct rt_shape *row, struct rt_err *err);
+/* Steps as rows of the batch: x (N,T,...) -> (N T,...); steps > 0: back, x
+ * (N steps,...) -> (N,steps,...). */
+struct rt_node *rt_op_fold(struct rt_graph *g, struct rt_node *x, int steps,
+                           struct rt_err *err);
+/* x the other way round along one axis. */
+struct rt_node *rt_op_reverse(struct rt_graph *g, struct rt_node *x, int axis,
+                              struct rt_err *err);
 struct rt_node *rt_op_concat(struct rt_graph *g, struct rt_node *const *x,
                              int n, int axis, struct rt_err *err);
 /* from <= index < to along one axis; negative counts from the end; to = 0 is

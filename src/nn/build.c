@@ -70,9 +70,10 @@ static int other_shape(const struct rt_build *b, const struct rt_weight *w,
                    l->name, rt_shape_text(&w->shape), rt_shape_text(shape));
 }
 
-struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
-                                const struct rt_shape *shape, const char *init,
-                                unsigned flags, struct rt_err *err)
+static struct rt_node *build_weight(struct rt_build *b, const char *name,
+                                    const struct rt_shape *shape,
+                                    const char *init, unsigned flags,
+                                    struct rt_err *err)
 {
     struct rt_weight *w = weight_of(b->layer, name);
     if (w && !rt_shape_equal(&w->shape, shape)) {
@@ -94,6 +95,18 @@ struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
     struct rt_weight ***all = &b->built->by_number;
     *all = rt_xrealloc(*all, (size_t)(node->weight + 1) * sizeof **all);
     (*all)[node->weight] = w;
+    return node;
+}
+
+struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
+                                const struct rt_shape *shape, const char *init,
+                                unsigned flags, struct rt_err *err)
+{
+    if (!b->prefix)
+        return build_weight(b, name, shape, init, flags, err);
+    char *path = rt_xprintf("%s/%s", b->prefix, name);
+    struct rt_node *node = build_weight(b, path, shape, init, flags, err);
+    free(path);
     return node;
 }
 

@@ -18,6 +18,7 @@ struct rt_build {
     struct rt_model_layer *layer; /* whose weights; NULL never */
     const struct rt_model *model;
     struct rt_built *built; /* what the functions below add to */
+    const char *prefix;     /* of weights' names (rt_build_inner), or NULL */
     struct rt_node *also[RT_TENSORS_MAX - 1]; /* rt_build_also */
     int n_also;
 };
@@ -106,6 +107,28 @@ struct rt_layer {
 const struct rt_layer *const *rt_layers(void); /* sorted, NULL-terminated */
 /* By command name. RT_ENOENT with the nearest names. */
 const struct rt_layer *rt_layer_find(const char *name, struct rt_err *err);
+
+/* A layer within a layer, as bidirectional and time_distributed have one. It is
+ * an option of names RT_NAMES_WRAPPED: one word that holds a layer's command
+ * and its words, and name=, "lstm 64 return_sequences=yes name=lstm_1". */
+struct rt_inner {
+    const struct rt_layer *type;
+    void *args; /* parsed */
+    char *name; /* as given, or Keras' first for its class: lstm_1 */
+};
+/* Errors: RT_EINVAL, RT_ENOENT as the layer's command would say; RT_EINVAL for
+ *         a layer that does not read exactly one other. */
+int rt_inner_parse(const char *text, struct rt_inner *in, struct rt_err *err);
+void rt_inner_release(struct rt_inner *in); /* zeroed ones too */
+/* Back into such a text, for the model files. */
+void rt_inner_text(const struct rt_inner *in, struct rt_str *out);
+/* Its nodes and weights, as part of the layer that is being built. Names of
+ * weights begin with "prefix/" ("forward_lstm_1/kernel") unless it is NULL.
+ * Errors: as its build says, after its command's name; RT_EINVAL if it gives
+ *         several tensors. */
+struct rt_node *rt_build_inner(struct rt_build *b, const struct rt_inner *inner,
+                               const char *prefix, struct rt_node *x,
+                               struct rt_err *err);
 
 /* Activations by name, shared by `activation` and by activation= options:
  * adds the nodes; "linear" returns x. Specs may have options: elu(alpha=1). */

@@ -19,10 +19,15 @@ struct line_words {
 
 static inline void line_split(struct line_words *w, const char *line)
 {
-    snprintf(w->text, sizeof w->text, "%s", line);
-    w->n = 0;
-    for (char *p = strtok(w->text, " "); p; p = strtok(NULL, " "))
-        w->word[w->n++] = p;
+    const char **v;
+    char *to = w->text;
+    assert_int_equal(rt_words_split(line, &v, &w->n, NULL), 0);
+    assert_true(w->n <= MOST_WORDS);
+    for (int i = 0; i < w->n; i++) {
+        w->word[i] = to;
+        to += sprintf(to, "%s", v[i]) + 1;
+    }
+    free(v);
 }
 
 /* Takes "key=value" out of the words; NULL if it is not there. */

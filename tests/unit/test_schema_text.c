@@ -217,9 +217,37 @@ static void numbers_may_be_quotients(void **state)
     rt_assert_error(&err, RT_EINVAL, "'1e999' is too large a number");
 }
 
+static void words_in_braces_are_one(void **state)
+{
+    struct rt_err err = RT_ERR_INIT;
+    (void)state;
+    const char **v;
+    int n;
+    rt_assert_ok(
+        rt_words_split("  lstm 64 {a {b c} d}  e\\ f x={1} ", &v, &n, &err),
+        &err);
+    assert_int_equal(n, 5);
+    assert_string_equal(v[0], "lstm");
+    assert_string_equal(v[1], "64");
+    assert_string_equal(v[2], "a {b c} d");
+    assert_string_equal(v[3], "e f");
+    assert_string_equal(v[4], "x={1}");
+    assert_null(v[5]);
+    free(v);
+    rt_assert_ok(rt_words_split("", &v, &n, &err), &err);
+    assert_int_equal(n, 0);
+    free(v);
+    static const char *const bad[] = { "{a", "a {b}c", "{{}", "{a\\}" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(rt_words_split(bad[i], &v, &n, &err), RT_EINVAL);
+        assert_null(v);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_in_braces_are_one),
         cmocka_unit_test(only_what_differs_is_written),
         cmocka_unit_test(flags_and_the_rest_are_written),
         cmocka_unit_test(texts_are_quoted_for_tcl),

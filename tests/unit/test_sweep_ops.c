@@ -404,6 +404,13 @@ static double plain_slice(const struct trial *t, size_t at)
     return x_at(t, 0, at / n * a.len * a.inner + first * a.inner + at % n);
 }
 
+static double plain_reverse(const struct trial *t, size_t at)
+{
+    struct axis a = axis_of(t);
+    size_t i = at / a.inner % a.len;
+    return x_at(t, 0, at + (a.len - 1 - 2 * i) * a.inner);
+}
+
 static double plain_onehot(const struct trial *t, size_t at)
 {
     size_t k = (size_t)option(t, "classes");
@@ -685,6 +692,7 @@ static const struct {
     { "exponential", plain_exp },
     { "gaussian_dropout", plain_gaussian_dropout },
     { "gaussian_noise", plain_gaussian_noise },
+    { "fold", plain_same },
     { "ge", plain_ge },
     { "gru", plain_gru },
     { "gt", plain_gt },
@@ -714,6 +722,7 @@ static const struct {
     { "reduce_sum", plain_sum },
     { "relu", plain_relu },
     { "reshape", plain_same },
+    { "reverse", plain_reverse },
     { "selu", plain_selu },
     { "sigmoid", plain_sigmoid },
     { "sign", plain_sign },
