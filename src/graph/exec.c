@@ -129,9 +129,20 @@ static bool stopped(const struct rt_plan *p)
 bool rt_plan_forward(struct rt_plan *p, int n, struct rt_key key)
 {
     ready(p, n);
-    for (int i = 0; i < p->n_forward && !stopped(p); i++)
+    rt_err_clear(&p->fault);
+    for (int i = 0; i < p->n_forward && !stopped(p); i++) {
         step_forward(&p->forward[i], key);
+        if (p->fault.code) {
+            within(p->forward[i].node, p->fault.code, &p->fault);
+            return false;
+        }
+    }
     return !stopped(p);
+}
+
+const struct rt_err *rt_plan_fault(const struct rt_plan *p)
+{
+    return p->fault.code ? &p->fault : NULL;
 }
 
 void rt_plan_seed(struct rt_plan *p, int root, double v)

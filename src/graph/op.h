@@ -26,7 +26,9 @@ struct rt_call {
                                           may overwrite it: it runs once */
     void *scratch;                     /* anything during one call */
     bool training;
-    struct rt_key key; /* of the node's random stream at this step */
+    struct rt_err *fault; /* forward: set by rt_fail where a value makes no
+                             sense (an index that is none); it ends the run */
+    struct rt_key key;    /* of the node's random stream at this step */
 };
 
 enum {

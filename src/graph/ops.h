@@ -104,6 +104,10 @@ struct rt_node *rt_op_penalty(struct rt_graph *g, struct rt_node *x, double l1,
 /* Keeps the batch axis; one dimension of shape may be -1 (inferred). */
 struct rt_node *rt_op_reshape(struct rt_graph *g, struct rt_node *x,
                               const struct rt_shape *row, struct rt_err *err);
+/* Rows of a table: x (...) of numbers, table (V,D) -> (...,D). A number that is
+ * no row is a fault of the run (rt_plan_fault). */
+struct rt_node *rt_op_gather(struct rt_graph *g, struct rt_node *x,
+                             struct rt_node *table, struct rt_err *err);
 /* Steps as rows of the batch: x (N,T,...) -> (N T,...); steps > 0: back, x
  * (N steps,...) -> (N,steps,...). */
 struct rt_node *rt_op_fold(struct rt_graph *g, struct rt_node *x, int steps,

@@ -476,6 +476,7 @@ static void point_operands(struct maker *m, const struct rt_node *node,
     c->args = node->args;
     c->y.v = m->p->place[node->id].value.v;
     c->training = m->spec->training;
+    c->fault = &m->p->fault;
 }
 
 static void point_step(struct maker *m, const struct draft *d,

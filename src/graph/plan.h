@@ -46,8 +46,12 @@ void rt_plan_bind(struct rt_plan *p, const struct rt_node *input,
                   const float *v);
 bool rt_plan_needs(const struct rt_plan *p, const struct rt_node *node);
 /* Runs all forward steps for the first n rows (1 <= n <= rows). key: random
- * streams of this step. false: left by .stop, no value means anything. */
+ * streams of this step. false: left by .stop or an operator's fault, no value
+ * means anything. */
 bool rt_plan_forward(struct rt_plan *p, int n, struct rt_key key);
+/* Why forward gave false: what an operator said of a value, after its layer's
+ * name; NULL if it was left by .stop. */
+const struct rt_err *rt_plan_fault(const struct rt_plan *p);
 /* d(total)/d(root) for a seeded scalar root; 1 at first; 0 is allowed. */
 void rt_plan_seed(struct rt_plan *p, int root, double v);
 /* Fills the gradient of every trainable weight (zero where none arrives). At

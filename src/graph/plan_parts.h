@@ -50,7 +50,8 @@ struct rt_plan {
     struct rt_step *forward, *backward;
     int n_forward, n_backward;
     RT_VEC(struct rt_patch) patches;
-    double *seed; /* by root */
+    double *seed;        /* by root */
+    struct rt_err fault; /* of the last forward run */
     float *arena;
     size_t bytes;
 };

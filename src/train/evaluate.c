@@ -55,8 +55,10 @@ static int next(struct job *j, struct rt_err *err)
     if (j->interrupted && j->interrupted())
         return rt_fail(err, RT_ECANCEL, "interrupted");
     int rows = rt_pass_next(&j->pass);
-    if (rows > 0)
-        rt_plan_forward(j->pass.plan, rows, j->key);
+    if (rows > 0 && !rt_plan_forward(j->pass.plan, rows, j->key)) {
+        const struct rt_err *fault = rt_plan_fault(j->pass.plan);
+        return rt_fail(err, fault->code, "%s", fault->text);
+    }
     return rows;
 }
 

@@ -96,6 +96,15 @@ static void leave_batch(struct rt_run *r)
     rt_run_rest(r);
 }
 
+/* Whether an operator met a value that makes no sense: the run has failed. */
+static bool end_by_fault(struct rt_run *r, const struct rt_plan *plan)
+{
+    const struct rt_err *fault = rt_plan_fault(plan);
+    if (fault)
+        rt_run_end(r, RT_RUN_FAILED, fault->code, "%s", fault->text);
+    return fault;
+}
+
 static void skip_update(struct rt_run *r)
 {
     if (r->n_skipped++ == 0)
@@ -113,7 +122,8 @@ static void train_batch(struct rt_run *r, int rows)
         return;
     struct rt_key key = rt_key_int(r->random, (uint64_t)r->step);
     if (!rt_plan_forward(r->train.plan, rows, key)) {
-        leave_batch(r);
+        if (!end_by_fault(r, r->train.plan))
+            leave_batch(r);
         return;
     }
     if (rt_tally_take(&r->tally, r->train.plan)) {
@@ -149,7 +159,9 @@ static bool validate(struct rt_run *r)
     rt_tally_clear(t);
     rt_batches_begin(p->batches, r->epoch, 0);
     while ((rows = rt_pass_next(p)) > 0) {
-        rt_plan_forward(p->plan, rows, r->random);
+        if (!rt_plan_forward(p->plan, rows, r->random) &&
+            end_by_fault(r, p->plan))
+            return false;
         rt_tally_take(t, p->plan);
         rt_tally_add(t, p->plan, rows);
         if (rt_run_glance(r)) /* an aborted plan left nonsense in the tally */

@@ -17,7 +17,10 @@ static int compute(const struct rt_model *m, const struct rt_objective *o,
     if (rows <= 0)
         return rt_fail(err, RT_EIO, "the first batch could not be read");
     struct rt_key key = rt_key_make(seed, RT_FOR_DROPOUT);
-    rt_plan_forward(p->plan, rows, rt_key_text(key, m->name));
+    if (!rt_plan_forward(p->plan, rows, rt_key_text(key, m->name))) {
+        const struct rt_err *fault = rt_plan_fault(p->plan);
+        return rt_fail(err, fault->code, "%s", fault->text);
+    }
     rt_tally_init(&t, o);
     rt_tally_take(&t, p->plan);
     if (loss)

@@ -500,6 +500,29 @@ static void inputs_can_be_bound_anew_through_views(void **state)
     rt_plan_free(p);
 }
 
+static void a_value_that_makes_no_sense_is_a_fault(void **state)
+{
+    (void)state;
+    float numbers[] = { 0, 2, 1, 2.5f, 3, 0 };
+    struct rt_node *x = input("x", 3);
+    struct rt_node *y =
+        rt_op_gather(g, x, weight("table", RT_SHAPE(3, 2)), &err);
+    struct rt_plan *p = plan_of(&y, 1, NULL, NULL, ROWS, false);
+    rt_plan_bind(p, x, numbers);
+    assert_true(rt_plan_forward(p, 1, key));
+    assert_null(rt_plan_fault(p));
+    assert_false(rt_plan_forward(p, 2, key));
+    rt_assert_error(rt_plan_fault(p), RT_EFORMAT,
+                    "index 3 in row 1 of the batch, want 0 <= index < 3");
+    numbers[4] = NAN;
+    assert_false(rt_plan_forward(p, 2, key));
+    numbers[4] = 2;
+    assert_true(rt_plan_forward(p, 2, key));
+    assert_null(rt_plan_fault(p));
+    assert_true(rt_plan_value(p, y).v[6] == weights[4]);
+    rt_plan_free(p);
+}
+
 /* ---- sizes ----------------------------------------------------------------*/
 
 static void a_smaller_batch_gives_its_rows_results(void **state)
@@ -663,6 +686,7 @@ int main(void)
         T(a_root_may_be_part_of_another),
         T(roots_keep_their_values),
         T(inputs_can_be_bound_anew_through_views),
+        T(a_value_that_makes_no_sense_is_a_fault),
         T(a_smaller_batch_gives_its_rows_results),
         T(batch_mean_divides_by_the_rows_of_this_batch),
         T(nothing_is_allocated_while_running),

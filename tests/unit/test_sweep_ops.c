@@ -404,6 +404,13 @@ static double plain_slice(const struct trial *t, size_t at)
     return x_at(t, 0, at / n * a.len * a.inner + first * a.inner + at % n);
 }
 
+static double plain_gather(const struct trial *t, size_t at)
+{
+    size_t width = (size_t)t->in[1].dim[1];
+    double row = trunc(x_at(t, 0, at / width));
+    return x_at(t, 1, (size_t)row * width + at % width);
+}
+
 static double plain_reverse(const struct trial *t, size_t at)
 {
     struct axis a = axis_of(t);
@@ -693,6 +700,7 @@ static const struct {
     { "gaussian_dropout", plain_gaussian_dropout },
     { "gaussian_noise", plain_gaussian_noise },
     { "fold", plain_same },
+    { "gather", plain_gather },
     { "ge", plain_ge },
     { "gru", plain_gru },
     { "gt", plain_gt },
