@@ -39,11 +39,6 @@ struct state {
     int64_t kept; /* epoch of the weights in slot 0; 0: none */
 };
 
-static int failed(const struct rt_host *h, struct rt_hook *at)
-{
-    return h->fail(at, "%s", h->error(at));
-}
-
 static int better(const struct rt_host *h, struct rt_hook *at,
                   const struct args *a, struct state *s)
 {
@@ -53,7 +48,7 @@ static int better(const struct rt_host *h, struct rt_hook *at,
     if (!a->restore_best_weights)
         return RT_GO_ON;
     if (h->keep_weights(at, 0))
-        return failed(h, at);
+        return monitor_failed(h, at);
     s->kept = s->m.best_epoch;
     return RT_GO_ON;
 }
@@ -73,7 +68,7 @@ static int stop(const struct rt_host *h, struct rt_hook *at,
         return RT_STOP;
     }
     if (h->restore_weights(at, 0))
-        return failed(h, at);
+        return monitor_failed(h, at);
     h->log(at, "weights of epoch %lld restored", (long long)s->kept);
     return RT_STOP;
 }
@@ -103,10 +98,7 @@ static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
 {
     struct state *s = state;
     (void)args;
-    if (monitor_walk(h, at, &s->m) || h->state_int(at, "wait", &s->wait) ||
-        h->state_int(at, "kept", &s->kept))
-        return failed(h, at);
-    return RT_GO_ON;
+    return monitor_walk(h, at, &s->m, "wait", &s->wait, "kept", &s->kept);
 }
 
 RT_PLUGIN(early_stopping) = {

@@ -45,11 +45,6 @@ struct state {
     int64_t n_files;
 };
 
-static int failed(const struct rt_host *h, struct rt_hook *at)
-{
-    return h->fail(at, "%s", h->error(at));
-}
-
 /* ---- the files that are there -------------------------------------------- */
 
 static void forget(struct state *s, int64_t i)
@@ -105,7 +100,7 @@ static int save_file(const struct rt_host *h, struct rt_hook *at,
     char name[PATH_MAX];
     if (weights_only(a) ? h->save_weights(at, a->file, name, sizeof name)
                         : h->save_model(at, a->file, name, sizeof name))
-        return failed(h, at);
+        return monitor_failed(h, at);
     if (a->verbose)
         h->log(at, "saved %s", name);
     s->saved = h->epoch(at);
@@ -159,8 +154,7 @@ static void release(void *state)
 
 static int walk(const struct rt_host *h, struct rt_hook *at, struct state *s)
 {
-    return monitor_walk(h, at, &s->m) || h->state_int(at, "since", &s->since) ||
-           h->state_int(at, "saved", &s->saved);
+    return monitor_walk(h, at, &s->m, "since", &s->since, "saved", &s->saved);
 }
 
 static int save(const struct rt_host *h, struct rt_hook *at, const void *args,
@@ -170,11 +164,11 @@ static int save(const struct rt_host *h, struct rt_hook *at, const void *args,
     char key[32];
     (void)args;
     if (walk(h, at, s) || h->state_int(at, "n_files", &s->n_files))
-        return failed(h, at);
+        return monitor_failed(h, at);
     for (int64_t i = 0; i < s->n_files; i++) {
         snprintf(key, sizeof key, "file_%lld", (long long)i);
         if (h->state_text(at, key, s->file[i], strlen(s->file[i]) + 1))
-            return failed(h, at);
+            return monitor_failed(h, at);
     }
     return RT_GO_ON;
 }
@@ -188,11 +182,11 @@ static int load(const struct rt_host *h, struct rt_hook *at, const void *args,
     (void)args;
     release(s);
     if (walk(h, at, s) || h->state_int(at, "n_files", &n))
-        return failed(h, at);
+        return monitor_failed(h, at);
     for (int64_t i = 0; i < n; i++) {
         snprintf(key, sizeof key, "file_%lld", (long long)i);
         if (h->state_text(at, key, name, sizeof name))
-            return failed(h, at);
+            return monitor_failed(h, at);
         if (note(s, name))
             return h->fail(at, "out of memory");
     }

@@ -86,11 +86,22 @@ static inline const char *monitor_best(const struct monitor *m, char *text,
     return text;
 }
 
-static inline int monitor_walk(const struct rt_host *h, struct rt_hook *at,
-                               struct monitor *m)
+/* The host's last call failed: what a hook returns then. */
+static inline int monitor_failed(const struct rt_host *h, struct rt_hook *at)
 {
-    return h->state_number(at, "best", &m->best) ||
-           h->state_int(at, "best_epoch", &m->best_epoch) ||
-           h->state_int(at, "warned", &m->warned);
+    return h->fail(at, "%s", h->error(at));
+}
+
+/* Saves or loads it, and the two counters of its callback. */
+static inline int monitor_walk(const struct rt_host *h, struct rt_hook *at,
+                               struct monitor *m, const char *name_a,
+                               int64_t *a, const char *name_b, int64_t *b)
+{
+    if (h->state_number(at, "best", &m->best) ||
+        h->state_int(at, "best_epoch", &m->best_epoch) ||
+        h->state_int(at, "warned", &m->warned) || h->state_int(at, name_a, a) ||
+        h->state_int(at, name_b, b))
+        return monitor_failed(h, at);
+    return RT_GO_ON;
 }
 #endif

@@ -42,11 +42,6 @@ struct state {
     int64_t cooldown; /* epochs left of it */
 };
 
-static int failed(const struct rt_host *h, struct rt_hook *at)
-{
-    return h->fail(at, "%s", h->error(at));
-}
-
 /* At the lowest rate the count goes on, as in Keras: a rate raised by hand is
  * lowered again at once. */
 static int reduce(const struct rt_host *h, struct rt_hook *at,
@@ -59,7 +54,7 @@ static int reduce(const struct rt_host *h, struct rt_hook *at,
     if (lr <= a->min_lr)
         return RT_GO_ON;
     if (h->order(at, "lr %.9g", fmax(lr * a->factor, a->min_lr)))
-        return failed(h, at);
+        return monitor_failed(h, at);
     s->cooldown = a->cooldown;
     s->wait = 0;
     return RT_GO_ON;
@@ -107,10 +102,8 @@ static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
 {
     struct state *s = state;
     (void)args;
-    if (monitor_walk(h, at, &s->m) || h->state_int(at, "wait", &s->wait) ||
-        h->state_int(at, "cooldown", &s->cooldown))
-        return failed(h, at);
-    return RT_GO_ON;
+    return monitor_walk(h, at, &s->m, "wait", &s->wait, "cooldown",
+                        &s->cooldown);
 }
 
 RT_PLUGIN(reduce_lr_on_plateau) = {

@@ -85,9 +85,14 @@ static int check_opt(const struct rt_opt *o, size_t args_size,
     union rt_value v;
     struct rt_arena a = RT_ARENA_INIT;
     if (o->kind < RT_KIND_BOOL || o->kind > RT_KIND_TEXTS)
-        return rt_fail(err, RT_EPLUGIN, "is of kind %d, unknown here", o->kind);
+        return rt_fail(err, RT_EPLUGIN,
+                       "is of kind %d, which this retort does not know",
+                       o->kind);
     if (o->offset > args_size || args_size - o->offset < rt_value_size(o))
-        return rt_fail(err, RT_EPLUGIN, "lies outside the arguments");
+        return rt_fail(err, RT_EPLUGIN,
+                       "lies at byte %zu of the arguments, which have %zu "
+                       "bytes; is .args_size set?",
+                       o->offset, args_size);
     if (rt_value_kind(o) == RT_KIND_CHOICE && !o->choices)
         return rt_fail(err, RT_EPLUGIN, "has no choices");
     if (o->form == RT_FORM_REST && o->kind != RT_KIND_TEXTS)
@@ -109,7 +114,7 @@ int rt_opts_check(const struct rt_opt *opts, size_t opt_size, size_t args_size,
                        SMALLEST_OPT);
     for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++) {
         if (check_opt(o, args_size, err)) {
-            rt_err_within(err, "option '%s'", o->name);
+            rt_err_within(err, "option '%.64s'", o->name);
             return RT_EPLUGIN;
         }
     }

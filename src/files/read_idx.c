@@ -21,13 +21,6 @@ static const struct rt_opt opts[] = {
     RT_OPT_END
 };
 
-struct array {
-    enum rt_dtype type;
-    size_t n_rows;
-    struct rt_shape row;
-    unsigned char *data; /* malloc'd */
-};
-
 static const struct {
     unsigned char code;
     enum rt_dtype type;
@@ -37,7 +30,7 @@ static const struct {
 };
 
 static int read_type(const unsigned char *b, size_t n, const char *file,
-                     struct array *a, struct rt_err *err)
+                     struct rt_reader_array *a, struct rt_err *err)
 {
     if (n < 4)
         return rt_fail(err, RT_EFORMAT,
@@ -58,7 +51,8 @@ static int read_type(const unsigned char *b, size_t n, const char *file,
 
 /* The sizes; *wanted is the bytes of data they speak of. */
 static int read_sizes(const unsigned char *b, size_t n, const char *file,
-                      struct array *a, size_t *wanted, struct rt_err *err)
+                      struct rt_reader_array *a, size_t *wanted,
+                      struct rt_err *err)
 {
     int rank = b[3];
     if (rank < 1 || rank > RT_RANK_MAX)
@@ -120,13 +114,14 @@ static void to_native(unsigned char *out, const unsigned char *p, size_t n,
     }
 }
 
-static int parse(const char *file, size_t n, struct array *a,
+static int parse(const char *file, size_t n, struct rt_reader_array *a,
                  struct rt_err *err)
 {
     size_t wanted = 0;
-    int status = read_type(a->data, n, file, a, err);
+    unsigned char *b = a->data;
+    int status = read_type(b, n, file, a, err);
     if (!status)
-        status = read_sizes(a->data, n, file, a, &wanted, err);
+        status = read_sizes(b, n, file, a, &wanted, err);
     if (status)
         return status;
     size_t head = 4 + 4 * (size_t)(a->row.rank + 1);
@@ -139,13 +134,13 @@ static int parse(const char *file, size_t n, struct array *a,
                        "%s: %zu bytes too many, its numbers end at byte %zu",
                        file, n - head - wanted, head + wanted);
     size_t size = rt_dtype_size(a->type);
-    to_native(a->data, a->data + head, wanted / size, size);
-    a->data = rt_xrealloc(a->data, wanted); /* what gunzip had to spare */
+    to_native(b, b + head, wanted / size, size);
+    a->data = rt_xrealloc(b, wanted); /* what gunzip had to spare */
     return 0;
 }
 
 /* The sizes come first: they say how much there is to read. */
-static int load(const char *file, struct array *a, struct rt_err *err)
+static int load(const char *file, struct rt_reader_array *a, struct rt_err *err)
 {
     unsigned char head[4 + 4 * RT_RANK_MAX];
     size_t n = rt_file_head(file, head, sizeof head), limit = 0;
@@ -157,58 +152,19 @@ static int load(const char *file, struct array *a, struct rt_err *err)
         if (!status && limit < SIZE_MAX / 2)
             limit += 4 + 4 * (size_t)(a->row.rank + 1);
     }
+    unsigned char *whole = NULL;
     if (!status)
-        status = rt_file_read(file, limit, &a->data, &n, err);
+        status = rt_file_read(file, limit, &whole, &n, err);
+    a->data = whole;
     return status ? status : parse(file, n, a, err);
-}
-
-static int count_differs(const struct args *args, const struct array *x,
-                         const struct array *y, struct rt_err *err)
-{
-    struct rt_str a = RT_STR_INIT, b = RT_STR_INIT;
-    rt_str_add_count(&a, (long long)y->n_rows);
-    rt_str_add_count(&b, (long long)x->n_rows);
-    rt_fail(err, RT_EFORMAT, "%s: holds %s labels, the images have %s",
-            args->labels, a.s, b.s);
-    rt_str_release(&a);
-    rt_str_release(&b);
-    return RT_EFORMAT;
-}
-
-/* The column takes the data. */
-static int add(struct rt_dataset *d, const char *name, struct array *a,
-               struct rt_err *err)
-{
-    void *data = a->data;
-    a->data = NULL;
-    return rt_dataset_add_column(d, name, a->type, &a->row, a->n_rows, data,
-                                 NULL, 0, err);
 }
 
 static struct rt_dataset *read_idx(const char *name, const void *args,
                                    struct rt_err *err)
 {
     const struct args *a = args;
-    struct array x = { .data = NULL }, y = { .data = NULL };
-    struct rt_dataset *d = NULL;
-    int status = load(a->images, &x, err);
-    if (!status && a->labels)
-        status = load(a->labels, &y, err);
-    if (!status && a->labels && x.n_rows != y.n_rows)
-        status = count_differs(a, &x, &y, err);
-    if (!status) {
-        d = rt_reader_dataset(&rt_reader_idx, args, name, x.n_rows);
-        status = add(d, "x", &x, err);
-    }
-    if (!status && a->labels)
-        status = add(d, "y", &y, err);
-    free(x.data);
-    free(y.data);
-    if (status) {
-        rt_dataset_unref(d);
-        return NULL;
-    }
-    return d;
+    return rt_reader_x_y(&rt_reader_idx, args, name, a->images, a->labels, load,
+                         err);
 }
 
 const struct rt_reader rt_reader_idx = {

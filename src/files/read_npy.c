@@ -8,39 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes the data of v; what names it in errors. */
-static int add_column(struct rt_dataset *d, const char *name, struct rt_npy *v,
-                      struct rt_err *err)
-{
-    struct rt_shape row = { .rank = v->shape.rank - 1 };
-    memcpy(row.dim, v->shape.dim + 1, (size_t)row.rank * sizeof *row.dim);
-    void *data = v->data;
-    v->data = NULL;
-    return rt_dataset_add_column(d, name, v->type, &row,
-                                 (size_t)v->shape.dim[0], data, NULL, 0, err);
-}
-
-static int check_rows(const char *what, const struct rt_npy *v,
-                      struct rt_err *err)
+/* v as rows, its data taken; what names it in errors. */
+static int as_rows(const char *what, struct rt_npy *v,
+                   struct rt_reader_array *out, struct rt_err *err)
 {
     if (v->shape.rank == 0)
         return rt_fail(err, RT_EFORMAT, "%s: one number, want rows", what);
     if (v->n == 0)
         return rt_fail(err, RT_EFORMAT, "%s: %s holds no rows", what,
                        rt_shape_text(&v->shape));
+    *out = (struct rt_reader_array){
+        .type = v->type,
+        .n_rows = (size_t)v->shape.dim[0],
+        .row.rank = v->shape.rank - 1,
+        .data = v->data,
+    };
+    memcpy(out->row.dim, v->shape.dim + 1,
+           (size_t)out->row.rank * sizeof *out->row.dim);
+    v->data = NULL;
     return 0;
-}
-
-static int rows_differ(const char *y, size_t n_y, const char *x, size_t n_x,
-                       struct rt_err *err)
-{
-    struct rt_str a = RT_STR_INIT, b = RT_STR_INIT;
-    rt_str_add_count(&a, (long long)n_y);
-    rt_str_add_count(&b, (long long)n_x);
-    rt_fail(err, RT_EFORMAT, "%s: holds %s rows, %s has %s", y, a.s, x, b.s);
-    rt_str_release(&a);
-    rt_str_release(&b);
-    return RT_EFORMAT;
 }
 
 /* ---- npy ----------------------------------------------------------------- */
@@ -56,36 +42,21 @@ static const struct rt_opt npy_opts[] = {
     RT_OPT_END
 };
 
+static int load(const char *file, struct rt_reader_array *a, struct rt_err *err)
+{
+    struct rt_npy v = { .data = NULL };
+    int status = rt_npy_read(file, &v, err);
+    if (!status)
+        status = as_rows(file, &v, a, err);
+    free(v.data);
+    return status;
+}
+
 static struct rt_dataset *read_npy(const char *name, const void *args,
                                    struct rt_err *err)
 {
     const struct npy_args *a = args;
-    struct rt_npy x = { .data = NULL }, y = { .data = NULL };
-    struct rt_dataset *d = NULL;
-    int status = rt_npy_read(a->x, &x, err);
-    if (!status)
-        status = check_rows(a->x, &x, err);
-    if (!status && a->y)
-        status = rt_npy_read(a->y, &y, err);
-    if (!status && a->y)
-        status = check_rows(a->y, &y, err);
-    if (!status && a->y && y.shape.dim[0] != x.shape.dim[0])
-        status = rows_differ(a->y, (size_t)y.shape.dim[0], a->x,
-                             (size_t)x.shape.dim[0], err);
-    if (!status) {
-        d = rt_reader_dataset(&rt_reader_npy, args, name,
-                              (size_t)x.shape.dim[0]);
-        status = add_column(d, "x", &x, err);
-    }
-    if (!status && a->y)
-        status = add_column(d, "y", &y, err);
-    free(x.data);
-    free(y.data);
-    if (status) {
-        rt_dataset_unref(d);
-        return NULL;
-    }
-    return d;
+    return rt_reader_x_y(&rt_reader_npy, args, name, a->x, a->y, load, err);
 }
 
 const struct rt_reader rt_reader_npy = {
@@ -134,17 +105,13 @@ static int add_member(const struct npz_args *a, struct rt_npz *z,
     if (!v->data)
         return rt_fail(err, RT_EINVAL, "%s: '%s' is asked for twice", a->file,
                        key);
-    int status = check_rows(key, v, err);
-    if (status)
-        return rt_err_within(err, "%s", a->file);
-    size_t n = (size_t)v->shape.dim[0];
-    if (!*d)
-        *d = rt_reader_dataset(&rt_reader_npz, a, set, n);
-    if ((*d)->n_rows != n) {
-        rows_differ(key, n, (*d)->cols[0]->name, (*d)->n_rows, err);
-        return rt_err_within(err, "%s", a->file);
-    }
-    return add_column(*d, name, v, err);
+    struct rt_reader_array rows = { .data = NULL };
+    int status = as_rows(key, v, &rows, err);
+    if (!status)
+        status =
+            rt_reader_add(d, &rt_reader_npz, a, set, name, key, &rows, err);
+    free(rows.data);
+    return status ? rt_err_within(err, "%s", a->file) : 0;
 }
 
 static int add_members(const struct npz_args *a, struct rt_npz *z,

@@ -19,6 +19,28 @@ const struct rt_reader *rt_reader_find(const char *name, struct rt_err *err);
 struct rt_dataset *rt_reader_dataset(const struct rt_reader *r,
                                      const void *args, const char *name,
                                      size_t n_rows);
+/* An array as a file gives it, rows first. */
+struct rt_reader_array {
+    enum rt_dtype type;
+    size_t n_rows;
+    struct rt_shape row;
+    void *data; /* malloc'd */
+};
+/* Adds it to the set as a column and takes its data; the first one makes the
+ * set. what: its file or key, for errors.
+ * Errors: RT_EFORMAT when its rows are not as many as those before. */
+int rt_reader_add(struct rt_dataset **d, const struct rt_reader *r,
+                  const void *args, const char *name, const char *column,
+                  const char *what, struct rt_reader_array *a,
+                  struct rt_err *err);
+/* A set of the columns x and y from a file each; y NULL: x alone. load leaves
+ * what it read in a, also on an error. */
+struct rt_dataset *rt_reader_x_y(const struct rt_reader *r, const void *args,
+                                 const char *name, const char *x, const char *y,
+                                 int (*load)(const char *file,
+                                             struct rt_reader_array *a,
+                                             struct rt_err *err),
+                                 struct rt_err *err);
 /* Each by its name in readers.def. */
 #define RT_READER(name) extern const struct rt_reader rt_reader_##name;
 #include "files/readers.def"

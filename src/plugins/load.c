@@ -10,7 +10,7 @@
 
 #include "base/crash.h"
 #include "base/file.h"
-#include "base/schema_value.h"
+#include "base/schema.h"
 #include "base/suggest.h"
 #include "base/vec.h"
 
@@ -95,25 +95,6 @@ static int check_record(const struct rt_plugin *p, const char *id,
     return 0;
 }
 
-static int check_opt(const struct rt_opt *o, size_t args_size,
-                     struct rt_err *err)
-{
-    if (o->kind < RT_KIND_BOOL || o->kind > RT_KIND_TEXTS)
-        return rt_fail(err, RT_EPLUGIN,
-                       "its option '%.64s' is of kind %d, which this retort "
-                       "does not know",
-                       o->name, o->kind);
-    if (o->offset > args_size || rt_value_size(o) > args_size - o->offset)
-        return rt_fail(err, RT_EPLUGIN,
-                       "its option '%.64s' lies at byte %zu of the arguments, "
-                       "which have %zu bytes; is .args_size set?",
-                       o->name, o->offset, args_size);
-    if (!o->help)
-        return rt_fail(err, RT_EPLUGIN, "its option '%.64s' has no .help",
-                       o->name);
-    return 0;
-}
-
 /* The options as an array of our own struct rt_opt. */
 static int copy_opts(struct loaded *l, struct rt_err *err)
 {
@@ -132,9 +113,12 @@ static int copy_opts(struct loaded *l, struct rt_err *err)
                            "it has more than %d options; do they end with "
                            "RT_OPT_END?",
                            OPTS_MAX);
-        if (check_opt(&l->opts[n], l->record.args_size, err))
-            return RT_EPLUGIN;
+        if (!l->opts[n].help)
+            return rt_fail(err, RT_EPLUGIN, "option '%.64s' has no .help",
+                           l->opts[n].name);
     }
+    if (rt_opts_check(l->opts, sizeof *l->opts, l->record.args_size, err))
+        return RT_EPLUGIN;
     l->opts = rt_xrealloc(l->opts, (n + 1) * sizeof *l->opts);
     l->record.opts = l->opts;
     l->record.opt_size = sizeof *l->opts;

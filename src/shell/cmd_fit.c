@@ -96,18 +96,25 @@ static char *settings_json(const struct rt_fit_spec *f,
     return rt_str_take(&out);
 }
 
+/* NAME.train and the like; NULL if there is none. */
+static struct rt_dataset *part_of(struct rt_session *s, const char *data,
+                                  const char *which)
+{
+    char *name = rt_xprintf("%s.%s", data, which);
+    struct rt_dataset *d = rt_map_get(&s->data, name);
+    free(name);
+    return d;
+}
+
 /* Which rows validate: a share of the last rows, or another data set; a set
  * that was partitioned brings its own. */
 static int find_data(struct rt_session *s, const struct fit_args *a,
                      struct rt_fit_spec *f, struct rt_err *err)
 {
-    char part[300];
     f->validation_split = NAN;
-    snprintf(part, sizeof part, "%s.train", a->data);
-    f->data = rt_map_get(&s->data, part);
+    f->data = part_of(s, a->data, "train");
     if (f->data) {
-        snprintf(part, sizeof part, "%s.val", a->data);
-        f->validation = rt_map_get(&s->data, part);
+        f->validation = part_of(s, a->data, "val");
     } else if (!(f->data = rt_session_data(s, a->data, err))) {
         return rt_err_within(err, "fit");
     }

@@ -60,12 +60,12 @@ static char *penalty(const struct common *c)
 
 /* Merging layers take their inputs as plain words too: concatenate a b. */
 static int take_inputs(const struct rt_layer *l, const char **words, int *n,
-                       const char **from, int limit)
+                       const char **from)
 {
     int n_from = 0, kept = 0;
     for (int i = 0; i < *n; i++) {
         bool plain = words[i][0] != '-' && !strchr(words[i], '=');
-        if (l->max_in > 1 && plain && n_from < limit)
+        if (l->max_in > 1 && plain)
             from[n_from++] = words[i];
         else
             words[kept++] = words[i];
@@ -95,7 +95,6 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
     const char **words = rt_xcalloc((size_t)call->n + 2, sizeof *words);
     memcpy(words, call->words, (size_t)call->n * sizeof *words);
     int n = call->n, rc = 0;
-    const char *from[RT_OP_IN_MAX];
     const struct rt_opt *common = rt_layer_common(type);
     struct common *c = rt_args_take(common, sizeof *c, type->opts,
                                     sizeof *type->opts, words, &n, err);
@@ -103,11 +102,12 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
         free(words);
         return rt_err_within(err, "%s", type->name);
     }
-    int n_from = c->from.n < RT_OP_IN_MAX ? c->from.n : RT_OP_IN_MAX;
+    int n_from = c->from.n, most = n_from > n ? n_from : n;
+    const char **from = rt_xcalloc((size_t)most + 1, sizeof *from);
     if (n_from)
         memcpy(from, c->from.v, (size_t)n_from * sizeof *from);
     else
-        n_from = take_inputs(type, words, &n, from, RT_OP_IN_MAX);
+        n_from = take_inputs(type, words, &n, from);
     char *short_for = common == with_kernel ? penalty(c) : NULL;
     if (short_for)
         words[n++] = short_for;
@@ -121,6 +121,7 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
         rc = err ? err->code : RT_EINVAL;
     }
     free(short_for);
+    free(from);
     rt_args_free(c);
     free(words);
     return rc;

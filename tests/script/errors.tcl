@@ -31,6 +31,7 @@ dense 3 name=a
 at x
 dense 5 name=b
 try {add a b}
+try {concatenate a b a b a b a b a b a b a b a b a}
 try {undo 0}
 try {compile adm}
 try {compile adam}

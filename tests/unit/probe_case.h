@@ -97,11 +97,4 @@ static inline int calls_of(const char *word)
     return n;
 }
 
-static inline int start(void **state)
-{
-    (void)state;
-    rt_blas_start();
-    rt_flush_denormals();
-    return 0;
-}
 #endif

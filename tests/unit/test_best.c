@@ -141,14 +141,6 @@ static void they_are_part_of_the_state(void **state)
     case_close(&rest);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    rt_blas_start();
-    rt_flush_denormals();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,5 +149,5 @@ int main(void)
         cmocka_unit_test(before_the_first_epoch_there_are_none),
         cmocka_unit_test(they_are_part_of_the_state),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, case_setup, NULL);
 }

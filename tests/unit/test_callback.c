@@ -285,5 +285,5 @@ int main(void)
         cmocka_unit_test(an_order_before_a_batch_stands_before_it),
         cmocka_unit_test(an_order_nobody_knows_is_the_hook_s_error),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, case_setup, NULL);
 }

@@ -224,5 +224,5 @@ int main(void)
         cmocka_unit_test(a_callback_that_fails_when_added_leaves_nothing),
         cmocka_unit_test(the_line_of_a_callback_goes_with_it),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, case_setup, NULL);
 }

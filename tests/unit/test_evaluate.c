@@ -144,14 +144,6 @@ static void a_width_of_one_is_two_classes(void **state)
     free(p.output);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    rt_blas_start();
-    rt_flush_denormals();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,5 +154,5 @@ int main(void)
         cmocka_unit_test(confusion_counts_true_against_predicted),
         cmocka_unit_test(a_width_of_one_is_two_classes),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, case_setup, NULL);
 }

@@ -487,14 +487,6 @@ static void two_hundred_short_fits_leave_nothing(void **state)
     case_close(&c);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    rt_blas_start();
-    rt_flush_denormals();
-    return 0;
-}
-
 static int stop(void **state)
 {
     (void)state;
@@ -527,5 +519,5 @@ int main(void)
         cmocka_unit_test(a_batch_may_be_larger_than_the_data),
         cmocka_unit_test(two_hundred_short_fits_leave_nothing),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, case_setup, stop);
 }

@@ -144,8 +144,7 @@ static void counts_of_labels_and_images_must_agree(void **state)
     assert_null(read2(rt_test_file("x", x, sizeof x),
                       rt_test_file("train-labels", y, sizeof y), &err));
     rt_assert_error(&err, RT_EFORMAT,
-                    "train-labels: holds 59,999 labels, the images have "
-                    "60,000");
+                    "train-labels: holds 59,999 rows, x has 60,000");
 }
 
 static void files_that_cannot_be_read_are_told(void **state)

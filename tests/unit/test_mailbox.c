@@ -159,14 +159,6 @@ static void a_hook_at_work_is_named_and_need_not_be_waited_for(void **state)
     case_close(&c);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    rt_blas_start();
-    rt_flush_denormals();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,5 +167,5 @@ int main(void)
         cmocka_unit_test(a_held_run_takes_orders_and_goes_on),
         cmocka_unit_test(a_hook_at_work_is_named_and_need_not_be_waited_for),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, case_setup, NULL);
 }

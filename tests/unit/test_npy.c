@@ -530,8 +530,7 @@ static void npy_files_must_agree_in_rows(void **state)
     struct rt_shape scalar = { .rank = 0 };
     assert_null(READ(&rt_reader_npy, &err, write_npy("x.npy", RT_SHAPE(4)),
                      write_npy("y.npy", RT_SHAPE(5))));
-    rt_assert_error(&err, RT_EFORMAT, "y.npy: holds 5 rows");
-    rt_assert_error(&err, RT_EFORMAT, "x.npy has 4");
+    rt_assert_error(&err, RT_EFORMAT, "y.npy: holds 5 rows, x has 4");
     assert_null(READ(&rt_reader_npy, &err, write_npy("s.npy", scalar)));
     rt_assert_error(&err, RT_EFORMAT, "s.npy: one number, want rows");
     assert_null(READ(&rt_reader_npy, &err, write_npy("e.npy", RT_SHAPE(0, 3))));

@@ -609,14 +609,6 @@ static void a_callback_nobody_knows_is_refused(void **state)
     rt_state_memory_free(m);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    rt_blas_start();
-    rt_flush_denormals();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -633,5 +625,5 @@ int main(void)
         cmocka_unit_test(another_run_s_state_is_refused),
         cmocka_unit_test(a_callback_nobody_knows_is_refused),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, case_setup, NULL);
 }

@@ -629,14 +629,6 @@ static void a_history_is_made_of_the_events(void **state)
     case_close(&c);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    rt_blas_start();
-    rt_flush_denormals();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -663,5 +655,5 @@ int main(void)
         cmocka_unit_test(a_slow_reader_misses_nothing),
         cmocka_unit_test(a_history_is_made_of_the_events),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, case_setup, NULL);
 }

@@ -215,16 +215,16 @@ static void bad_tables_are_told(void **state)
     };
     static const char *const want[] = {
         "option 'rate': 'rate' is 'fast', want a number",
-        "option 'x': is of kind 99, unknown here",
+        "option 'x': is of kind 99, which this retort does not know",
         "option 'x': has no choices",
-        "option 'x': lies outside the arguments",
+        "option 'x': lies at byte",
         "option 'x': takes the rest and holds no texts",
     };
     for (int i = 0; i < 5; i++) {
         assert_int_equal(
             rt_opts_check(bad[i], STRIDE, sizeof(struct conv), &err),
             RT_EPLUGIN);
-        assert_string_equal(err.text, want[i]);
+        assert_non_null(strstr(err.text, want[i]));
     }
     assert_int_equal(rt_opts_check(conv_opts, 16, sizeof(struct conv), &err),
                      RT_EPLUGIN);
