@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "base/suggest.h"
 #include "data/transform.h"
+#include "data/weigh.h"
 #include "graph/kern.h"
 
 #include <assert.h>
@@ -131,6 +132,7 @@ void rt_dataset_unref(struct rt_dataset *d)
         column_free(d->cols[i]);
     for (int i = 0; i < d->n_bindings; i++)
         binding_release(&d->bindings[i]);
+    rt_dataset_unweigh(d);
     free(d->cols);
     free(d->bindings);
     free(d->rows);
@@ -207,6 +209,7 @@ static struct rt_dataset *copy_without_rows(const struct rt_dataset *d,
         assert(status == 0);
         (void)status;
     }
+    rt_weighings_copy(out, d);
     return out;
 }
 
@@ -567,6 +570,7 @@ uint64_t rt_dataset_hash(struct rt_dataset *d)
     h = rt_hash_bytes(h, &n, sizeof n);
     for (int i = 0; i < d->n_cols; i++)
         h = fold_column(h, d, d->cols[i]);
+    h = rt_weighings_fold(h, d);
     h = h ? h : 1;
     __atomic_store_n(&d->hash, h, __ATOMIC_RELAXED);
     return h;

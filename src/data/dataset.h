@@ -56,6 +56,8 @@ struct rt_dataset {
     int n_cols;
     struct rt_binding *bindings; /* what the user bound; else the defaults */
     int n_bindings;
+    struct rt_weighing *weighings; /* data/weigh.h */
+    int n_weighings;
     char *origin;  /* "idx train-images.gz train-labels.gz", for the record */
     uint64_t hash; /* of contents, made when first asked */
 };

@@ -259,7 +259,8 @@ static int batch_shape(const void *args, const struct rt_shape *in, int n_in,
     return RT_OK;
 }
 
-static void batch_forward(struct rt_call *c)
+/* The sum of all values, each row weighted. */
+static double batch_sum(struct rt_call *c)
 {
     const struct rt_kern *k = rt_kern();
     size_t rows = (size_t)c->x[0].shape.dim[0], n = c->x[0].n / rows;
@@ -271,14 +272,19 @@ static void batch_forward(struct rt_call *c)
     else
         for (size_t r = 0; r < rows; r++)
             total += k->sum(c->x[0].v + r * n, n) * (double)c->x[1].v[r];
-    *c->y.v = (float)(total / (double)rows);
+    return total;
 }
 
-static void batch_backward(struct rt_call *c)
+static void batch_forward(struct rt_call *c)
+{
+    *c->y.v = (float)(batch_sum(c) / (double)c->x[0].shape.dim[0]);
+}
+
+/* share: the gradient of a value whose weight is 1 */
+static void batch_sum_back(struct rt_call *c, double share)
 {
     const struct rt_kern *k = rt_kern();
     size_t rows = (size_t)c->x[0].shape.dim[0], n = c->x[0].n / rows;
-    double share = (double)*c->dy.v / (double)rows;
     const float *w = c->n_in > 1 ? c->x[1].v : NULL;
     float *dx = c->dx[0].v, *dw = c->dx[1].v;
     if (dx && !w)
@@ -289,6 +295,30 @@ static void batch_backward(struct rt_call *c)
     if (w && dw)
         for (size_t r = 0; r < rows; r++)
             dw[r] = (float)(share * k->sum(c->x[0].v + r * n, n));
+}
+
+static void batch_backward(struct rt_call *c)
+{
+    batch_sum_back(c, (double)*c->dy.v / (double)c->x[0].shape.dim[0]);
+}
+
+/* 1 / number of weights that are not 0 */
+static double per_present(const struct rt_call *c)
+{
+    size_t present = 0;
+    for (size_t r = 0; r < c->x[1].n; r++)
+        present += c->x[1].v[r] != 0;
+    return present ? 1 / (double)present : 0;
+}
+
+static void present_forward(struct rt_call *c)
+{
+    *c->y.v = (float)(batch_sum(c) * per_present(c));
+}
+
+static void present_backward(struct rt_call *c)
+{
+    batch_sum_back(c, (double)*c->dy.v * per_present(c));
 }
 
 const struct rt_op rt_operator_batch_mean = {
@@ -308,4 +338,24 @@ struct rt_node *rt_op_batch_mean(struct rt_graph *g, struct rt_node *x,
 {
     struct rt_node *in[] = { x, w };
     return rt_graph_op(g, &rt_operator_batch_mean, in, w ? 2 : 1, NULL, err);
+}
+
+const struct rt_op rt_operator_present_mean = {
+    .name = "present_mean",
+    .help = "sum of all values, each row weighted, by the number of rows "
+            "whose weight is not 0",
+    .min_in = 2,
+    .max_in = 2,
+    .flags = RT_OP_BACK_X,
+    .shape = batch_shape,
+    .forward = present_forward,
+    .backward = present_backward,
+    .tests = { { "5 5" }, { "5x3 5" } },
+};
+
+struct rt_node *rt_op_present_mean(struct rt_graph *g, struct rt_node *x,
+                                   struct rt_node *w, struct rt_err *err)
+{
+    struct rt_node *in[] = { x, w };
+    return rt_graph_op(g, &rt_operator_present_mean, in, 2, NULL, err);
 }

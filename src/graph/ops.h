@@ -101,6 +101,10 @@ struct rt_node *rt_op_batch_mean(struct rt_graph *g, struct rt_node *x,
 struct rt_node *rt_op_penalty(struct rt_graph *g, struct rt_node *x, double l1,
                               double l2, bool by_rows, struct rt_err *err);
 
+/* The same divided by the number of weights that are not 0; 0 if all are. */
+struct rt_node *rt_op_present_mean(struct rt_graph *g, struct rt_node *x,
+                                   struct rt_node *w, struct rt_err *err);
+
 /* Keeps the batch axis; one dimension of shape may be -1 (inferred). */
 struct rt_node *rt_op_reshape(struct rt_graph *g, struct rt_node *x,
                               const struct rt_shape *row, struct rt_err *err);

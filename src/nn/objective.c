@@ -41,8 +41,11 @@ static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
     return RT_OK;
 }
 
+/* old_mean: Keras before 2.3 divided by the number of weights that are not 0.
+ */
 static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
-                    const struct rt_compile_output *from, struct rt_err *err)
+                    const struct rt_compile_output *from, bool old_mean,
+                    struct rt_err *err)
 {
     void *args;
     out->type = rt_loss_find(from->loss, &args, err);
@@ -60,7 +63,9 @@ static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
     rt_args_free(args);
     if (!each)
         rt_err_within(err, "%s", from->loss);
-    out->loss = rt_op_batch_mean(o->graph, each, out->sample_weight, err);
+    out->loss =
+        old_mean ? rt_op_present_mean(o->graph, each, out->sample_weight, err)
+                 : rt_op_batch_mean(o->graph, each, out->sample_weight, err);
     out->weight = from->weight;
     if (!out->loss)
         return rt_err_within(err, "output '%s'", out->name);
@@ -112,7 +117,7 @@ static struct rt_objective *assemble(const struct rt_model *m, bool with_labels,
         struct rt_objective_output *out = &o->outputs[i];
         const struct rt_compile_output *from = &m->compiled->outputs[i];
         if (from->loss)
-            status = add_loss(o, out, from, err);
+            status = add_loss(o, out, from, m->dialect < RT_KERAS_2_3_1, err);
         if (from->loss && !status)
             status = add_metrics(o, out, from, err);
     }

@@ -4,6 +4,7 @@
 #include "base/suggest.h"
 #include "data/generate.h"
 #include "data/split.h"
+#include "data/weigh.h"
 #include "files/reader.h"
 #include "shell/cmd.h"
 #include "shell/interp.h"
@@ -500,6 +501,8 @@ static int run_partition(struct rt_cmd_call *call, struct rt_err *err)
             part[i] = rt_dataset_pick(d, name, rows[i], count[i], err);
         if (count[i] && !part[i])
             rc = code_of(err, RT_ENOMEM);
+        if (part[i] && i > 0)
+            rt_dataset_unweigh(part[i]); /* weights are for training */
         free(name);
     }
     if (!rc) {

@@ -36,7 +36,8 @@ static int open_job(struct job *j, struct rt_model *m, struct rt_dataset *d,
                                                 .data = d,
                                                 .n = d->n_rows,
                                                 .batch_size = batch_size,
-                                                .labels = labels },
+                                                .labels = labels,
+                                                .weighs = RT_WEIGHS_SAMPLES },
                         err);
     if (!code)
         rt_batches_begin(j->pass.batches, 1, 0);

@@ -56,6 +56,7 @@ int rt_gradient(struct rt_model *m, struct rt_dataset *d, int batch_size,
         .labels = true,
         .training = true,
         .grads = g,
+        .weighs = RT_WEIGHS_ALL,
     };
     rt_flush_denormals();
     int rc = g ? rt_pass_open(&pass, &spec, err) : err->code;

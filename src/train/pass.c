@@ -112,7 +112,7 @@ static int find_feeds(struct rt_pass *p, const struct rt_pass_spec *spec,
                       struct rt_err *err)
 {
     const struct rt_objective *o = spec->objective;
-    int most = o->n_inputs + o->n_outputs;
+    int most = o->n_inputs + 2 * o->n_outputs; /* labels, weights */
     struct rt_wanted *want = rt_xcalloc((size_t)most, sizeof *want);
     p->nodes = rt_xcalloc((size_t)most, sizeof *p->nodes);
     p->x = rt_xcalloc((size_t)most, sizeof *p->x);
@@ -139,29 +139,11 @@ static int find_feeds(struct rt_pass *p, const struct rt_pass_spec *spec,
     }
     int code = rt_dataset_feed(spec->data, want, p->n_feeds, p->feeds, err);
     free(want);
-    return code;
-}
-
-/* Sample weights come with `weights`; where the objective wants some and the
- * data set has none, every sample counts the same. */
-static int bind_ones(struct rt_pass *p, const struct rt_pass_spec *spec,
-                     struct rt_err *err)
-{
-    const struct rt_objective *o = spec->objective;
-    for (int i = 0; spec->labels && i < o->n_outputs; i++) {
-        if (!o->outputs[i].sample_weight)
-            continue;
-        size_t rows = (size_t)most_rows(spec);
-        if (!p->ones)
-            p->ones =
-                rt_try_alloc(rows, sizeof *p->ones, "sample weights", err);
-        if (!p->ones)
-            return RT_ENOMEM;
-        for (size_t k = 0; k < rows; k++)
-            p->ones[k] = 1;
-        rt_plan_bind(p->plan, o->outputs[i].sample_weight, p->ones);
-    }
-    return 0;
+    if (code || !spec->labels)
+        return code;
+    return rt_sample_weights_open(&p->weights, o, spec->data, spec->weighs,
+                                  (size_t)most_rows(spec), p->nodes, p->feeds,
+                                  &p->n_feeds, err);
 }
 
 int rt_pass_reorder(struct rt_pass *p, const struct rt_pass_spec *spec,
@@ -194,10 +176,11 @@ int rt_pass_open(struct rt_pass *p, const struct rt_pass_spec *spec,
         return rt_fail(err, RT_EINVAL, "data '%s' has no rows for this",
                        spec->data->name);
     if (find_feeds(p, spec, err) || make_plan(p, spec, err) ||
-        bind_ones(p, spec, err) || rt_pass_reorder(p, spec, err)) {
+        rt_pass_reorder(p, spec, err)) {
         rt_pass_close(p);
         return err ? err->code : RT_EINVAL;
     }
+    rt_sample_weights_bind(&p->weights, p->plan);
     return 0;
 }
 
@@ -208,7 +191,7 @@ void rt_pass_close(struct rt_pass *p)
     free(p->feeds);
     free(p->nodes);
     free(p->x);
-    free(p->ones);
+    rt_sample_weights_close(&p->weights);
     *p = (struct rt_pass){ 0 };
 }
 
@@ -228,6 +211,8 @@ int rt_pass_next(struct rt_pass *p)
 {
     p->rows = rt_batches_next(p->batches, p->x);
     for (int i = 0; p->rows && i < p->n_feeds; i++)
-        rt_plan_bind(p->plan, p->nodes[i], p->x[i]);
+        if (p->nodes[i])
+            rt_plan_bind(p->plan, p->nodes[i], p->x[i]);
+    rt_sample_weights_fill(&p->weights, p->x, p->rows);
     return p->rows;
 }

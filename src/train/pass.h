@@ -9,6 +9,7 @@
 #include "data/batch.h"
 #include "graph/plan.h"
 #include "nn/objective.h"
+#include "train/sample_weights.h"
 
 struct rt_pass_spec {
     struct rt_model *model;
@@ -19,6 +20,7 @@ struct rt_pass_spec {
     bool labels; /* losses and metrics; else the outputs alone */
     bool training;
     float *grads; /* NULL unless training; borrowed */
+    enum rt_weighs weighs; /* what of the data set's weights counts */
     bool shuffle;
     struct rt_key key;      /* of the shuffling */
     const atomic_int *stop; /* the plan's */
@@ -28,11 +30,11 @@ struct rt_pass {
     struct rt_plan *plan;
     struct rt_batches *batches;
     struct rt_feed *feeds;
-    const struct rt_node **nodes; /* fed by feed i */
+    const struct rt_node **nodes; /* fed by feed i; NULL: a column of weights */
     const float **x;              /* of this batch */
     int n_feeds;
-    float *ones; /* sample weights nobody gave */
-    int rows;    /* of this batch */
+    struct rt_sample_weights weights;
+    int rows; /* of this batch */
 };
 /* Errors: what rt_dataset_feed and rt_plan_new say; RT_EINVAL for no rows. p
  *         is closed then. */

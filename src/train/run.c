@@ -79,6 +79,7 @@ static int open_passes(struct rt_run *r, struct rt_err *err)
         .labels = true,
         .training = true,
         .grads = r->grads,
+        .weighs = RT_WEIGHS_ALL,
         .shuffle = s->shuffle,
         .key = rt_run_key(r, RT_FOR_SHUFFLE),
         .stop = &r->aborted,
@@ -94,6 +95,7 @@ static int open_passes(struct rt_run *r, struct rt_err *err)
     struct rt_pass_spec val = r->train_spec;
     val.training = val.shuffle = false;
     val.grads = NULL;
+    val.weighs = s->validation ? RT_WEIGHS_SAMPLES : RT_WEIGHS_NOTHING;
     val.data = s->validation ? s->validation : s->data;
     val.from = s->validation ? 0 : n_train;
     val.n = val.data->n_rows - val.from;

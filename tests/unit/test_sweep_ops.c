@@ -366,6 +366,14 @@ static double plain_batch_mean(const struct trial *t, size_t at)
     return sum / (double)rows + (double)at;
 }
 
+static double plain_present_mean(const struct trial *t, size_t at)
+{
+    size_t rows = (size_t)t->in[0].dim[0], present = 0;
+    for (size_t r = 0; r < rows; r++)
+        present += x_at(t, 1, r) != 0;
+    return plain_batch_mean(t, at) * (double)rows / (double)present;
+}
+
 static double plain_penalty(const struct trial *t, size_t at)
 {
     double l1 = 0, l2 = 0;
@@ -722,6 +730,7 @@ static const struct {
     { "pool_max", plain_pool_max },
     { "pool_mean", plain_pool_mean },
     { "pow", plain_pow },
+    { "present_mean", plain_present_mean },
     { "print", plain_same },
     { "reduce_argmax", plain_argmax },
     { "reduce_max", plain_most },

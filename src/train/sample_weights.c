@@ -1,0 +1,110 @@
+/* Sample and class weights of a batch: see sample_weights.h. */
+#include "train/sample_weights.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static int feed_of(const struct rt_node *const *nodes, int n,
+                   const struct rt_node *node)
+{
+    for (int i = 0; i < n; i++)
+        if (nodes[i] == node)
+            return i;
+    return -1;
+}
+
+static int set_up(struct rt_sample_weight *w,
+                  const struct rt_objective_output *out,
+                  const struct rt_dataset *d, enum rt_weighs what,
+                  struct rt_feed *feeds, int *n_feeds, struct rt_err *err)
+{
+    const struct rt_column *c = NULL;
+    if (what >= RT_WEIGHS_SAMPLES)
+        c = rt_weigh_column(d, out->name);
+    if (what >= RT_WEIGHS_ALL)
+        w->by_class = rt_weigh_classes(d, out->name);
+    if (c) {
+        w->sample = (*n_feeds)++;
+        feeds[w->sample] = (struct rt_feed){ .cols = { c }, .n_cols = 1 };
+    }
+    if (w->by_class && feeds[w->label].row.rank > 1)
+        return rt_fail(err, RT_ESHAPE,
+                       "output '%s': classes have weights and labels are %s, "
+                       "want one label a sample",
+                       out->name, rt_shape_text(&feeds[w->label].row));
+    w->width = rt_shape_count(&feeds[w->label].row);
+    return 0;
+}
+
+int rt_sample_weights_open(struct rt_sample_weights *w,
+                           const struct rt_objective *o,
+                           const struct rt_dataset *d, enum rt_weighs what,
+                           size_t rows, const struct rt_node *const *nodes,
+                           struct rt_feed *feeds, int *n_feeds,
+                           struct rt_err *err)
+{
+    int n_nodes = *n_feeds, status = 0;
+    *w = (struct rt_sample_weights){ .rows = rows };
+    w->v = rt_xcalloc((size_t)o->n_outputs + 1, sizeof *w->v);
+    for (int i = 0; i < o->n_outputs && !status; i++) {
+        const struct rt_objective_output *out = &o->outputs[i];
+        struct rt_sample_weight *v = &w->v[w->n];
+        if (!out->sample_weight)
+            continue;
+        *v = (struct rt_sample_weight){
+            .node = out->sample_weight,
+            .sample = -1,
+            .label = feed_of(nodes, n_nodes, out->label),
+        };
+        w->n++;
+        status = set_up(v, out, d, what, feeds, n_feeds, err);
+        if (!status)
+            v->v = rt_try_alloc(rows, sizeof *v->v, "sample weights", err);
+        if (!status && !v->v)
+            status = RT_ENOMEM;
+        for (size_t k = 0; k < rows && !status; k++)
+            v->v[k] = 1;
+    }
+    if (status)
+        rt_sample_weights_close(w);
+    return status;
+}
+
+void rt_sample_weights_close(struct rt_sample_weights *w)
+{
+    for (int i = 0; i < w->n; i++)
+        free(w->v[i].v);
+    free(w->v);
+    *w = (struct rt_sample_weights){ 0 };
+}
+
+void rt_sample_weights_bind(const struct rt_sample_weights *w,
+                            struct rt_plan *p)
+{
+    for (int i = 0; i < w->n; i++)
+        rt_plan_bind(p, w->v[i].node, w->v[i].v);
+}
+
+static float class_weight(const struct rt_sample_weight *w, const float *label)
+{
+    int k = rt_weigh_class(label, w->width);
+    bool has = k >= 0 && k < w->by_class->n_classes;
+    return has ? (float)w->by_class->by_class[k] : 1;
+}
+
+void rt_sample_weights_fill(struct rt_sample_weights *w, const float *const *x,
+                            int rows)
+{
+    for (int i = 0; i < w->n; i++) {
+        const struct rt_sample_weight *s = &w->v[i];
+        const float *own = s->sample >= 0 ? x[s->sample] : NULL;
+        if (!own && !s->by_class)
+            continue;
+        for (int r = 0; r < rows; r++) {
+            s->v[r] = own ? own[r] : 1;
+            if (s->by_class)
+                s->v[r] *= class_weight(s, x[s->label] + (size_t)r * s->width);
+        }
+    }
+}
