@@ -104,6 +104,30 @@ struct rt_kern {
     void (*penalty_back)(const float *x, float *dx, float a, float b, size_t n);
     /* Rows: x (m,n). col_sum: y (n) = sum over rows (y overwritten). */
     void (*col_sum)(const float *x, float *y, size_t m, size_t n);
+    /* Columns: sum (n) += sum over rows of x, or, with a mean (n), of
+     * (x - mean)^2. */
+    void (*norm_sums)(const float *x, const float *mean, double *sum, size_t m,
+                      size_t n);
+    /* y = (x - mean) scale + shift, all three (n). */
+    void (*norm_apply)(const float *x, const float *mean, const float *scale,
+                       const float *shift, float *y, size_t m, size_t n);
+    /* The same of dy and of dy (x - mean). */
+    void (*norm_back_sums)(const float *x, const float *mean, const float *dy,
+                           double *sum_dy, double *sum_dyx, size_t m, size_t n);
+    /* dx = a (dy - b - (x - mean) c); dx may be dy. */
+    void (*norm_back)(const float *x, const float *mean, const float *dy,
+                      const float *a, const float *b, const float *c, float *dx,
+                      size_t m, size_t n);
+    /* Each row to mean 0 and variance 1, then times scale plus shift (n);
+     * stats (m,2): its mean and 1/sd. */
+    void (*layer_norm)(const float *x, const float *scale, const float *shift,
+                       float epsilon, float *y, float *stats, size_t m,
+                       size_t n);
+    /* d_scale, d_shift (n) are added to; dx may be dy, or NULL. */
+    void (*layer_norm_back)(const float *x, const float *scale,
+                            const float *stats, const float *dy, float *dx,
+                            double *d_scale, double *d_shift, size_t m,
+                            size_t n);
     void (*product)(const struct rt_product *p);
     void (*lanes)(const struct rt_lanes *p);
     /* w[taps[k] + n] += sum over m of x[rows[m] + cols[k] + n] y[m][n]. */

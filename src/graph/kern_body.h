@@ -10,6 +10,7 @@
 #include "graph/kern_gates.h"
 #include "graph/kern_image.h"
 #include "graph/kern_math.h"
+#include "graph/kern_norm.h"
 #include "graph/kern_product.h"
 #include "graph/kern_step.h"
 
@@ -561,6 +562,12 @@ const struct rt_kern RT_KERN = {
     .sum_abs = sum_abs,
     .penalty_back = penalty_back,
     .col_sum = col_sum,
+    .norm_sums = norm_sums,
+    .norm_apply = norm_apply,
+    .norm_back_sums = norm_back_sums,
+    .norm_back = norm_back,
+    .layer_norm = layer_norm,
+    .layer_norm_back = layer_norm_back,
     .product = product,
     .lanes = lanes,
     .lanes_back = lanes_back,

@@ -128,6 +128,49 @@ struct rt_node *rt_op_slice(struct rt_graph *g, struct rt_node *x, int axis,
 /* x (N,1) of class numbers -> (N,K). No gradient. */
 struct rt_node *rt_op_onehot(struct rt_graph *g, struct rt_node *x, int n,
                              struct rt_err *err);
+/* Batch normalisation, over all axes but `axis`. Mean and variance (n) of the
+ * channels of x while training, outside it `stored` (n); no gradient: see
+ * .own. */
+struct rt_node *rt_op_channel_mean(struct rt_graph *g, struct rt_node *stored,
+                                   struct rt_node *x, int axis,
+                                   struct rt_err *err);
+struct rt_node *rt_op_channel_variance(struct rt_graph *g,
+                                       struct rt_node *stored,
+                                       struct rt_node *x, struct rt_node *mean,
+                                       int axis, struct rt_err *err);
+/* (x - mean) / sqrt(variance + epsilon) gamma + beta, the last two where scale
+ * and center say so. own: mean and variance are channel_mean and
+ * channel_variance of x in training, and the gradient of x takes that into
+ * account. */
+struct rt_normalise_args {
+    int axis;
+    double epsilon;
+    bool scale, center, own;
+};
+struct rt_node *rt_op_normalise(struct rt_graph *g, struct rt_node *x,
+                                struct rt_node *mean, struct rt_node *variance,
+                                struct rt_node *gamma, struct rt_node *beta,
+                                const struct rt_normalise_args *a,
+                                struct rt_err *err);
+/* old momentum + now (1 - momentum); unbiased: now is first multiplied by
+ * n / (n - 1 - epsilon), n the numbers that a channel of x has. No gradient. */
+struct rt_moving_args {
+    int axis;
+    double momentum;
+    bool unbiased;
+    double epsilon;
+};
+struct rt_node *rt_op_moving_average(struct rt_graph *g, struct rt_node *old,
+                                     struct rt_node *now, struct rt_node *x,
+                                     const struct rt_moving_args *a,
+                                     struct rt_err *err);
+/* Each row over its last n_axes axes to mean 0 and variance 1, then times gamma
+ * plus beta, of the shape of those axes; either may be NULL. */
+struct rt_node *rt_op_layer_norm(struct rt_graph *g, struct rt_node *x,
+                                 struct rt_node *gamma, struct rt_node *beta,
+                                 int n_axes, double epsilon,
+                                 struct rt_err *err);
+
 /* Random while training alone; outside it they are x itself. What the args
  * hold is read anew at every step.
  * Inverted dropout: a share `rate` becomes 0, the rest is scaled by

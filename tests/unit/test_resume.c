@@ -148,11 +148,19 @@ static const struct rt_plugin *find_any(const char *name, struct rt_err *err)
     return strcmp(name, "wave") ? find_plugin(name, err) : &wave;
 }
 
+/* With moving averages, which are part of a state too. */
+#define NORMED_HEADS                                                           \
+    "input x 2; dense 16 relu name=trunk; batch_norm momentum=0.9;"            \
+    "dropout 0.2; dense 3 softmax name=kind; output; at trunk;"                \
+    "dense 1 name=size; output;"                                               \
+    "compile adam lr=0.01 loss=kind:sparse_categorical_crossentropy,"          \
+    "size:mse loss_weights=kind:1,size:0.5 metrics=kind:acc,size:mae"
+
 enum { BATCHES = 9, EPOCHS = 5 }; /* 144 of 180 rows train, 16 a batch */
 
 static void open_two(struct fit_case *c)
 {
-    case_open(c, TWO_HEADS, two_labels(180));
+    case_open(c, NORMED_HEADS, two_labels(180));
     c->spec.epochs = EPOCHS;
     c->spec.find_plugin = find_plugin;
     case_attach(c, &plateau, "factor=0.7 on_error=detach");
@@ -458,7 +466,7 @@ static void an_order_for_now_is_not_part_of_the_state(void **state)
     rt_run_glance(c.run); /* as within a validation */
     save(c.run, m);
     case_close(&c);
-    case_open(&rest, TWO_HEADS, two_labels(180));
+    case_open(&rest, NORMED_HEADS, two_labels(180));
     rest.spec.find_plugin = find_any;
     case_new(&rest);
     rt_assert_ok(load(rest.run, m, &rest.err), &rest.err);
@@ -490,13 +498,13 @@ static void an_order_that_waits_and_is_replayed_is_one(void **state)
     struct fit_case c, rest;
     struct rt_state_memory *m = rt_state_memory_new();
     int recorded = 0;
-    case_open(&c, TWO_HEADS, two_labels(180));
+    case_open(&c, NORMED_HEADS, two_labels(180));
     case_new(&c);
     case_order(&c, "lr 0.4", 2, 3);
     rt_run_glance(c.run);
     save(c.run, m);
     case_close(&c);
-    case_open(&rest, TWO_HEADS, two_labels(180));
+    case_open(&rest, NORMED_HEADS, two_labels(180));
     rest.spec.recorder = (struct rt_recorder){ &recorded, count_orders };
     case_new(&rest);
     rt_assert_ok(load(rest.run, m, &rest.err), &rest.err);
@@ -518,9 +526,9 @@ static void more_epochs_go_on_from_the_end(void **state)
     (void)state;
     struct fit_case whole, first, rest;
     struct rt_state_memory *m = rt_state_memory_new();
-    case_open(&whole, TWO_HEADS, two_labels(180));
-    case_open(&first, TWO_HEADS, two_labels(180));
-    case_open(&rest, TWO_HEADS, two_labels(180));
+    case_open(&whole, NORMED_HEADS, two_labels(180));
+    case_open(&first, NORMED_HEADS, two_labels(180));
+    case_open(&rest, NORMED_HEADS, two_labels(180));
     whole.spec.epochs = rest.spec.epochs = 4;
     first.spec.epochs = 2;
     case_run(&whole);
@@ -601,7 +609,7 @@ static void a_callback_nobody_knows_is_refused(void **state)
     case_new(&c);
     save(c.run, m);
     case_close(&c);
-    case_open(&c, TWO_HEADS, two_labels(180));
+    case_open(&c, NORMED_HEADS, two_labels(180));
     case_new(&c);
     assert_int_equal(load(c.run, m, &c.err), RT_ENOENT);
     rt_assert_error(&c.err, RT_ENOENT, "plateau");

@@ -615,6 +615,69 @@ static double plain_simple_rnn(const struct trial *t, size_t at)
     return plain_recur(t, at, simple_step);
 }
 
+/* The channel of element `at` of operand i, and how often there is one. */
+static size_t channel(const struct trial *t, int i, size_t at)
+{
+    const struct rt_shape *x = &t->in[i];
+    int axis = (int)option(t, "axis");
+    size_t inner = 1;
+    for (int a = x->rank - 1; a > (axis < 0 ? axis + x->rank : axis); a--)
+        inner *= (size_t)x->dim[a];
+    return at / inner % (size_t)x->dim[axis < 0 ? axis + x->rank : axis];
+}
+
+static double plain_channel_mean(const struct trial *t, size_t at)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count(t, 1); i++)
+        sum += channel(t, 1, i) == at ? x_at(t, 1, i) : 0;
+    return sum * (double)count(t, 0) / (double)count(t, 1);
+}
+
+static double plain_channel_variance(const struct trial *t, size_t at)
+{
+    double sum = 0, mean = x_at(t, 2, at);
+    for (size_t i = 0; i < count(t, 1); i++)
+        sum += channel(t, 1, i) == at ? pow(x_at(t, 1, i) - mean, 2) : 0;
+    return sum * (double)count(t, 0) / (double)count(t, 1);
+}
+
+static double plain_moving_average(const struct trial *t, size_t at)
+{
+    double n = (double)count(t, 2) / (double)count(t, 0);
+    double rest = n - 1 - option(t, "epsilon"), m = option(t, "momentum");
+    double by = option(t, "unbiased") > 0 && rest != 0 ? n / rest : 1;
+    return m * x_at(t, 0, at) + (1 - m) * by * x_at(t, 1, at);
+}
+
+static double plain_normalise(const struct trial *t, size_t at)
+{
+    size_t c = channel(t, 0, at);
+    double y = (x_at(t, 0, at) - x_at(t, 1, c)) /
+               sqrt(x_at(t, 2, c) + option(t, "epsilon"));
+    int i = 3;
+    if (option(t, "scale") > 0)
+        y *= x_at(t, i++, c);
+    return option(t, "center") > 0 ? y + x_at(t, i, c) : y;
+}
+
+static double plain_layer_norm(const struct trial *t, size_t at)
+{
+    size_t n = 1;
+    for (int i = 0; i < (int)option(t, "n_axes"); i++)
+        n *= (size_t)t->in[0].dim[t->in[0].rank - 1 - i];
+    double mean = 0, var = 0;
+    for (size_t i = at - at % n; i < at - at % n + n; i++)
+        mean += x_at(t, 0, i) / (double)n;
+    for (size_t i = at - at % n; i < at - at % n + n; i++)
+        var += pow(x_at(t, 0, i) - mean, 2) / (double)n;
+    double y = (x_at(t, 0, at) - mean) / sqrt(var + option(t, "epsilon"));
+    int i = 1;
+    if (option(t, "scale") > 0)
+        y *= x_at(t, i++, at % n);
+    return option(t, "center") > 0 ? y + x_at(t, i, at % n) : y;
+}
+
 static double plain_clip(const struct trial *t, size_t at)
 {
     return fmin(fmax(x_at(t, 0, at), option(t, "lo")), option(t, "hi"));
@@ -695,6 +758,8 @@ static const struct {
     { "add", plain_add },
     { "alpha_dropout", plain_alpha_dropout },
     { "batch_mean", plain_batch_mean },
+    { "channel_mean", plain_channel_mean },
+    { "channel_variance", plain_channel_variance },
     { "clip", plain_clip },
     { "concat", plain_concat },
     { "conv", plain_conv },
@@ -705,6 +770,7 @@ static const struct {
     { "eq", plain_eq },
     { "exp", plain_exp },
     { "exponential", plain_exp },
+    { "fold", plain_same },
     { "gaussian_dropout", plain_gaussian_dropout },
     { "gaussian_noise", plain_gaussian_noise },
     { "fold", plain_same },
@@ -713,6 +779,7 @@ static const struct {
     { "gru", plain_gru },
     { "gt", plain_gt },
     { "hard_sigmoid", plain_hard_sigmoid },
+    { "layer_norm", plain_layer_norm },
     { "le", plain_le },
     { "leaky_relu", plain_leaky },
     { "log", plain_log },
@@ -721,9 +788,11 @@ static const struct {
     { "max", plain_max },
     { "min", plain_min },
     { "mod", plain_mod },
+    { "moving_average", plain_moving_average },
     { "mul", plain_mul },
     { "ne", plain_ne },
     { "neg", plain_neg },
+    { "normalise", plain_normalise },
     { "not", plain_not },
     { "onehot", plain_onehot },
     { "penalty", plain_penalty },
