@@ -17,7 +17,9 @@ struct writing {
     enum rt_dialect dialect;
     struct rt_model_layer **layers; /* in Keras' order */
     int n;
-    bool chain; /* a Sequential */
+    bool chain;     /* a Sequential */
+    const float *v; /* numbers of the weights, laid out as m->weights */
+    bool learning;  /* of those that learn alone */
     struct rt_h5_out *out;
 };
 
@@ -84,26 +86,6 @@ static json_t *inbound_nodes(const struct rt_model_layer *l)
 }
 
 /* ---- model_config -------------------------------------------------------- */
-
-/* A chain whose input has the name that Keras gives to a Sequential's. */
-static bool is_sequential(const struct rt_model *m)
-{
-    if (m->n_inputs != 1 || m->n_order < 2 || m->n_outputs > 1 ||
-        m->order[0].layer != m->inputs[0].layer)
-        return false;
-    for (int i = 1; i < m->n_order; i++) {
-        const struct rt_model_layer *l = m->order[i].layer;
-        const struct rt_place *in = l->calls[0].in;
-        if (l->n_calls != 1 || l->calls[0].n_in != 1 || in->tensor ||
-            in->layer != m->order[i - 1].layer)
-            return false;
-    }
-    char *name = rt_xprintf("%s_input", m->order[1].layer->name);
-    bool same = !strcmp(name, m->inputs[0].layer->name);
-    free(name);
-    return same && (!m->n_outputs || m->outputs[0].place.layer ==
-                                         m->order[m->n_order - 1].layer);
-}
 
 static json_t *sequential(const struct writing *w)
 {
@@ -298,18 +280,19 @@ static void put_layer(struct writing *w, const char *group,
     RT_VEC(char *) names = { 0 };
     char *own = inside(group, l->name);
     rt_h5_out_group(w->out, own);
-    for (int i = 0; i < l->n_weights; i++)
-        rt_vec_push(&names,
-                    rt_xprintf("%s/%s:0", l->name, l->weights[i]->name));
-    rt_h5_out_texts(w->out, own, "weight_names", (const char *const *)names.v,
-                    names.n);
     for (int i = 0; i < l->n_weights; i++) {
         const struct rt_weight *of = l->weights[i];
-        char *path = inside(own, names.v[i]);
-        rt_h5_out_floats(w->out, path, &of->shape, w->m->weights + of->offset);
+        if (w->learning && !rt_weight_learns(of))
+            continue;
+        rt_vec_push(&names, rt_xprintf("%s/%s:0", l->name, of->name));
+        char *path = inside(own, names.v[names.n - 1]);
+        rt_h5_out_floats(w->out, path, &of->shape, w->v + of->offset);
         free(path);
-        free(names.v[i]);
     }
+    rt_h5_out_texts(w->out, own, "weight_names", (const char *const *)names.v,
+                    names.n);
+    for (int i = 0; i < names.n; i++)
+        free(names.v[i]);
     rt_vec_release(&names);
     free(own);
 }
@@ -423,7 +406,7 @@ static void put_state(struct writing *w)
 static int begin(struct writing *w, const struct rt_model *m,
                  enum rt_dialect dialect, struct rt_err *err)
 {
-    *w = (struct writing){ .m = m, .dialect = dialect };
+    *w = (struct writing){ .m = m, .dialect = dialect, .v = m->weights };
     if (!m->n_order)
         return rt_fail(err, RT_ESTATE, "model '%s' has no layer yet", m->name);
     if (!m->weights)
@@ -434,7 +417,7 @@ static int begin(struct writing *w, const struct rt_model *m,
     w->layers =
         rt_xcalloc((size_t)m->n_layers + 1, sizeof(struct rt_model_layer *));
     w->n = rt_model_by_depth(m, w->layers, NULL);
-    w->chain = is_sequential(m);
+    w->chain = rt_model_is_sequential(m);
     w->out = rt_h5_out_new();
     return 0;
 }
@@ -472,13 +455,15 @@ int rt_keras_save_all(const struct rt_model *m, const char *file,
     return rt_keras_save(m, file, NULL, err);
 }
 
-int rt_keras_save_weights(const struct rt_model *m, const char *file,
-                          struct rt_err *err)
+int rt_keras_save_weights(const struct rt_model *m, const float *v,
+                          bool learning, const char *file, struct rt_err *err)
 {
     struct writing w;
     int status = begin(&w, m, RT_KERAS_2_3_1, err);
     if (status)
         return status;
+    w.v = v;
+    w.learning = learning;
     put_weights(&w, "");
     return end(&w, file, err);
 }

@@ -16,7 +16,8 @@ int rt_keras_save(const struct rt_model *m, const char *file,
 /* The same by all defaults, for who has two arguments. */
 int rt_keras_save_all(const struct rt_model *m, const char *file,
                       struct rt_err *err);
-/* The weights alone: what is in model_weights, at the root. */
-int rt_keras_save_weights(const struct rt_model *m, const char *file,
-                          struct rt_err *err);
+/* The weights alone: what is in model_weights, at the root. v: their numbers,
+ * laid out as m->weights; learning: only those that learn. */
+int rt_keras_save_weights(const struct rt_model *m, const float *v,
+                          bool learning, const char *file, struct rt_err *err);
 #endif

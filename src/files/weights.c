@@ -13,19 +13,21 @@
 
 /* ---- saving -------------------------------------------------------------- */
 
-static int save_npz(const struct rt_model *m, const char *file,
-                    struct rt_err *err)
+static int save_npz(const struct rt_model *m, const float *v, bool learning,
+                    const char *file, struct rt_err *err)
 {
     RT_VEC(struct rt_npz_item) items = { 0 };
     RT_VEC(char *) keys = { 0 };
     for (int i = 0; i < m->n_layers; i++)
         for (int k = 0; k < m->layers[i]->n_weights; k++) {
             const struct rt_weight *w = m->layers[i]->weights[k];
+            if (learning && !rt_weight_learns(w))
+                continue;
             rt_vec_push(&keys,
                         rt_xprintf("%s/%s", m->layers[i]->name, w->name));
             rt_vec_push(&items,
                         ((struct rt_npz_item){ keys.v[keys.n - 1], w->shape,
-                                               m->weights + w->offset }));
+                                               v + w->offset }));
         }
     int rc = rt_npz_write(file, items.v, items.n, err);
     for (int i = 0; i < keys.n; i++)
@@ -39,6 +41,12 @@ static int save_npz(const struct rt_model *m, const char *file,
 int rt_weights_save(const struct rt_model *m, const char *file,
                     struct rt_err *err)
 {
+    return rt_weights_save_as(m, m->weights, false, file, err);
+}
+
+int rt_weights_save_as(const struct rt_model *m, const float *v, bool learning,
+                       const char *file, struct rt_err *err)
+{
     const char *ext = rt_path_ext(file);
     if (!m->weights)
         return rt_fail(err, RT_ESTATE,
@@ -46,9 +54,9 @@ int rt_weights_save(const struct rt_model *m, const char *file,
                        "with it",
                        m->name);
     if (!strcmp(ext, "npz"))
-        return save_npz(m, file, err);
+        return save_npz(m, v, learning, file, err);
     if (!strcmp(ext, "h5") || !strcmp(ext, "hdf5"))
-        return rt_keras_save_weights(m, file, err);
+        return rt_keras_save_weights(m, v, learning, file, err);
     return rt_fail(err, RT_EINVAL, "'%s' does not end in .h5 or .npz", file);
 }
 

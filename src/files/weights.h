@@ -10,6 +10,11 @@
 int rt_weights_save(const struct rt_model *m, const char *file,
                     struct rt_err *err);
 
+/* The same of other numbers laid out as the weights; learning: only those of
+ * weights that learn. For gradients. */
+int rt_weights_save_as(const struct rt_model *m, const float *v, bool learning,
+                       const char *file, struct rt_err *err);
+
 enum rt_weights_pairs {
     RT_WEIGHTS_USUAL, /* .npz: every layer of the model by name; .h5: order */
     RT_WEIGHTS_BY_ORDER, /* layers that have weights, one after another */

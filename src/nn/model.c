@@ -47,6 +47,11 @@ void rt_model_layer_unref(struct rt_model_layer *l)
     free(l);
 }
 
+bool rt_weight_learns(const struct rt_weight *w)
+{
+    return w->layer->trainable && !w->fixed;
+}
+
 int64_t rt_layer_params(const struct rt_model_layer *l)
 {
     int64_t n = 0;
@@ -285,7 +290,7 @@ int64_t rt_model_params(const struct rt_model *m, bool trainable_only)
     for (int i = 0; i < m->n_layers; i++) {
         const struct rt_model_layer *l = m->layers[i];
         for (int k = 0; k < l->n_weights; k++)
-            if (!trainable_only || (l->trainable && !l->weights[k]->fixed))
+            if (!trainable_only || rt_weight_learns(l->weights[k]))
                 n += (int64_t)l->weights[k]->n;
     }
     return n;

@@ -217,6 +217,9 @@ int rt_model_build(const struct rt_model *m, struct rt_graph *g,
 struct rt_range *rt_model_ranges(const struct rt_model *m, int *n);
 /* The same, one range for each trainable weight; caller frees. */
 struct rt_range *rt_model_each_range(const struct rt_model *m, int *n);
+/* Whether an optimizer changes it: its layer is trainable, and it is none that
+ * is set otherwise. */
+bool rt_weight_learns(const struct rt_weight *w);
 int64_t rt_layer_params(const struct rt_model_layer *l);
 int64_t rt_model_params(const struct rt_model *m, bool trainable_only);
 
@@ -227,6 +230,9 @@ int64_t rt_model_params(const struct rt_model *m, bool trainable_only);
  * input and one output (may be NULL). Source: Keras 2.2.4 network.py. */
 int rt_model_by_depth(const struct rt_model *m, struct rt_model_layer **out,
                       bool *chain);
+/* A chain whose input has the name that Keras gives to a Sequential's: it is
+ * one in its files, and its input is not counted among its layers. */
+bool rt_model_is_sequential(const struct rt_model *m);
 
 /* Before a change by a command: remembers the model (one step a command; a
  * command that then changed nothing leaves no step).

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* One walk up from the outputs over calls, which are known by their place in
  * rt_model.order. */
@@ -136,4 +137,23 @@ int rt_model_by_depth(const struct rt_model *m, struct rt_model_layer **out,
     free(w.met);
     free(w.layer_depth);
     return count;
+}
+
+bool rt_model_is_sequential(const struct rt_model *m)
+{
+    if (m->n_inputs != 1 || m->n_order < 2 || m->n_outputs > 1 ||
+        m->order[0].layer != m->inputs[0].layer)
+        return false;
+    for (int i = 1; i < m->n_order; i++) {
+        const struct rt_model_layer *l = m->order[i].layer;
+        const struct rt_place *in = l->calls[0].in;
+        if (l->n_calls != 1 || l->calls[0].n_in != 1 || in->tensor ||
+            in->layer != m->order[i - 1].layer)
+            return false;
+    }
+    char *name = rt_xprintf("%s_input", m->order[1].layer->name);
+    bool same = !strcmp(name, m->inputs[0].layer->name);
+    free(name);
+    return same && (!m->n_outputs || m->outputs[0].place.layer ==
+                                         m->order[m->n_order - 1].layer);
 }

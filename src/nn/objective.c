@@ -80,7 +80,7 @@ static void number_weights(struct rt_objective *o)
     for (size_t i = 0; i < n; i++) {
         const struct rt_weight *w = o->built.by_number[i];
         o->offset[i] = w->offset;
-        o->trainable[i] = w->layer->trainable && !w->fixed;
+        o->trainable[i] = rt_weight_learns(w);
     }
 }
 

@@ -16,7 +16,8 @@ struct rt_summary_spec {
     bool memory;        /* a column more: bytes of its weights */
     int width;          /* cells of the terminal, for KERAS3; 0: 80 */
 };
-/* Adds the table. Source: FORMATS.md section 1, "model.summary()". */
+/* Adds the table. A Sequential's does not list its input, as in Keras. Source:
+ * FORMATS.md section 1, "model.summary()". */
 void rt_summary(const struct rt_model *m, const struct rt_summary_spec *spec,
                 struct rt_str *out);
 /* "(None, 28, 28)", as Keras writes a shape. */

@@ -105,7 +105,7 @@ void rt_summary_rows(const struct rt_model *m, const bool *chosen, bool keras3,
     int n = rt_model_by_depth(m, layers, &rows->chain);
     rows->v = rt_xcalloc(most, sizeof *rows->v);
     rows->n = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = rt_model_is_sequential(m) ? 1 : 0; i < n; i++) {
         int at = 0;
         while (chosen && m->layers[at] != layers[i])
             at++;

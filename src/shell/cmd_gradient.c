@@ -1,15 +1,13 @@
 /* Gradients to look at: of the first batch of a data set, and checked against
  * differences. */
-#include "base/file.h"
 #include "base/mem.h"
-#include "files/npy.h"
+#include "files/weights.h"
 #include "shell/cmd.h"
 #include "shell/table.h"
 #include "train/gradient.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int code_of(const struct rt_err *err, int otherwise)
 {
@@ -28,14 +26,10 @@ static const struct rt_opt gradient_opts[] = {
     RT_OPT(struct gradient_args, batch_size, .def = "32", .min = 1, .max = 1e9,
            .help = "rows of the batch"),
     RT_OPT(struct gradient_args, o, .form = RT_FORM_FLAG,
-           .names = RT_NAMES_FILE, .help = "write it to an .npz file"),
+           .names = RT_NAMES_FILE,
+           .help = "write it to an .h5 or .npz file, as weights"),
     RT_OPT_END
 };
-
-static bool learns(const struct rt_weight *w)
-{
-    return w->layer->trainable && !w->fixed;
-}
 
 /* The weights that learn, layer by layer; caller frees. */
 static const struct rt_weight **list_learning(const struct rt_model *m, int *n)
@@ -47,7 +41,7 @@ static const struct rt_weight **list_learning(const struct rt_model *m, int *n)
     const struct rt_weight **v = rt_xcalloc((size_t)most, sizeof *v);
     for (int i = 0; i < m->n_layers; i++)
         for (int k = 0; k < m->layers[i]->n_weights; k++)
-            if (learns(m->layers[i]->weights[k]))
+            if (rt_weight_learns(m->layers[i]->weights[k]))
                 v[(*n)++] = m->layers[i]->weights[k];
     return v;
 }
@@ -55,36 +49,6 @@ static const struct rt_weight **list_learning(const struct rt_model *m, int *n)
 static char *name_of(const struct rt_weight *w)
 {
     return rt_xprintf("%s/%s", w->layer->name, w->name);
-}
-
-static int write_npz(const struct rt_model *m, const float *grads,
-                     const char *file, struct rt_err *err)
-{
-    int n;
-    const struct rt_weight **w = list_learning(m, &n);
-    struct rt_npz_item *items = rt_xcalloc((size_t)n + 1, sizeof *items);
-    char **names = rt_xcalloc((size_t)n + 1, sizeof *names);
-    for (int i = 0; i < n; i++)
-        items[i] = (struct rt_npz_item){
-            .key = names[i] = name_of(w[i]),
-            .shape = w[i]->shape,
-            .v = grads + w[i]->offset,
-        };
-    int rc = rt_npz_write(file, items, n, err);
-    for (int i = 0; i < n; i++)
-        free(names[i]);
-    free(names);
-    free(items);
-    free(w);
-    return rc;
-}
-
-static int write_gradient(const struct rt_model *m, const float *grads,
-                          const char *file, struct rt_err *err)
-{
-    if (!strcmp(rt_path_ext(file), "npz"))
-        return write_npz(m, grads, file, err);
-    return rt_fail(err, RT_EINVAL, "'%s' does not end in .npz", file);
 }
 
 static void show_gradient(struct rt_cmd_call *call, const struct rt_model *m,
@@ -138,7 +102,7 @@ static int run_gradient(struct rt_cmd_call *call, struct rt_err *err)
                              &loss, err)
                : code_of(err, RT_ENOENT);
     if (!rc && a->o)
-        rc = write_gradient(m, grads, a->o, err);
+        rc = rt_weights_save_as(m, grads, true, a->o, err);
     if (!rc)
         show_gradient(call, m, grads, loss);
     free(grads);

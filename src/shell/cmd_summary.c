@@ -160,8 +160,7 @@ static void count_layer(struct rt_map *sums, const struct rt_model_layer *l,
         return;
     }
     for (int k = 0; k < l->n_weights; k++)
-        count(sums,
-              l->trainable && !l->weights[k]->fixed ? "trainable" : "frozen",
+        count(sums, rt_weight_learns(l->weights[k]) ? "trainable" : "frozen",
               (int64_t)l->weights[k]->n);
 }
 
@@ -241,7 +240,7 @@ static void put_variable(struct rt_value *list, struct rt_table *t,
                          const struct rt_weight *w)
 {
     char *name = rt_xprintf("%s/%s", w->layer->name, w->name);
-    bool learns = w->layer->trainable && !w->fixed;
+    bool learns = rt_weight_learns(w);
     struct rt_value *d = rt_value_push(list);
     rt_value_set_dict(d);
     rt_value_put_text(d, "name", name);

@@ -146,6 +146,19 @@ static void shapes_are_pythons_tuples(void **state)
     rt_str_release(&s);
 }
 
+static void a_sequential_does_not_list_its_input(void **state)
+{
+    (void)state;
+    struct rt_model *m =
+        lines_model("input d_input 4; dense 3 name=d; dense 2; output");
+    struct rt_str s = RT_STR_INIT;
+    rt_summary(m, &(struct rt_summary_spec){ 0 }, &s);
+    assert_null(strstr(rt_str_c(&s), "InputLayer"));
+    assert_non_null(strstr(rt_str_c(&s), "d (Dense) "));
+    rt_str_release(&s);
+    rt_model_free(m);
+}
+
 /* clang-format off: lines as they are drawn */
 /* As Keras 3 draws it in a terminal of 80 columns. */
 static void a_frame_is_that_of_keras_3(void **state)
@@ -233,6 +246,7 @@ int main(void)
         cmocka_unit_test(a_model_in_the_making_shows_all_layers),
         cmocka_unit_test(an_empty_model_has_an_empty_table),
         cmocka_unit_test(shapes_are_pythons_tuples),
+        cmocka_unit_test(a_sequential_does_not_list_its_input),
         cmocka_unit_test(a_frame_is_that_of_keras_3),
         cmocka_unit_test(chosen_layers_and_further_columns),
     };
