@@ -76,6 +76,12 @@ static inline int64_t batch(struct rt_hook *at)
     return 3;
 }
 
+static inline int64_t n_epochs(struct rt_hook *at)
+{
+    (void)at;
+    return 10;
+}
+
 #define ADD_TEXT(to)                                                           \
     do {                                                                       \
         va_list ap_;                                                           \
@@ -217,6 +223,7 @@ static const struct rt_host host = {
     .series = series,
     .mode = mode,
     .epoch = epoch,
+    .n_epochs = n_epochs,
     .batch = batch,
     .order = order,
     .log = say,

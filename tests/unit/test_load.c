@@ -165,11 +165,11 @@ static void folder_of_the_path_comes_first(void **state)
 static void every_built_in_has_help_and_defaults(void **state)
 {
     (void)state;
-    static const char *const kinds[] = { "csv_logger", "early_stopping",
-                                         "model_checkpoint",
-                                         "reduce_lr_on_plateau",
-                                         "terminate_on_nan" };
-    for (int i = 0; i < 5; i++) {
+    static const char *const kinds[] = {
+        "csv_logger",       "early_stopping",       "learning_rate_scheduler",
+        "model_checkpoint", "reduce_lr_on_plateau", "terminate_on_nan"
+    };
+    for (int i = 0; i < 6; i++) {
         struct rt_err err = RT_ERR_INIT;
         const struct rt_plugin *p = rt_plugin_find(kinds[i], &err);
         const struct rt_opt *o;

@@ -217,6 +217,99 @@ static void reduce_lr_refuses_a_factor_of_one(void **state)
     rt_assert_error(&err, RT_EINVAL, "factor");
 }
 
+/* ---- learning_rate_scheduler --------------------------------------------- */
+
+/* The rate that it orders for an epoch; the last one if it orders none. */
+static double scheduled(struct run *r, int64_t for_epoch)
+{
+    r->at.epoch = for_epoch;
+    *r->at.orders = '\0';
+    assert_int_equal(r->p->on_epoch_begin(&host, &r->at, r->args, r->state),
+                     RT_GO_ON);
+    if (*r->at.orders)
+        put(r, "lr", atof(r->at.orders + strlen("lr ")));
+    return metric(&r->at, "lr");
+}
+
+static struct run *schedule(struct run *r, double lr)
+{
+    put(r, "lr", lr);
+    assert_int_equal(begin(r), RT_GO_ON);
+    return r;
+}
+
+static void a_schedule_sets_the_rate_of_each_epoch(void **state)
+{
+    (void)state;
+    struct run *r = schedule(
+        start("learning_rate_scheduler", "step", "factor=0.1", "every=2"), 0.5);
+    static const double steps[] = { 0.5, 0.5, 0.05, 0.05, 0.005 };
+    for (int i = 0; i < 5; i++)
+        rt_assert_close(scheduled(r, i + 1), steps[i], 1e-15);
+    finish(r);
+    r = schedule(start("learning_rate_scheduler", "exp", "factor=0.9"), 0.2);
+    rt_assert_close(scheduled(r, 1), 0.2, 0);
+    rt_assert_close(scheduled(r, 4), 0.2 * 0.9 * 0.9 * 0.9, 1e-15);
+    finish(r);
+    r = schedule(start("learning_rate_scheduler", "poly", "end=0.1", "power=2"),
+                 0.5);
+    rt_assert_close(scheduled(r, 1), 0.5, 1e-15);
+    rt_assert_close(scheduled(r, 6), 0.1 + 0.4 * 0.25, 1e-15); /* of 10 */
+    rt_assert_close(scheduled(r, 99), 0.1, 1e-15);
+    finish(r);
+    r = schedule(
+        start("learning_rate_scheduler", "cosine", "rate=0.4", "epochs=4"),
+        0.5);
+    rt_assert_close(scheduled(r, 1), 0.4, 1e-15);
+    rt_assert_close(scheduled(r, 3), 0.2, 1e-15);
+    rt_assert_close(scheduled(r, 5), 0, 1e-15);
+    finish(r);
+    r = schedule(
+        start("learning_rate_scheduler", "values", "values=2:0.3,5:0.01"), 0.5);
+    static const double listed[] = { 0.5, 0.3, 0.3, 0.3, 0.01, 0.01 };
+    for (int i = 0; i < 6; i++)
+        rt_assert_close(scheduled(r, i + 1), listed[i], 0);
+    finish(r);
+}
+
+static void a_schedule_orders_a_rate_only_where_it_changes(void **state)
+{
+    (void)state;
+    struct run *r = schedule(
+        start("learning_rate_scheduler", "step", "every=3", "verbose=1"), 0.5);
+    scheduled(r, 3);
+    assert_string_equal(r->at.orders, "");
+    scheduled(r, 4);
+    assert_string_equal(r->at.orders, "lr 0.25\n");
+    assert_string_equal(r->at.status, "rate 0.25\n");
+    assert_int_equal(r->at.n_logs, 2);
+    finish(r);
+}
+
+static void a_schedule_remembers_the_rate_it_began_with(void **state)
+{
+    (void)state;
+    struct run *r = schedule(start("learning_rate_scheduler", "exp"), 0.5);
+    scheduled(r, 3);
+    resume(r); /* the rate is 0.125 now */
+    rt_assert_close(scheduled(r, 4), 0.0625, 1e-15);
+    finish(r);
+}
+
+static void a_list_that_is_none_fails_at_the_beginning(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "values=", "values=3", "values=0:1",
+                                       "values=2:-1", "values=3:1,3:2" };
+    for (int i = 0; i < 5; i++) {
+        struct run *r = start("learning_rate_scheduler", "values", bad[i]);
+        put(r, "lr", 1);
+        assert_true(begin(r) != RT_GO_ON);
+        assert_non_null(strstr(r->at.error, "values"));
+        finish(r);
+    }
+}
+
 /* ---- terminate_on_nan ---------------------------------------------------- */
 
 static void terminate_on_nan_stops_at_the_batch(void **state)
@@ -248,13 +341,17 @@ int main(void)
         cmocka_unit_test(early_stopping_demands_the_baseline),
         cmocka_unit_test(early_stopping_counts_nan_as_no_better),
         cmocka_unit_test(early_stopping_counts_epochs_with_validation_alone),
-        cmocka_unit_test(early_stopping_goes_on_where_it_was_saved),
         cmocka_unit_test(a_series_that_is_missing_is_told_once),
+        cmocka_unit_test(early_stopping_goes_on_where_it_was_saved),
         cmocka_unit_test(reduce_lr_reduces_as_keras_does),
         cmocka_unit_test(reduce_lr_rests_while_it_cools_down),
         cmocka_unit_test(reduce_lr_says_how_far_it_is),
         cmocka_unit_test(reduce_lr_without_a_rate_fails),
         cmocka_unit_test(reduce_lr_refuses_a_factor_of_one),
+        cmocka_unit_test(a_schedule_sets_the_rate_of_each_epoch),
+        cmocka_unit_test(a_schedule_orders_a_rate_only_where_it_changes),
+        cmocka_unit_test(a_schedule_remembers_the_rate_it_began_with),
+        cmocka_unit_test(a_list_that_is_none_fails_at_the_beginning),
         cmocka_unit_test(terminate_on_nan_stops_at_the_batch),
     };
     use_built_in_plugins();
