@@ -213,7 +213,8 @@ struct rt_store *rt_session_store(struct rt_session *s, struct rt_err *err)
     if (s->store)
         return s->store;
     s->store = rt_store_open(NULL, err);
-    if (s->store && rt_store_attach(s->store, s->bus, err)) {
+    if (s->store && !rt_store_read_only(s->store) &&
+        rt_store_attach(s->store, s->bus, err)) {
         rt_store_close(s->store);
         s->store = NULL;
     }

@@ -3,6 +3,7 @@
 #include "store/db.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #include <errno.h>
 #include <math.h>
@@ -331,28 +332,99 @@ fail:
     return err->code;
 }
 
+/* name: the path, or a URI of it. */
+static struct rt_db *open_file(const char *path, const char *name, int flags,
+                               struct rt_err *err)
+{
+    struct rt_db *db = rt_xcalloc(1, sizeof *db);
+    db->path = rt_xstrdup(path);
+    int status =
+        sqlite3_open_v2(name, &db->h, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (!status) {
+        rt_db_patience(db, PATIENCE);
+        return db;
+    }
+    if (db->h)
+        said(db, err);
+    else
+        rt_fail(err, RT_ENOMEM, "%s: out of memory", path);
+    rt_db_close(db);
+    return NULL;
+}
+
+static int count_steps(const char *const *step)
+{
+    int n = 0;
+    while (step[n])
+        n++;
+    return n;
+}
+
+/* Such a file cannot be migrated. */
+static struct rt_db *check_read(struct rt_db *db, int known, struct rt_err *err)
+{
+    int64_t version;
+    if (!db)
+        return NULL;
+    if (!check_version(db, known, &version, err) && version < known)
+        rt_fail(err, RT_EFORMAT,
+                "%s: this store has version %lld, want %d; it cannot be "
+                "changed, since it is read-only",
+                db->path, (long long)version, known);
+    if (!err->code)
+        return db;
+    rt_db_close(db);
+    return NULL;
+}
+
+/* A path as a URI: what has a meaning there is written as its number. */
+static char *uri_of(const char *path)
+{
+    struct rt_str uri = RT_STR_INIT;
+    rt_str_add(&uri, "file:");
+    for (const char *p = path; *p; p++)
+        if (strchr("%?#", *p))
+            rt_str_addf(&uri, "%%%02x", (unsigned)*p);
+        else
+            rt_str_addc(&uri, *p);
+    rt_str_add(&uri, "?immutable=1");
+    return rt_str_take(&uri);
+}
+
+/* Readers of a WAL file want to write beside it too, unless they are promised
+ * that nobody changes it. */
+struct rt_db *rt_db_open_read(const char *path, const char *const *step,
+                              struct rt_err *err)
+{
+    struct rt_err local = RT_ERR_INIT, first = RT_ERR_INIT;
+    int known = count_steps(step);
+    if (!err)
+        err = &local;
+    rt_err_clear(err);
+    struct rt_db *db = check_read(
+        open_file(path, path, SQLITE_OPEN_READONLY, &first), known, &first);
+    if (db)
+        return db;
+    char *uri = uri_of(path);
+    db = check_read(
+        open_file(path, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err),
+        known, err);
+    free(uri);
+    return db;
+}
+
 struct rt_db *rt_db_open(const char *path, const char *const *step,
                          enum rt_db_sync sync, struct rt_err *err)
 {
     struct rt_err local = RT_ERR_INIT;
     if (!err)
         err = &local;
-    struct rt_db *db = rt_xcalloc(1, sizeof *db);
-    db->path = rt_xstrdup(path);
-    int known = 0, status;
+    int known = count_steps(step);
     int64_t version;
-    while (step[known])
-        known++;
-    status = sqlite3_open_v2(
-        path, &db->h,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (status && db->h)
-        said(db, err);
-    else if (status)
-        rt_fail(err, RT_ENOMEM, "%s: out of memory", path);
-    if (status)
-        goto fail;
-    rt_db_patience(db, PATIENCE);
+    struct rt_db *db =
+        open_file(path, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (!db)
+        return NULL;
     if (check_version(db, known, &version, err) || choose_journal(db, err) ||
         rt_db_exec(db,
                    sync == RT_DB_FULL ? "PRAGMA synchronous=FULL"

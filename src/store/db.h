@@ -26,6 +26,10 @@ enum rt_db_sync {
  * network's file system) a rollback journal. */
 struct rt_db *rt_db_open(const char *path, const char *const *step,
                          enum rt_db_sync sync, struct rt_err *err);
+/* One that exists and is only read, also where nothing can be written beside
+ * it. Errors: as rt_db_open; RT_EFORMAT for one of another version. */
+struct rt_db *rt_db_open_read(const char *path, const char *const *step,
+                              struct rt_err *err);
 void rt_db_close(struct rt_db *db);
 /* "wal" or "delete". */
 const char *rt_db_journal(const struct rt_db *db);

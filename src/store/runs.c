@@ -10,14 +10,39 @@
 #include "store/tables.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- open and close ------------------------------------------------------ */
 
+/* A store that is there, and nothing of it can be written. */
+static bool only_readable(const struct rt_store *s)
+{
+    return rt_file_exists(s->path) &&
+           (faccessat(AT_FDCWD, s->path, W_OK, AT_EACCESS) ||
+            faccessat(AT_FDCWD, s->dir, W_OK, AT_EACCESS));
+}
+
+bool rt_store_read_only(const struct rt_store *s)
+{
+    return s->read_only;
+}
+
+static int refuse(const struct rt_store *s, struct rt_err *err)
+{
+    return rt_fail(err, RT_EIO, "store: %s: cannot be written, it is read-only",
+                   s->path);
+}
+
 static int open_files(struct rt_store *s, struct rt_err *err)
 {
+    s->read_only = only_readable(s);
+    if (s->read_only) {
+        s->db = rt_db_open_read(s->path, rt_store_tables, err);
+        return s->db ? 0 : RT_EIO;
+    }
     char *runs = rt_path_join(s->dir, "runs");
     int status = rt_dir_make(runs, err);
     free(runs);
@@ -126,6 +151,8 @@ char *rt_store_run_path(const struct rt_store *s, int64_t id, const char *name)
 int rt_store_attach(struct rt_store *s, struct rt_bus *bus, struct rt_err *err)
 {
     struct rt_writer_runs mine = { .ctx = s, .owns = owns };
+    if (s->read_only)
+        return refuse(s, err);
     struct rt_writer *w = rt_writer_new(s->path, bus, mine, err);
     if (!w)
         return rt_err_within(err, "store");
@@ -203,6 +230,8 @@ int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
 {
     int64_t id = 0;
     int fd = -1;
+    if (s->read_only)
+        return refuse(s, err);
     int status = rt_db_begin(s->db, err);
     if (status)
         return rt_err_within(err, "store");
@@ -250,5 +279,6 @@ static int record_order(void *ctx, int run, const struct rt_order *o,
 
 struct rt_recorder rt_store_recorder(struct rt_store *s)
 {
-    return (struct rt_recorder){ .ctx = s, .order = record_order };
+    return (struct rt_recorder){ .ctx = s,
+                                 .order = s->read_only ? NULL : record_order };
 }

@@ -13,6 +13,9 @@ struct rt_store; /* opaque */
 /* dir NULL: rt_dir_data(). Errors: RT_EIO (read-only, no space), RT_EFORMAT (no
  * database, or of a newer version: both versions said). */
 struct rt_store *rt_store_open(const char *dir, struct rt_err *err);
+/* Whether it is one that can be looked at alone, on a disk or in a folder where
+ * nothing can be written: rt_store_begin and rt_store_attach fail then. */
+bool rt_store_read_only(const struct rt_store *s);
 void rt_store_close(struct rt_store *s);
 /* Writes on a thread of its own all that the bus says, as it happens. */
 int rt_store_attach(struct rt_store *s, struct rt_bus *bus, struct rt_err *err);

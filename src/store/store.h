@@ -14,6 +14,7 @@ struct rt_owned { /* a run that lives here, and its lock */
 struct rt_store {
     char *dir; /* immutable, as is path: of the database */
     char *path;
+    bool read_only;                     /* immutable: nothing is recorded */
     struct rt_db *db;                   /* the main thread's */
     RT_VEC(struct rt_writer *) writers; /* the main thread's */
 
@@ -21,7 +22,8 @@ struct rt_store {
     RT_VEC(struct rt_owned) owned; /* guarded by lock */
 
     pthread_mutex_t order_lock;
-    struct rt_db *order_db; /* guarded by order_lock, as is */
+    struct rt_db
+        *order_db; /* guarded by order_lock, as is; NULL if read_only */
     struct rt_stmt *order_put;
 };
 

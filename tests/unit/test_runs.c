@@ -10,10 +10,13 @@
 #include "store/tables.h"
 #include "train/history.h"
 
+#include <linux/capability.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct fixture {
@@ -604,6 +607,54 @@ static void a_series_that_cannot_be_is_told(void **state)
 #define WITH_STORE(test)                                                       \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Root may write everywhere; without that for a while, on this thread. */
+static uint32_t take_powers(uint32_t effective)
+{
+    struct __user_cap_header_struct head = { .version =
+                                                 _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct now[2];
+    assert_int_equal(syscall(SYS_capget, &head, now), 0);
+    uint32_t were = now[0].effective;
+    now[0].effective = effective & now[0].permitted;
+    assert_int_equal(syscall(SYS_capset, &head, now), 0);
+    return were;
+}
+
+static void a_store_that_cannot_be_written_can_be_read(void **state)
+{
+    struct fixture *f = *state;
+    struct rt_run_row *row;
+    struct rt_run_record r = { .name = "late", .model = "mlp" };
+    int n, id = begin(f, f->s, "old");
+    rt_store_release(f->s, id);
+    rt_store_close(f->s);
+    f->s = NULL;
+    char *db = rt_path_join(f->dir, "runs.db");
+    chmod(db, 0444);
+    chmod(f->dir, 0555);
+    uint32_t powers = take_powers(0);
+    struct rt_store *s = rt_store_open(f->dir, &f->err);
+    int listed = s ? rt_store_list(s, NULL, 0, &row, &n, &f->err) : -1;
+    struct rt_err begins = RT_ERR_INIT, attaches = RT_ERR_INIT;
+    if (s) {
+        rt_store_begin(s, &r, &begins);
+        rt_store_attach(s, f->bus, &attaches);
+    }
+    take_powers(powers);
+    chmod(f->dir, 0755);
+    rt_assert_ok(listed, &f->err);
+    assert_true(rt_store_read_only(s));
+    assert_int_equal(n, 1);
+    assert_string_equal(row->name, "old");
+    assert_string_equal(row->state, "interrupted");
+    rt_assert_error(&begins, RT_EIO, "read-only");
+    rt_assert_error(&attaches, RT_EIO, "read-only");
+    assert_null(rt_store_recorder(s).order);
+    rt_run_rows_free(row, n);
+    rt_store_close(s);
+    free(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -627,6 +678,8 @@ int main(void)
         cmocka_unit_test(store_that_cannot_be_made_is_told),
         cmocka_unit_test(store_of_garbage_is_told),
         cmocka_unit_test(lock_is_one_owners),
+        cmocka_unit_test_setup_teardown(
+            a_store_that_cannot_be_written_can_be_read, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
