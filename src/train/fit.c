@@ -113,12 +113,28 @@ static void skip_update(struct rt_run *r)
                    (long long)r->batch, r->tally.value[0]);
 }
 
+/* A hook before the batch failed or gave a pause: it holds before the batch.
+ * false: it was stopped there. */
+static bool goes_into_batch(struct rt_run *r)
+{
+    if (!r->paused || !goes_on(r))
+        return true;
+    r->batch--;
+    r->in_batch = false;
+    rt_run_rest(r);
+    if (!goes_on(r))
+        return false;
+    r->batch++;
+    r->in_batch = true;
+    return true;
+}
+
 static void train_batch(struct rt_run *r, int rows)
 {
     r->batch++;
     r->in_batch = true;
     call_hooks(r, RT_HOOK_BATCH_BEGIN);
-    if (r->end == RT_RUN_FAILED)
+    if (r->end == RT_RUN_FAILED || !goes_into_batch(r))
         return;
     struct rt_key key = rt_key_int(r->random, (uint64_t)r->step);
     if (!rt_plan_forward(r->train.plan, rows, key)) {

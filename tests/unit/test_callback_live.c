@@ -84,6 +84,22 @@ static void a_failing_hook_pauses_the_run_at_the_prompt(void **state)
     }
 }
 
+static void a_failure_before_a_batch_holds_before_it(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    open_small(&c);
+    c.spec.pause_on_error = true;
+    case_attach(&c, &probe, "at=batch_begin n=2 verdict=-1");
+    case_start(&c);
+    case_await(&c, RT_RUN_PAUSED);
+    tell(&c, "stop", 0, "stops");
+    assert_int_equal(case_finish(&c), RT_RUN_STOPPED);
+    assert_int_equal(case_count(&c, RT_EV_BATCH), 1);
+    assert_int_equal(case_event(&c, RT_EV_ORDER, 0)->batch, 1);
+    case_close(&c);
+}
+
 static void on_error_detach_goes_on_without_it(void **state)
 {
     (void)state;
@@ -218,6 +234,7 @@ int main(void)
         cmocka_unit_test(a_hook_that_returns_nonsense_fails),
         cmocka_unit_test(a_failure_at_the_very_end_fails_a_script_s_run),
         cmocka_unit_test(a_failing_hook_pauses_the_run_at_the_prompt),
+        cmocka_unit_test(a_failure_before_a_batch_holds_before_it),
         cmocka_unit_test(on_error_detach_goes_on_without_it),
         cmocka_unit_test(callbacks_change_while_the_run_goes_on),
         cmocka_unit_test(a_stop_counts_from_a_callback_that_came_late),
