@@ -40,14 +40,19 @@ int rt_ints_at(const struct rt_ints *v, int i, int none);
 int rt_ints_check(const struct rt_ints *v, const char *name, int axes,
                   int least, struct rt_err *err);
 
-int rt_pool_shape(const struct rt_pool_args *a, const struct rt_shape *x,
-                  struct rt_shape *out, struct rt_err *err);
-
 /* Shape of the results of x (N,spatial...,channels) by w (kernel...,
  * channels / groups, filters), b (filters) or NULL. */
 int rt_conv_shape(const struct rt_conv_args *a, const struct rt_shape *x,
                   const struct rt_shape *w, const struct rt_shape *b,
                   struct rt_shape *out, struct rt_err *err);
+/* The same of w (kernel...,filters,channels) and of windows. */
+int rt_conv_transpose_shape(const struct rt_conv_transpose_args *a,
+                            const struct rt_shape *x, const struct rt_shape *w,
+                            const struct rt_shape *b, struct rt_shape *out,
+                            struct rt_err *err);
+int rt_pool_shape(const struct rt_pool_args *a, const struct rt_shape *x,
+                  struct rt_shape *out, struct rt_err *err);
+
 /* The convolution of x, all of whose dimensions are known, by w. */
 struct rt_conv rt_conv_set(const struct rt_conv_args *a,
                            const struct rt_shape *x, const struct rt_shape *w);

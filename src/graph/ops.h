@@ -25,6 +25,16 @@ struct rt_node *rt_op_conv(struct rt_graph *g, struct rt_node *x,
                            struct rt_node *w, struct rt_node *b,
                            const struct rt_conv_args *args, struct rt_err *err);
 
+/* The transposed convolution of x (N,axes...,C) by w (kernel...,F,C), b (F) or
+ * NULL. Lists as above; output_padding: none is inferred as Keras does. */
+struct rt_conv_transpose_args {
+    struct rt_ints strides, dilation, output_padding;
+    bool same;
+};
+struct rt_node *rt_op_conv_transpose(struct rt_graph *g, struct rt_node *x,
+                                     struct rt_node *w, struct rt_node *b,
+                                     const struct rt_conv_transpose_args *args,
+                                     struct rt_err *err);
 /* The largest, or the mean, of each channel in windows over one to three axes
  * of x (N,axes...,C). Lists as above; no strides are the size. */
 struct rt_pool_args {
@@ -33,6 +43,22 @@ struct rt_pool_args {
 };
 struct rt_node *rt_op_pool(struct rt_graph *g, struct rt_node *x, bool largest,
                            const struct rt_pool_args *args, struct rt_err *err);
+
+/* x (N,axes...,C) with zeros around its axes, or its inner part. */
+struct rt_pad_args {
+    struct rt_ints before, after;
+};
+struct rt_node *rt_op_pad(struct rt_graph *g, struct rt_node *x, bool crop,
+                          const struct rt_pad_args *args, struct rt_err *err);
+/* Every axis of x (N,axes...,C) size times as long: places repeated, or linear
+ * between them; centers: by the middles of places, as TensorFlow 2. */
+struct rt_upsample_args {
+    struct rt_ints size;
+    bool linear, centers;
+};
+struct rt_node *rt_op_upsample(struct rt_graph *g, struct rt_node *x,
+                               const struct rt_upsample_args *args,
+                               struct rt_err *err);
 
 /* Element-wise functions of one operand; alpha for those that have one. */
 /* clang-format off */

@@ -208,109 +208,7 @@ static double plain_dense(const struct trial *t, size_t at)
     return sum;
 }
 
-/* ---- images -------------------------------------------------------------- */
-
-/* Number i of a list option for spatial axis k. */
-static int listed(const struct trial *t, const char *name, int k, int none)
-{
-    const struct rt_opt *o = rt_opt_find(t->op->opts, sizeof *o, name);
-    const char *at = (const char *)t->args + o->offset;
-    const struct rt_ints *v = (const struct rt_ints *)(const void *)at;
-    return v->n == 0 ? none : v->v[v->n == 1 ? 0 : k];
-}
-
-/* Zeros before spatial axis k whose windows span `span` places. */
-static int padding(const struct trial *t, int k, int span, int stride)
-{
-    int n = t->in[0].dim[k + 1], out = (n + stride - 1) / stride;
-    int pad = (out - 1) * stride + span - n;
-    if (option(t, "same") != 0)
-        return pad > 0 ? pad / 2 : 0;
-    return listed(t, "before", k, 0);
-}
-
-static void split_index(const struct rt_shape *s, size_t at, int *index)
-{
-    for (int i = s->rank - 1; i >= 0; i--) {
-        index[i] = (int)(at % (size_t)s->dim[i]);
-        at /= (size_t)s->dim[i];
-    }
-}
-
-static double plain_conv(const struct trial *t, size_t at)
-{
-    const struct rt_shape *x = &t->in[0], *w = &t->in[1];
-    int axes = x->rank - 2, y[RT_RANK_MAX], k[RT_RANK_MAX];
-    int filters = w->dim[axes + 1], group = w->dim[axes];
-    split_index(&t->y->shape, at, y);
-    int f = y[axes + 1], first = f / (filters / (x->dim[axes + 1] / group));
-    double sum = t->n_in > 2 ? x_at(t, 2, (size_t)f) : 0;
-    for (size_t i = (size_t)f; i < count(t, 1); i += (size_t)filters) {
-        size_t from = (size_t)y[0];
-        bool inside = true;
-        split_index(w, i, k);
-        for (int a = 0; a < axes; a++) {
-            int d = listed(t, "dilation", a, 1), s = listed(t, "strides", a, 1);
-            int p = y[a + 1] * s + k[a] * d -
-                    padding(t, a, (w->dim[a] - 1) * d + 1, s);
-            inside = inside && p >= 0 && p < x->dim[a + 1];
-            from = from * (size_t)x->dim[a + 1] + (size_t)p;
-        }
-        from =
-            from * (size_t)x->dim[axes + 1] + (size_t)(first * group + k[axes]);
-        if (inside)
-            sum += x_at(t, 0, from) * x_at(t, 1, i);
-    }
-    return option(t, "relu") != 0 ? fmax(sum, 0) : sum;
-}
-
-struct pooled {
-    double most, sum;
-    int n;
-};
-
-static struct pooled pool_at(const struct trial *t, size_t at)
-{
-    const struct rt_shape *x = &t->in[0];
-    int axes = x->rank - 2, y[RT_RANK_MAX], k[RT_RANK_MAX];
-    struct rt_shape window = { .rank = axes };
-    struct pooled p = { -INFINITY, 0, 0 };
-    split_index(&t->y->shape, at, y);
-    for (int a = 0; a < axes; a++)
-        window.dim[a] = listed(t, "size", a, 2);
-    for (size_t i = 0; i < rt_shape_count(&window); i++) {
-        size_t from = (size_t)y[0];
-        bool inside = true;
-        split_index(&window, i, k);
-        for (int a = 0; a < axes; a++) {
-            int size = window.dim[a], s = listed(t, "strides", a, size);
-            int place = y[a + 1] * s + k[a];
-            if (option(t, "same") != 0)
-                place -= padding(t, a, size, s);
-            inside = inside && place >= 0 && place < x->dim[a + 1];
-            from = from * (size_t)x->dim[a + 1] + (size_t)place;
-        }
-        if (!inside)
-            continue;
-        double v =
-            x_at(t, 0, from * (size_t)x->dim[axes + 1] + (size_t)y[axes + 1]);
-        p.most = fmax(p.most, v);
-        p.sum += v;
-        p.n++;
-    }
-    return p;
-}
-
-static double plain_pool_max(const struct trial *t, size_t at)
-{
-    return pool_at(t, at).most;
-}
-
-static double plain_pool_mean(const struct trial *t, size_t at)
-{
-    struct pooled p = pool_at(t, at);
-    return p.sum / p.n;
-}
+#include "plain_image.h"
 
 static double plain_sum(const struct trial *t, size_t at)
 {
@@ -763,6 +661,8 @@ static const struct {
     { "clip", plain_clip },
     { "concat", plain_concat },
     { "conv", plain_conv },
+    { "conv_transpose", plain_conv_transpose },
+    { "crop", plain_crop },
     { "dense", plain_dense },
     { "div", plain_div },
     { "dropout", plain_dropout },
@@ -795,6 +695,7 @@ static const struct {
     { "normalise", plain_normalise },
     { "not", plain_not },
     { "onehot", plain_onehot },
+    { "pad", plain_pad },
     { "penalty", plain_penalty },
     { "pool_max", plain_pool_max },
     { "pool_mean", plain_pool_mean },
@@ -823,6 +724,7 @@ static const struct {
     { "sub", plain_sub },
     { "tanh", plain_tanh },
     { "where", plain_where },
+    { "upsample", plain_upsample },
 };
 
 /* ---- what is checked of each ----------------------------------------------*/

@@ -1,0 +1,157 @@
+/* depthwise_conv2d, separable_conv1d, separable_conv2d: each channel by kernels
+ * of its own; separable: then all channels of a place together. */
+#include "graph/conv.h"
+#include "nn/convolve.h"
+
+#define MULTIPLIER                                                             \
+    RT_OPT(struct rt_convolve_args, depth_multiplier, .def = "1", .min = 1,    \
+           .max = 65536, .help = "kernels of each channel")
+#define WEIGHTS                                                                \
+    RT_WEIGHT_OPTS(struct rt_convolve_args, depthwise, "glorot_uniform")
+
+static const struct rt_opt depthwise_opts[] = {
+    RT_CONVOLVE_KERNEL(1),
+    RT_CONVOLVE_STRIDES,
+    RT_CONVOLVE_PADDING(rt_paddings),
+    MULTIPLIER,
+    RT_CONVOLVE_DILATION,
+    RT_CONVOLVE_ACTIVATION,
+    RT_CONVOLVE_BIAS,
+    WEIGHTS,
+    RT_WEIGHT_OPTS(struct rt_convolve_args, bias, "zeros"),
+    RT_ACTIVITY_OPT(struct rt_convolve_args),
+    RT_OPT_END,
+};
+
+static const struct rt_opt separable_opts[] = {
+    RT_CONVOLVE_FILTERS,
+    RT_CONVOLVE_KERNEL(2),
+    RT_CONVOLVE_STRIDES,
+    RT_CONVOLVE_PADDING(rt_paddings),
+    RT_CONVOLVE_DILATION,
+    MULTIPLIER,
+    RT_CONVOLVE_ACTIVATION,
+    RT_CONVOLVE_BIAS,
+    WEIGHTS,
+    RT_WEIGHT_OPTS(struct rt_convolve_args, pointwise, "glorot_uniform"),
+    RT_WEIGHT_OPTS(struct rt_convolve_args, bias, "zeros"),
+    RT_ACTIVITY_OPT(struct rt_convolve_args),
+    RT_OPT_END,
+};
+
+/* Kernels (kernel..., channels, multiplier) lie in memory as those of a
+ * convolution whose groups are the channels, (kernel..., 1, channels *
+ * multiplier). */
+static struct rt_node *depthwise(struct rt_build *b,
+                                 const struct rt_convolve_args *a, int axes,
+                                 struct rt_conv_args *set, struct rt_err *err)
+{
+    const struct rt_shape *x = &b->in[0]->shape;
+    if (rt_convolve_check(b, a, axes, err))
+        return NULL;
+    int channels = x->dim[axes + 1];
+    if ((int64_t)channels * a->depth_multiplier > INT_MAX) {
+        rt_fail(err, RT_EINVAL, "%d channels with a depth_multiplier of %d",
+                channels, a->depth_multiplier);
+        return NULL;
+    }
+    struct rt_shape as_conv =
+        rt_convolve_kernel(a, axes, 1, channels * a->depth_multiplier);
+    struct rt_shape out, row = { .rank = axes + 1 };
+    *set = rt_convolve_set(a);
+    set->groups = channels;
+    if (rt_conv_shape(set, x, &as_conv, NULL, &out, err))
+        return NULL;
+    struct rt_shape kernel =
+        rt_convolve_kernel(a, axes, channels, a->depth_multiplier);
+    for (int i = 0; i < row.rank; i++)
+        row.dim[i] = as_conv.dim[i + 1];
+    return rt_op_reshape(
+        b->g,
+        rt_build_trained(b, "depthwise_kernel", &kernel, &a->depthwise, err),
+        &row, err);
+}
+
+static struct rt_node *build_depthwise(struct rt_build *b, const void *args,
+                                       struct rt_err *err)
+{
+    const struct rt_convolve_args *a = args;
+    struct rt_conv_args set;
+    struct rt_node *bias, *kernel = depthwise(b, a, 2, &set, err);
+    if (!kernel || rt_convolve_bias(b, a, kernel->shape.dim[3], &bias, err))
+        return NULL;
+    struct rt_node *y = rt_convolve(b, b->in[0], kernel, bias, set, a, err);
+    return rt_build_activity(b, y, a->activity_regularizer, err);
+}
+
+static struct rt_node *build_separable(struct rt_build *b,
+                                       const struct rt_convolve_args *a,
+                                       int axes, struct rt_err *err)
+{
+    struct rt_conv_args set, plain = { .groups = 1 };
+    struct rt_shape shape = { .rank = axes + 2 };
+    struct rt_node *bias, *pointwise,
+        *kernel = depthwise(b, a, axes, &set, err);
+    if (!kernel)
+        return NULL;
+    for (int i = 0; i < axes; i++)
+        shape.dim[i] = 1;
+    shape.dim[axes] = kernel->shape.dim[axes + 1];
+    shape.dim[axes + 1] = a->filters;
+    pointwise =
+        rt_build_trained(b, "pointwise_kernel", &shape, &a->pointwise, err);
+    if (!pointwise || rt_convolve_bias(b, a, a->filters, &bias, err))
+        return NULL;
+    struct rt_node *x = rt_op_conv(b->g, b->in[0], kernel, NULL, &set, err);
+    struct rt_node *y = rt_convolve(b, x, pointwise, bias, plain, a, err);
+    return rt_build_activity(b, y, a->activity_regularizer, err);
+}
+
+static struct rt_node *build_1d(struct rt_build *b, const void *args,
+                                struct rt_err *err)
+{
+    return build_separable(b, args, 1, err);
+}
+
+static struct rt_node *build_2d(struct rt_build *b, const void *args,
+                                struct rt_err *err)
+{
+    return build_separable(b, args, 2, err);
+}
+
+const struct rt_layer rt_layer_depthwise_conv2d = {
+    .name = "depthwise_conv2d",
+    .help = "convolution of each channel for itself",
+    .keras = "DepthwiseConv2D",
+    .opts = depthwise_opts,
+    .args_size = sizeof(struct rt_convolve_args),
+    .axes = 2,
+    .build = build_depthwise,
+    .selftest = { .in = "5x4x3",
+                  .words = "3 strides=2 padding=same depth_multiplier=2 "
+                           "activation=tanh" },
+};
+
+const struct rt_layer rt_layer_separable_conv1d = {
+    .name = "separable_conv1d",
+    .help = "convolution of each step's channels, then of all of them",
+    .keras = "SeparableConv1D",
+    .opts = separable_opts,
+    .args_size = sizeof(struct rt_convolve_args),
+    .axes = 1,
+    .build = build_1d,
+    .selftest = { .in = "7x3", .words = "4 3 dilation_rate=2" },
+};
+
+const struct rt_layer rt_layer_separable_conv2d = {
+    .name = "separable_conv2d",
+    .help = "convolution of each channel, then of all channels of a place",
+    .keras = "SeparableConv2D",
+    .opts = separable_opts,
+    .args_size = sizeof(struct rt_convolve_args),
+    .axes = 2,
+    .build = build_2d,
+    .selftest = { .in = "5x4x2",
+                  .words = "3 3 padding=same depth_multiplier=2 "
+                           "activation=softplus" },
+};
