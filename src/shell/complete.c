@@ -89,6 +89,19 @@ static void add_series(struct list *l, const struct rt_session *s)
     }
 }
 
+/* A name and those of a list parted by spaces, or NULL. */
+static void add_named(struct list *l, const char *name, const char *others)
+{
+    add(l, name, "");
+    for (const char *p = others; p && *p; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        char *one = rt_xstrndup(p, n);
+        add(l, one, "");
+        free(one);
+        p += n;
+    }
+}
+
 static void add_names(struct list *l, struct rt_session *s, int names)
 {
     char **kinds;
@@ -135,12 +148,12 @@ static void add_names(struct list *l, struct rt_session *s, int names)
         break;
     case RT_NAMES_METRIC:
         for (const struct rt_metric *const *m = rt_metrics(); *m; m++)
-            add(l, (*m)->name, "");
+            add_named(l, (*m)->name, (*m)->alias);
         /* every loss is a metric too */
         __attribute__((fallthrough));
     case RT_NAMES_LOSS:
         for (const struct rt_loss *const *x = rt_losses(); *x; x++)
-            add(l, (*x)->name, "");
+            add_named(l, (*x)->name, (*x)->alias);
         break;
     case RT_NAMES_OPTIMIZER:
         for (const struct rt_optimizer *const *o = rt_optimizers(); *o; o++)

@@ -225,6 +225,7 @@ const char *const rt_help_topics[] = {
 
 struct entry { /* what the registries have in common */
     const char *name, *help;
+    const char *alias; /* other names, a space between; or NULL */
     const struct rt_opt *opts;
     size_t opt_size;
 };
@@ -234,6 +235,7 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
 {
     e->opt_size = sizeof(struct rt_opt);
     e->opts = NULL;
+    e->alias = NULL;
 #define ENTRY(list)                                                            \
     do {                                                                       \
         if (!(list)[i])                                                        \
@@ -243,10 +245,16 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
         e->opts = (list)[i]->opts;                                             \
         return true;                                                           \
     } while (0)
+#define NAMED(list)                                                            \
+    do {                                                                       \
+        if ((list)[i])                                                         \
+            e->alias = (list)[i]->alias;                                       \
+        ENTRY(list);                                                           \
+    } while (0)
     if (!strcmp(topic, "losses"))
-        ENTRY(rt_losses());
+        NAMED(rt_losses());
     if (!strcmp(topic, "metrics"))
-        ENTRY(rt_metrics());
+        NAMED(rt_metrics());
     if (!strcmp(topic, "optimizers"))
         ENTRY(rt_optimizers());
     if (!strcmp(topic, "initializers"))
@@ -258,6 +266,7 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
     if (!strcmp(topic, "readers"))
         ENTRY(rt_readers());
 #undef ENTRY
+#undef NAMED
     if (!strcmp(topic, "activations")) {
         e->name = rt_activations()[i];
         e->help = "";
@@ -297,7 +306,10 @@ bool rt_help_topic(const char *name, int width, struct rt_str *out)
         return false;
     rt_str_addf(&text, "%s\n", name);
     for (int i = 0; topic_entry(name, i, &e); i++) {
-        rt_str_addf(&text, "  %-28s  %s\n", e.name, e.help);
+        rt_str_addf(&text, "  %-28s  %s", e.name, e.help);
+        if (e.alias)
+            rt_str_addf(&text, " (also %s)", e.alias);
+        rt_str_addc(&text, '\n');
         struct rt_str opts = RT_STR_INIT;
         options_text(e.opts, e.opt_size, &opts);
         for (const char *p = rt_str_c(&opts); *p;) {
@@ -347,6 +359,7 @@ int rt_help_apropos(const char *word, int width, struct rt_str *out)
         struct entry e;
         for (int i = 0; topic_entry(rt_help_topics[t], i, &e); i++) {
             if (!mentions(e.name, word) && !mentions(e.help, word) &&
+                !mentions(e.alias, word) &&
                 !options_mention(e.opts, e.opt_size, word))
                 continue;
             rt_str_addf(&text, "%-22s  %s%s(%s)\n", e.name, e.help,
@@ -404,7 +417,8 @@ void rt_help_reference(struct rt_str *out)
                     rt_help_topics[t] + 1);
         for (int i = 0; topic_entry(rt_help_topics[t], i, &e); i++) {
             if (*e.help)
-                rt_str_addf(out, "\n### %s\n\n%s.\n", e.name, e.help);
+                rt_str_addf(out, "\n### %s\n\n%s.%s%s\n", e.name, e.help,
+                            e.alias ? " Also: " : "", e.alias ? e.alias : "");
             else
                 rt_str_addf(out, "\n- `%s`", e.name);
             options_table(e.opts, e.opt_size, out);

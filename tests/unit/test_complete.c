@@ -97,6 +97,11 @@ static void only_what_follows_the_last_comma_or_colon(void **state)
     case_open(&c);
     assert_string_equal(candidates(&c, "compile adam loss=a:mse,b:binary_c"),
                         "loss=a:mse,b:binary_crossentropy");
+    assert_string_equal(candidates(&c, "compile adam loss=ms"),
+                        "loss=mse loss=msle");
+    assert_string_equal(candidates(&c, "compile adam metrics=acc,to"),
+                        "metrics=acc,top_k "
+                        "metrics=acc,top_k_categorical_accuracy");
     case_close(&c);
 }
 
