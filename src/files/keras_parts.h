@@ -7,6 +7,13 @@
 
 struct json_t;
 
+/* ---- keras_read.c */
+/* The model of a file that was read; file: its name, for a model without one.
+ * Errors: as rt_keras_load's, without the file's name. */
+struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,
+                                const struct rt_keras_load *o,
+                                struct rt_err *err);
+
 /* ---- keras_graph.c */
 /* Adds all layers of a model_config to an empty model. listed: the layers in
  * the order of the config, those with weights and those without; caller frees.

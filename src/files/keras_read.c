@@ -100,10 +100,9 @@ static int read_compiled(struct rt_model *m,
     return status;
 }
 
-static struct rt_model *read_model(const char *file,
-                                   const struct rt_h5_tree *tree,
-                                   const struct rt_keras_load *o,
-                                   struct rt_err *err)
+struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,
+                                const struct rt_keras_load *o,
+                                struct rt_err *err)
 {
     const struct rt_h5_item *root = rt_h5_find(tree, "");
     enum rt_dialect dialect;
@@ -142,7 +141,7 @@ int rt_keras_load(const char *file, const struct rt_keras_load *o,
     *out = NULL;
     if (rt_h5_read(file, true, &tree, err))
         return err->code;
-    *out = read_model(file, &tree, o ? o : &usual, err);
+    *out = rt_keras_model(file, &tree, o ? o : &usual, err);
     rt_h5_tree_free(&tree);
     return *out ? 0 : rt_err_within(err, "%s", file);
 }

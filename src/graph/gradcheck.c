@@ -38,13 +38,14 @@ static double slope(const struct check *c, float *w, float step)
 
 /* With a step of 1/128 the error of the difference, which falls with the square
  * of the step, meets the rounding of the value, which grows with 1/step. The
- * smaller ones are for a kink (relu, abs, max) that happens to lie within. */
+ * smaller ones are for kinks (relu, abs, max) that happen to lie within: a bias
+ * of a convolution moves many. */
 static double nearest_slope(const struct check *c, float *w, double analytic,
                             double bound)
 {
-    static const float steps[] = { 0x1p-7f, 0x1p-9f, 0x1p-11f };
+    static const float steps[] = { 0x1p-7f, 0x1p-9f, 0x1p-11f, 0x1p-13f };
     double best = slope(c, w, steps[0]);
-    for (int i = 1; i < 3 && !(fabs(best - analytic) <= bound); i++) {
+    for (int i = 1; i < 4 && !(fabs(best - analytic) <= bound); i++) {
         double next = slope(c, w, steps[i]);
         if (fabs(next - analytic) < fabs(best - analytic))
             best = next;

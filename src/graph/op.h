@@ -40,6 +40,7 @@ enum {
     RT_OP_RANDOM = 16,     /* draws from key */
     RT_OP_TRAIN_ONLY = 32, /* outside training y is x[0], nothing is run */
     RT_OP_NO_GRAD = 64,    /* gradient is zero by definition */
+    RT_OP_INDEX = 128,     /* x[0] are numbers of rows of x[1] */
 };
 
 struct rt_op {

@@ -2,6 +2,8 @@
  * differences. */
 #include "base/mem.h"
 #include "files/weights.h"
+#include "nn/model_check.h"
+#include "nn/select.h"
 #include "shell/cmd.h"
 #include "shell/table.h"
 #include "train/gradient.h"
@@ -125,4 +127,115 @@ const struct rt_cmd rt_cmd_gradient = {
                "input x 2\ndense 1 activation=sigmoid\noutput\n"
                "compile sgd loss=binary_crossentropy\ngradient s\n"
                "gradient s batch_size=60 -o grad.npz\n",
+};
+
+/* ---- gradcheck --------------------------------------------------------- */
+
+/* Differences in single precision: what a right gradient stays well below. */
+#define TOLERANCE 1e-3
+
+struct check_args {
+    struct rt_texts layers;
+    int most;
+};
+static const struct rt_opt check_opts[] = {
+    RT_OPT(struct check_args, layers, .form = RT_FORM_REST,
+           .names = RT_NAMES_LAYER, .help = "these layers only"),
+    RT_OPT(struct check_args, most, .def = "20", .min = 1, .max = 1e9,
+           .help = "numbers of each weight that are tried"),
+    RT_OPT_END
+};
+
+static void show_checks(struct rt_cmd_call *call,
+                        const struct rt_model_check *c)
+{
+    struct rt_value *list = &call->out->value;
+    struct rt_table t;
+    rt_table_init(&t);
+    rt_table_column(&t, "weight", false);
+    rt_table_column(&t, "tried", true);
+    rt_table_column(&t, "worst", true);
+    rt_table_column(&t, "numeric", true);
+    rt_table_column(&t, "analytic", true);
+    rt_value_set_list(list);
+    for (int i = 0; i < c->n; i++) {
+        const struct rt_weight_check *w = &c->v[i];
+        struct rt_value *d = rt_value_push(list);
+        char *name = name_of(w->weight);
+        rt_value_set_dict(d);
+        rt_value_put_text(d, "weight", name);
+        rt_value_put_int(d, "tried", (int64_t)w->n);
+        rt_value_put_number(d, "worst", w->worst);
+        rt_table_cell(&t, "%s", name);
+        rt_table_cell(&t, "%zu", w->n);
+        rt_table_cell(&t, "%.3f", w->worst);
+        rt_table_cell(&t, "%.6g", w->numeric);
+        rt_table_cell(&t, "%.6g", w->analytic);
+        free(name);
+    }
+    rt_table_print(&t, call->s->table_width, &call->out->text);
+    rt_table_release(&t);
+}
+
+/* The worst of all, as an error if it is beyond its bound. */
+static int judge(const struct rt_model_check *c, struct rt_err *err)
+{
+    const struct rt_weight_check *worst = NULL;
+    for (int i = 0; i < c->n; i++)
+        if (!worst || !(c->v[i].worst <= worst->worst))
+            worst = &c->v[i];
+    if (!worst || worst->worst <= 1)
+        return 0;
+    return rt_fail(err, RT_EASSERT,
+                   "%s/%s[%zu] has the gradient %g, differences give %g: %.3g "
+                   "times the bound",
+                   worst->weight->layer->name, worst->weight->name, worst->at,
+                   worst->analytic, worst->numeric, worst->worst);
+}
+
+static int run_check(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct check_args *a = call->args;
+    struct rt_session *s = call->s;
+    struct rt_model *copy = NULL, *m = rt_session_at_rest(s, &copy, err);
+    struct rt_model_check c = { 0 };
+    bool *chosen =
+        m ? rt_xcalloc((size_t)m->n_layers + 1, sizeof *chosen) : NULL;
+    int rc = m ? rt_select(m, a->layers.v, a->layers.n, chosen, err)
+               : code_of(err, RT_ESTATE);
+    if (rc >= 0)
+        rc = rt_model_check(
+            m,
+            &(struct rt_model_check_how){ .chosen = chosen,
+                                          .most = (size_t)a->most,
+                                          .tol = TOLERANCE,
+                                          .seed = rt_session_seed(s),
+                                          .interrupted = s->interrupted },
+            &c, err);
+    if (!rc)
+        rc = judge(&c, err);
+    if (!rc)
+        show_checks(call, &c);
+    free(c.v);
+    free(chosen);
+    rt_model_free(copy);
+    return rc ? rt_err_within(err, "gradcheck") : 0;
+}
+
+const struct rt_cmd rt_cmd_gradcheck = {
+    .group = "looking",
+    .name = "gradcheck",
+    .help = "numeric against analytic gradients of the model's weights",
+    .opts = check_opts,
+    .args_size = sizeof(struct check_args),
+    .flags = RT_CMD_LOOKS,
+    .run = run_check,
+    .details =
+        "On small random data, in single precision, of a random combination "
+        "of the outputs with the\npenalties, in the training phase. worst is "
+        "the largest difference as a part of its bound, a\nthousandth of the "
+        "weight's largest gradient or of 1; above 1 it is an error. Layers as "
+        "`summary`\ntakes them.",
+    .example = "seed 1\nmodel m\ninput x 4\ndense 8 tanh name=a\n"
+               "dense 2 name=b\noutput\ngradcheck\ngradcheck b most=5\n",
 };

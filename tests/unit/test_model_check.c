@@ -1,0 +1,87 @@
+/* Gradients of whole models against differences. */
+#include "model_lines.h"
+
+#include "nn/model_check.h"
+
+static const struct rt_model_check_how how = { .most = 20,
+                                               .tol = 1e-3,
+                                               .seed = 3 };
+
+static void check(const char *lines, int n)
+{
+    struct rt_model *m = lines_model(lines);
+    struct rt_model_check c;
+    struct rt_err err = RT_ERR_INIT;
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    float *was = malloc(m->n_params * sizeof *was);
+    memcpy(was, m->weights, m->n_params * sizeof *was);
+    rt_assert_ok(rt_model_check(m, &how, &c, &err), &err);
+    assert_int_equal(c.n, n);
+    for (int i = 0; i < c.n; i++) {
+        assert_true(c.v[i].n > 0);
+        if (!(c.v[i].worst <= 1))
+            fail_msg("%s: %s is %g times its bound", lines, c.v[i].weight->name,
+                     c.v[i].worst);
+    }
+    assert_memory_equal(was, m->weights, m->n_params * sizeof *was);
+    free(was);
+    free(c.v);
+    rt_model_free(m);
+}
+
+static void weights_of_every_output_are_right(void **state)
+{
+    (void)state;
+    check("input x 5; dense 6 tanh kernel_regularizer=l2(0.1) name=t;"
+          "dropout 0.3; dense 2 name=a; output; at t; dense 3 softmax name=b;"
+          "output",
+          6);
+}
+
+static void numbers_of_an_embedding_are_rows_of_it(void **state)
+{
+    (void)state;
+    check("input x 4; embedding 7 3; flatten; dense 2; output", 3);
+}
+
+static void layers_may_be_chosen(void **state)
+{
+    (void)state;
+    struct rt_model *m =
+        lines_model("input x 5; dense 3 name=a; dense 2 name=b; output");
+    struct rt_model_check_how some = how;
+    struct rt_model_check c;
+    struct rt_err err = RT_ERR_INIT;
+    some.chosen = (const bool[]){ false, false, true };
+    rt_assert_ok(rt_model_check(m, &some, &c, &err), &err);
+    assert_int_equal(c.n, 2);
+    assert_string_equal(c.v[0].weight->layer->name, "b");
+    free(c.v);
+    rt_model_free(m);
+}
+
+static void what_cannot_be_tried_is_said(void **state)
+{
+    (void)state;
+    struct rt_model_check c;
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_model *m = lines_model("input x 5; dense 3");
+    assert_int_equal(rt_model_check(m, &how, &c, &err), RT_ESTATE);
+    rt_model_free(m);
+    m = lines_model("input x none,5; dense 3; output");
+    assert_int_equal(rt_model_check(m, &how, &c, &err), RT_ESHAPE);
+    assert_non_null(strstr(err.text, "'x'"));
+    assert_null(c.v);
+    rt_model_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weights_of_every_output_are_right),
+        cmocka_unit_test(numbers_of_an_embedding_are_rows_of_it),
+        cmocka_unit_test(layers_may_be_chosen),
+        cmocka_unit_test(what_cannot_be_tried_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
