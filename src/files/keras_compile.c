@@ -247,7 +247,7 @@ static int compile(struct compiling *c, const json_t *optimizer)
     w.clip.clipnorm = take_number(config, "clipnorm");
     w.clip.clipvalue = take_number(config, "clipvalue");
     w.clip.global_clipnorm = take_number(config, "global_clipnorm");
-    int status = rt_keras_words(type->opts, config, &words, c->err);
+    int status = rt_keras_words(type->opts, 0, config, &words, c->err);
     if (status)
         rt_err_within(c->err, "optimizer %s", class_name);
     w.words = rt_keras_words_v(&words);

@@ -33,11 +33,12 @@ static int check_name(const char *name, struct rt_err *err)
 
 /* ---- one layer ----------------------------------------------------------- */
 
-static int refuse_nested(const char *class_name, struct rt_err *err)
+static int refuse_nested(const json_t *entry, struct rt_err *err)
 {
+    const char *class_name = text_of(entry, "class_name");
     static const char *const models[] = { "Sequential", "Model", "Functional",
                                           NULL };
-    for (int i = 0; models[i]; i++)
+    for (int i = 0; class_name && models[i]; i++)
         if (!strcmp(class_name, models[i]))
             return rt_fail(err, RT_EINVAL,
                            "is a whole model (%s) used as a layer, which "
@@ -95,17 +96,15 @@ static struct rt_model_layer *add_layer(struct rt_model *m, const json_t *entry,
     struct rt_model_layer *l = NULL;
     if (check_name(name, err))
         return NULL;
-    if (!class_name || refuse_nested(class_name, err) ||
-        !json_is_object(config)) {
-        if (!class_name || !err->code)
-            rt_fail(err, RT_EFORMAT, "has no class_name and config");
-        rt_err_within(err, "layer '%s'", name);
-        return NULL;
-    }
-    const struct rt_layer *type = rt_keras_layer(class_name, err);
+    const struct rt_layer *type = NULL;
+    if (!class_name || !json_is_object(config))
+        rt_fail(err, RT_EFORMAT, "has no class_name and config");
+    else if (!refuse_nested(entry, err))
+        type = rt_keras_layer(class_name, err);
     if (type && type->max_in == RT_LAYER_NO_INPUT)
         rt_fail(err, RT_EFORMAT, "is an input where none can be");
-    else if (type && !rt_keras_words(type->opts, config, &words, err))
+    else if (type &&
+             !rt_keras_words(type->opts, type->axes, config, &words, err))
         l = rt_model_add(m, type, name, from, n_from, rt_keras_words_v(&words),
                          words.own.n, err);
     if (l)
@@ -291,6 +290,8 @@ static int read_entries(struct network *w, const json_t *layers)
         if (entry_of(w, e->name))
             return rt_fail(w->err, RT_EFORMAT, "two layers are called '%s'",
                            e->name);
+        if (refuse_nested(json, w->err))
+            return rt_err_within(w->err, "layer '%s'", e->name);
         if (!e->n_calls && !e->input)
             return rt_fail(w->err, RT_EFORMAT,
                            "layer '%s' has no inbound node: it reads nothing",

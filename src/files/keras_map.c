@@ -154,7 +154,20 @@ static int add_list(const json_t *v, int depth, struct rt_str *out,
     return 0;
 }
 
-static int add_value(const struct rt_opt *o, const json_t *v,
+/* "3,3" is "3" where one number stands for all axes. */
+static void shorten(struct rt_str *list)
+{
+    size_t n = strcspn(rt_str_c(list), ",");
+    for (const char *p = rt_str_c(list) + n; *p; p += n + 1)
+        if (strncmp(p + 1, list->s, n) != 0 || (p[n + 1] && p[n + 1] != ','))
+            return;
+    char *one = rt_xstrndup(rt_str_c(list), n);
+    rt_str_clear(list);
+    rt_str_add(list, one);
+    free(one);
+}
+
+static int add_value(const struct rt_opt *o, int axes, const json_t *v,
                      struct rt_str *out, struct rt_err *err)
 {
     bool list = o->kind == RT_KIND_INTS || o->kind == RT_KIND_NUMBERS;
@@ -162,8 +175,13 @@ static int add_value(const struct rt_opt *o, const json_t *v,
         return rt_keras_spec(o->names, v, out, err);
     if (json_is_array(v) && !list && json_array_size(v) == 1)
         v = json_array_get(v, 0);
-    if (json_is_array(v))
-        return add_list(v, 0, out, err);
+    if (json_is_array(v)) {
+        if (add_list(v, 0, out, err))
+            return RT_EFORMAT;
+        if (axes)
+            shorten(out);
+        return 0;
+    }
     if (json_is_string(v))
         rt_str_add(out, json_string_value(v));
     else if (json_is_boolean(v))
@@ -223,15 +241,16 @@ static bool may_ignore(const char *key, const json_t *v)
 
 static int unknown_option(const char *key, const json_t *v, struct rt_err *err)
 {
-    char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = rt_keras_text(v);
     rt_fail(err, RT_EINVAL, "'%s' is %.100s, which this program has not", key,
-            text ? text : "too long");
+            text);
     free(text);
     return RT_EINVAL;
 }
 
-int rt_keras_words(const struct rt_opt *opts, const struct json_t *config,
-                   struct rt_keras_words *out, struct rt_err *err)
+int rt_keras_words(const struct rt_opt *opts, int axes,
+                   const struct json_t *config, struct rt_keras_words *out,
+                   struct rt_err *err)
 {
     const char *key;
     json_t *v;
@@ -250,7 +269,7 @@ int rt_keras_words(const struct rt_opt *opts, const struct json_t *config,
         if (json_is_null(v) && o->names == RT_NAMES_ACTIVATION)
             rt_str_add(&value, "linear");
         else if (!json_is_null(v))
-            status = add_value(o, v, &value, err);
+            status = add_value(o, axes, v, &value, err);
         if (value.n && !status) {
             rt_str_addf(&word, "%s=%s", key, rt_str_c(&value));
             rt_vec_push(&out->own, rt_str_take(&word));
@@ -298,7 +317,7 @@ static int add_spec(const struct record *r, const json_t *config,
                     struct rt_str *out, struct rt_err *err)
 {
     struct rt_keras_words w = RT_KERAS_WORDS_INIT;
-    int status = config ? rt_keras_words(r->opts, config, &w, err) : 0;
+    int status = config ? rt_keras_words(r->opts, 0, config, &w, err) : 0;
     void *args =
         status ? NULL
                : rt_args_parse(r->opts, sizeof(struct rt_opt), r->args_size,
@@ -382,32 +401,27 @@ int rt_keras_spec(int names, const struct json_t *v, struct rt_str *out,
 
 /* ---- words to JSON ------------------------------------------------------- */
 
-/* How many axes the lists of a class are for: the 2 of Conv2D; 0 is none. */
-static int axes_of(const char *class_name)
-{
-    for (const char *p = class_name; *p; p++)
-        if (isdigit((unsigned char)*p) && p[1] == 'D')
-            return *p - '0';
-    return 0;
-}
-
-/* Two numbers an axis: before and behind. */
+/* A number before and one behind for every axis; of a single axis a flat list.
+ */
 static json_t *sides(const struct rt_ints *v, int axes)
 {
     json_t *list = json_array();
     for (int i = 0; i < axes; i++) {
         int k = v->n == 2 * axes ? 2 * i : v->n == axes ? i : 0;
         int behind = v->v[v->n == 2 * axes ? k + 1 : k];
-        json_array_append_new(list, json_pack("[i,i]", v->v[k], behind));
+        json_t *two = json_pack("[i,i]", v->v[k], behind);
+        if (axes > 1)
+            json_array_append_new(list, two);
+        else
+            json_array_extend(list, two), json_decref(two);
     }
     return list;
 }
 
-/* A number for each axis of the class, where one stands for all of them. */
-static json_t *ints(const struct rt_ints *v, const char *key, int axes)
+/* Where lists are for axes, one number stands for all of them. */
+static json_t *ints(const struct rt_ints *v, int axes, bool pairs)
 {
-    bool padding = !strcmp(key, "padding") || !strcmp(key, "cropping");
-    if (padding && axes > 1)
+    if (pairs && axes)
         return sides(v, axes);
     if (axes == 1 && v->n == 1)
         return json_integer(v->v[0]);
@@ -418,8 +432,8 @@ static json_t *ints(const struct rt_ints *v, const char *key, int axes)
     return list;
 }
 
-static json_t *value(const struct rt_opt *o, const void *args,
-                     const char *class_name)
+static json_t *value(const struct rt_opt *o, const void *args, int axes,
+                     bool pairs)
 {
     const void *field = (const char *)args + o->offset;
     struct rt_str text = RT_STR_INIT;
@@ -446,7 +460,7 @@ static json_t *value(const struct rt_opt *o, const void *args,
         break;
     case RT_KIND_INTS:
         if (((const struct rt_ints *)field)->n)
-            v = ints(field, o->name, axes_of(class_name));
+            v = ints(field, axes, pairs);
         break;
     default:
         if (*t &&
@@ -461,12 +475,12 @@ static json_t *value(const struct rt_opt *o, const void *args,
 }
 
 struct json_t *rt_keras_config(const struct rt_opt *opts, const void *args,
-                               const char *class_name)
+                               int axes, bool pairs)
 {
     json_t *config = json_object();
     const struct rt_opt *o;
     for (int i = 0; (o = rt_opt_at(opts, sizeof(struct rt_opt), i)); i++)
-        json_object_set_new(config, o->name, value(o, args, class_name));
+        json_object_set_new(config, o->name, value(o, args, axes, pairs));
     return config;
 }
 
@@ -493,7 +507,7 @@ static json_t *unspec_init(const char *name, const struct record *r,
                 "VarianceScaling",
                 json_pack("{s:f, s:s, s:s, s:n}", "scale", s->scale, "mode",
                           s->mode, "distribution", s->spread, "seed"));
-    return class_and_config(r->keras, rt_keras_config(r->opts, args, r->keras));
+    return class_and_config(r->keras, rt_keras_config(r->opts, args, 0, false));
 }
 
 struct json_t *rt_keras_unspec(int names, const char *spec)
@@ -514,7 +528,7 @@ struct json_t *rt_keras_unspec(int names, const char *spec)
             v = unspec_init(r.name, &r, args);
         else if (args && n)
             v = class_and_config(r.keras,
-                                 rt_keras_config(r.opts, args, r.keras));
+                                 rt_keras_config(r.opts, args, 0, false));
         rt_args_free(args);
     }
     if (!v)

@@ -27,20 +27,24 @@ const char *const *rt_keras_words_v(const struct rt_keras_words *w);
 const struct rt_layer *rt_keras_layer(const char *class_name,
                                       struct rt_err *err);
 /* A config's options as words "key=value"; name and trainable are left out.
+ * axes: as in struct rt_layer.
  * Errors: RT_EFORMAT, RT_EINVAL: an option that this program has not. */
-int rt_keras_words(const struct rt_opt *opts, const struct json_t *config,
-                   struct rt_keras_words *out, struct rt_err *err);
+int rt_keras_words(const struct rt_opt *opts, int axes,
+                   const struct json_t *config, struct rt_keras_words *out,
+                   struct rt_err *err);
 /* What a word of that sort (RT_NAMES_LOSS, _METRIC, _INIT, _REGULARIZER) is
  * called here: text or {"class_name", "config"} to a spec, appended.
  * Errors: RT_ENOENT if there is none. */
 int rt_keras_spec(int names, const struct json_t *v, struct rt_str *out,
                   struct rt_err *err);
 
-/* Options to a config, all of them; class_name says how many axes a list of
- * numbers is for. A new reference. */
+/* Options to a config, all of them. axes, pairs: as in struct rt_layer. A new
+ * reference. */
 struct json_t *rt_keras_config(const struct rt_opt *opts, const void *args,
-                               const char *class_name);
+                               int axes, bool pairs);
 /* A spec as Keras writes it in a file: text, or an object if it has options.
  */
 struct json_t *rt_keras_unspec(int names, const char *spec);
+/* As Python's json.dumps would write it; caller frees. */
+char *rt_keras_text(const struct json_t *v);
 #endif

@@ -90,6 +90,9 @@ struct rt_layer {
      * for all, as many as axes are for both sides. 0: no such lists. */
     int axes;
     bool pairs;
+    /* Options that Keras' class of 2.3 does not have, a space between: not
+     * written to a file where they have their default. */
+    const char *keras_lacks;
     int min_in, max_in; /* 0, 0 means exactly one input; no more than
                            RT_OP_IN_MAX; RT_LAYER_NO_INPUT as max_in: none */
     /* Adds the nodes of one call and returns the last. Trained weights first,
