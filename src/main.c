@@ -24,7 +24,8 @@
 static const char usage[] =
     "usage: retort [OPTION...] [FILE [NAME=VALUE...]]\n"
     "       retort [OPTION...] -c COMMAND | -\n"
-    "       retort runs [WORD...] | doctor | plugin new NAME\n"
+    "       retort runs [WORD...] | inspect FILE | doctor | plugin new "
+    "NAME\n"
     "\n"
     "  -w          open the watch screen at the first fit\n"
     "  -i          a prompt after FILE or COMMAND\n"
@@ -56,7 +57,7 @@ static int misused(const char *what, const char *word)
 static bool is_program(const char *word)
 {
     return !strcmp(word, "runs") || !strcmp(word, "doctor") ||
-           !strcmp(word, "plugin");
+           !strcmp(word, "plugin") || !strcmp(word, "inspect");
 }
 
 static char *join_words(char *const *words, int n)

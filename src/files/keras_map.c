@@ -6,7 +6,6 @@
 #include "nn/init.h"
 #include "nn/loss.h"
 #include "nn/metric.h"
-#include "nn/regularizer.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -56,52 +55,47 @@ const struct rt_layer *rt_keras_layer(const char *class_name,
     return NULL;
 }
 
-/* What a list of records has under a class's name. */
-struct record {
-    const char *name;
-    const char *keras; /* as it stands in a file */
-    const struct rt_opt *opts;
-    size_t args_size;
-};
-
-static bool find_loss(const char *name, struct record *r)
+static bool find_loss(const char *name, struct rt_keras_record *r)
 {
     for (int i = 0; rt_losses()[i]; i++) {
         const struct rt_loss *l = rt_losses()[i];
         if (!same_name(l->name, name) && !same_name(l->keras, name) &&
             !same_name(l->keras_class, name))
             continue;
-        *r = (struct record){ l->name, l->keras_class, l->opts, l->args_size };
+        *r = (struct rt_keras_record){ l->name, l->keras_class, l->opts,
+                                       l->args_size };
         return true;
     }
     return false;
 }
 
-static bool find_metric(const char *name, struct record *r)
+static bool find_metric(const char *name, struct rt_keras_record *r)
 {
     for (int i = 0; rt_metrics()[i]; i++) {
         const struct rt_metric *m = rt_metrics()[i];
         if (!same_name(m->name, name) && !same_name(m->keras, name))
             continue;
-        *r = (struct record){ m->name, m->keras, m->opts, m->args_size };
+        *r = (struct rt_keras_record){ m->name, m->keras, m->opts,
+                                       m->args_size };
         return true;
     }
     return find_loss(name, r);
 }
 
-static bool find_init(const char *name, struct record *r)
+static bool find_init(const char *name, struct rt_keras_record *r)
 {
     for (int i = 0; rt_inits()[i]; i++) {
         const struct rt_init *n = rt_inits()[i];
         if (!same_name(n->name, name) && !same_name(n->keras, name))
             continue;
-        *r = (struct record){ n->name, n->keras, n->opts, n->args_size };
+        *r = (struct rt_keras_record){ n->name, n->keras, n->opts,
+                                       n->args_size };
         return true;
     }
     return false;
 }
 
-static bool find_record(int names, const char *name, struct record *r)
+bool rt_keras_find(int names, const char *name, struct rt_keras_record *r)
 {
     return names == RT_NAMES_LOSS     ? find_loss(name, r)
            : names == RT_NAMES_METRIC ? find_metric(name, r)
@@ -167,12 +161,41 @@ static void shorten(struct rt_str *list)
     free(one);
 }
 
+/* A wrapped layer as one word: "lstm 64 name=lstm_1". */
+static int add_wrapped(const json_t *v, struct rt_str *out, struct rt_err *err)
+{
+    const char *class_name =
+        json_string_value(json_object_get(v, "class_name"));
+    const json_t *config = json_object_get(v, "config");
+    const char *name = json_string_value(json_object_get(config, "name"));
+    struct rt_keras_words w = RT_KERAS_WORDS_INIT;
+    struct rt_inner in = { 0 };
+    if (!class_name || !name)
+        return rt_fail(err, RT_EFORMAT,
+                       "the wrapped layer has no class_name and name");
+    in.type = rt_keras_layer(class_name, err);
+    if (in.type &&
+        !rt_keras_words(in.type->opts, in.type->axes, config, &w, err))
+        in.args = rt_args_parse(in.type->opts, sizeof(struct rt_opt),
+                                in.type->args_size, rt_keras_words_v(&w),
+                                w.own.n, err);
+    in.name = rt_xstrdup(name);
+    bool good = in.args != NULL;
+    if (good)
+        rt_inner_text(&in, out);
+    rt_inner_release(&in);
+    rt_keras_words_release(&w);
+    return good ? 0 : err->code;
+}
+
 static int add_value(const struct rt_opt *o, int axes, const json_t *v,
                      struct rt_str *out, struct rt_err *err)
 {
     bool list = o->kind == RT_KIND_INTS || o->kind == RT_KIND_NUMBERS;
     if (json_is_object(v))
-        return rt_keras_spec(o->names, v, out, err);
+        return o->names == RT_NAMES_WRAPPED
+                   ? add_wrapped(v, out, err)
+                   : rt_keras_spec(o->names, v, out, err);
     if (json_is_array(v) && !list && json_array_size(v) == 1)
         v = json_array_get(v, 0);
     if (json_is_array(v)) {
@@ -248,6 +271,14 @@ static int unknown_option(const char *key, const json_t *v, struct rt_err *err)
     return RT_EINVAL;
 }
 
+static bool has_choice(const struct rt_opt *o, const char *text)
+{
+    for (int i = 0; o->choices && o->choices[i]; i++)
+        if (!strcmp(o->choices[i], text))
+            return true;
+    return false;
+}
+
 int rt_keras_words(const struct rt_opt *opts, int axes,
                    const struct json_t *config, struct rt_keras_words *out,
                    struct rt_err *err)
@@ -268,6 +299,8 @@ int rt_keras_words(const struct rt_opt *opts, int axes,
         int status = 0;
         if (json_is_null(v) && o->names == RT_NAMES_ACTIVATION)
             rt_str_add(&value, "linear");
+        else if (json_is_null(v) && has_choice(o, "none"))
+            rt_str_add(&value, "none");
         else if (!json_is_null(v))
             status = add_value(o, axes, v, &value, err);
         if (value.n && !status) {
@@ -283,13 +316,8 @@ int rt_keras_words(const struct rt_opt *opts, int axes,
 
 /* ---- JSON to specs ------------------------------------------------------- */
 
-/* What Keras' named initializers are in a file. Source: Keras 2.3.1
- * initializers.py. */
-static const struct scaling {
-    const char *name;
-    double scale;
-    const char *mode, *spread;
-} scalings[] = {
+/* Source: Keras 2.3.1 initializers.py. */
+const struct rt_keras_scaling rt_keras_scalings[] = {
     { "glorot_uniform", 1, "fan_avg", "uniform" },
     { "glorot_normal", 1, "fan_avg", "normal" },
     { "lecun_uniform", 1, "fan_in", "uniform" },
@@ -299,11 +327,11 @@ static const struct scaling {
     { NULL, 0, NULL, NULL },
 };
 
-static const struct scaling *find_scaling(const json_t *config)
+static const struct rt_keras_scaling *find_scaling(const json_t *config)
 {
     double scale = json_number_value(json_object_get(config, "scale"));
     const json_t *spread = json_object_get(config, "distribution");
-    for (const struct scaling *s = scalings; s->name; s++)
+    for (const struct rt_keras_scaling *s = rt_keras_scalings; s->name; s++)
         if (s->scale == scale &&
             is_text(json_object_get(config, "mode"), s->mode) &&
             (is_text(spread, s->spread) ||
@@ -313,7 +341,7 @@ static const struct scaling *find_scaling(const json_t *config)
 }
 
 /* "name(key=value,...)", with what differs from the defaults. */
-static int add_spec(const struct record *r, const json_t *config,
+static int add_spec(const struct rt_keras_record *r, const json_t *config,
                     struct rt_str *out, struct rt_err *err)
 {
     struct rt_keras_words w = RT_KERAS_WORDS_INIT;
@@ -372,7 +400,7 @@ static int add_regularizer(const char *class_name, const json_t *config,
 int rt_keras_spec(int names, const struct json_t *v, struct rt_str *out,
                   struct rt_err *err)
 {
-    struct record r;
+    struct rt_keras_record r;
     const json_t *config = json_object_get(v, "config");
     const char *class_name =
         json_is_string(v) ? json_string_value(v)
@@ -387,152 +415,14 @@ int rt_keras_spec(int names, const struct json_t *v, struct rt_str *out,
         return 0;
     }
     if (names == RT_NAMES_INIT && !strcmp(class_name, "VarianceScaling")) {
-        const struct scaling *s = find_scaling(config);
+        const struct rt_keras_scaling *s = find_scaling(config);
         if (s) {
             rt_str_add(out, s->name);
             return 0;
         }
     }
-    if (!find_record(names, class_name, &r))
+    if (!rt_keras_find(names, class_name, &r))
         return rt_fail(err, RT_ENOENT, "there is no %s '%s'", sort_name(names),
                        class_name);
     return add_spec(&r, config, out, err);
-}
-
-/* ---- words to JSON ------------------------------------------------------- */
-
-/* A number before and one behind for every axis; of a single axis a flat list.
- */
-static json_t *sides(const struct rt_ints *v, int axes)
-{
-    json_t *list = json_array();
-    for (int i = 0; i < axes; i++) {
-        int k = v->n == 2 * axes ? 2 * i : v->n == axes ? i : 0;
-        int behind = v->v[v->n == 2 * axes ? k + 1 : k];
-        json_t *two = json_pack("[i,i]", v->v[k], behind);
-        if (axes > 1)
-            json_array_append_new(list, two);
-        else
-            json_array_extend(list, two), json_decref(two);
-    }
-    return list;
-}
-
-/* Where lists are for axes, one number stands for all of them. */
-static json_t *ints(const struct rt_ints *v, int axes, bool pairs)
-{
-    if (pairs && axes)
-        return sides(v, axes);
-    if (axes == 1 && v->n == 1)
-        return json_integer(v->v[0]);
-    int n = v->n == 1 && axes > 1 ? axes : v->n;
-    json_t *list = json_array();
-    for (int i = 0; i < n; i++)
-        json_array_append_new(list, json_integer(v->v[v->n == 1 ? 0 : i]));
-    return list;
-}
-
-static json_t *value(const struct rt_opt *o, const void *args, int axes,
-                     bool pairs)
-{
-    const void *field = (const char *)args + o->offset;
-    struct rt_str text = RT_STR_INIT;
-    json_t *v = NULL;
-    rt_args_value(o, args, &text);
-    const char *t = rt_str_c(&text);
-    switch (o->kind) {
-    case RT_KIND_BOOL:
-        v = json_boolean(*(const bool *)field);
-        break;
-    case RT_KIND_INT:
-        if (!o->choices && *(const int *)field != RT_UNSET_INT)
-            v = json_integer(*(const int *)field);
-        else if (o->choices && *(const int *)field != RT_UNSET_INT)
-            v = json_string(t);
-        break;
-    case RT_KIND_LONG:
-        if (*(const int64_t *)field != INT64_MIN)
-            v = json_integer(*(const int64_t *)field);
-        break;
-    case RT_KIND_NUMBER:
-        if (isfinite(*(const double *)field))
-            v = json_real(*(const double *)field);
-        break;
-    case RT_KIND_INTS:
-        if (((const struct rt_ints *)field)->n)
-            v = ints(field, axes, pairs);
-        break;
-    default:
-        if (*t &&
-            (o->names == RT_NAMES_INIT || o->names == RT_NAMES_REGULARIZER))
-            v = rt_keras_unspec(o->names, t);
-        else if (*t)
-            v = json_string(t);
-        break;
-    }
-    rt_str_release(&text);
-    return v ? v : json_null();
-}
-
-struct json_t *rt_keras_config(const struct rt_opt *opts, const void *args,
-                               int axes, bool pairs)
-{
-    json_t *config = json_object();
-    const struct rt_opt *o;
-    for (int i = 0; (o = rt_opt_at(opts, sizeof(struct rt_opt), i)); i++)
-        json_object_set_new(config, o->name, value(o, args, axes, pairs));
-    return config;
-}
-
-static json_t *class_and_config(const char *class_name, json_t *config)
-{
-    return json_pack("{s:s, s:o}", "class_name", class_name, "config", config);
-}
-
-static json_t *unspec_regularizer(const char *spec)
-{
-    struct rt_regularizer_args a;
-    return rt_regularizer_find(spec, &a, NULL)
-               ? json_null()
-               : class_and_config(
-                     "L1L2", json_pack("{s:f, s:f}", "l1", a.l1, "l2", a.l2));
-}
-
-static json_t *unspec_init(const char *name, const struct record *r,
-                           const void *args)
-{
-    for (const struct scaling *s = scalings; s->name; s++)
-        if (!strcmp(s->name, name))
-            return class_and_config(
-                "VarianceScaling",
-                json_pack("{s:f, s:s, s:s, s:n}", "scale", s->scale, "mode",
-                          s->mode, "distribution", s->spread, "seed"));
-    return class_and_config(r->keras, rt_keras_config(r->opts, args, 0, false));
-}
-
-struct json_t *rt_keras_unspec(int names, const char *spec)
-{
-    char *name;
-    const char *const *words;
-    int n;
-    struct record r;
-    json_t *v = NULL;
-    if (names == RT_NAMES_REGULARIZER)
-        return unspec_regularizer(spec);
-    if (rt_spec_split(spec, &name, &words, &n, NULL))
-        return json_string(spec);
-    if (find_record(names, name, &r)) {
-        void *args = rt_args_parse(r.opts, sizeof(struct rt_opt), r.args_size,
-                                   words, n, NULL);
-        if (args && names == RT_NAMES_INIT)
-            v = unspec_init(r.name, &r, args);
-        else if (args && n)
-            v = class_and_config(r.keras,
-                                 rt_keras_config(r.opts, args, 0, false));
-        rt_args_free(args);
-    }
-    if (!v)
-        v = json_string(name);
-    free(name);
-    return v;
 }

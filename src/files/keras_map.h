@@ -38,13 +38,33 @@ int rt_keras_words(const struct rt_opt *opts, int axes,
 int rt_keras_spec(int names, const struct json_t *v, struct rt_str *out,
                   struct rt_err *err);
 
-/* Options to a config, all of them. axes, pairs: as in struct rt_layer. A new
- * reference. */
-struct json_t *rt_keras_config(const struct rt_opt *opts, const void *args,
-                               int axes, bool pairs);
+/* Options to a config, all of them but those of `lacks` (as keras_lacks of the
+ * records; NULL: none) that have their default. New references. */
+struct json_t *rt_keras_config(const struct rt_opt *opts, size_t args_size,
+                               const void *args, const char *lacks);
+struct json_t *rt_keras_layer_config(const struct rt_layer *type,
+                                     const void *args);
 /* A spec as Keras writes it in a file: text, or an object if it has options.
  */
 struct json_t *rt_keras_unspec(int names, const char *spec);
+
+/* A loss, a metric or an initializer, by our name or a class of Keras. */
+struct rt_keras_record {
+    const char *name;
+    const char *keras; /* class */
+    const struct rt_opt *opts;
+    size_t args_size;
+};
+bool rt_keras_find(int names, const char *name, struct rt_keras_record *out);
+/* What the named initializers are in a file: VarianceScaling. Ends with NULL.
+ */
+struct rt_keras_scaling {
+    const char *name;
+    double scale;
+    const char *mode, *spread;
+};
+extern const struct rt_keras_scaling rt_keras_scalings[];
+
 /* As Python's json.dumps would write it; caller frees. */
 char *rt_keras_text(const struct json_t *v);
 #endif

@@ -145,3 +145,47 @@ int rt_keras_load(const char *file, const struct rt_keras_load *o,
     rt_h5_tree_free(&tree);
     return *out ? 0 : rt_err_within(err, "%s", file);
 }
+
+/* ---- for a look ---------------------------------------------------------- */
+
+static const char *text_in(const json_t *o, const char *key)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+    return text ? text : "";
+}
+
+static void add_model(const struct rt_h5_item *root, struct rt_str *out)
+{
+    json_t *v = read_json(root, "model_config", NULL);
+    const json_t *config = json_object_get(v, "config");
+    const json_t *layers =
+        json_is_array(config) ? config : json_object_get(config, "layers");
+    if (v)
+        rt_str_addf(out, ", %s%s%s of %zu layers", text_in(v, "class_name"),
+                    *text_in(config, "name") ? " " : "",
+                    text_in(config, "name"), json_array_size(layers));
+    json_decref(v);
+    v = read_json(root, "training_config", NULL);
+    if (v)
+        rt_str_addf(
+            out, ", compiled with %s",
+            text_in(json_object_get(v, "optimizer_config"), "class_name"));
+    json_decref(v);
+}
+
+void rt_keras_about(const struct rt_h5_tree *tree, struct rt_str *out)
+{
+    const struct rt_h5_item *root = rt_h5_find(tree, "");
+    const char **layers;
+    int n;
+    bool weights = !rt_h5_attr_texts(root, "layer_names", &layers, &n, NULL);
+    const char *version = rt_h5_attr_text(root, "keras_version");
+    if (!weights && !version && !rt_h5_attr(root, "model_config"))
+        return;
+    rt_str_addf(out, "Keras %.20s", version ? version : "of no version");
+    if (rt_h5_attr(root, "model_config"))
+        add_model(root, out);
+    else if (weights)
+        rt_str_addf(out, ", weights of %d layers", n);
+    free(layers);
+}

@@ -2,6 +2,7 @@
  * the optimizer's state, under the rules of the version that wrote it. */
 #ifndef RT_FILES_KERAS_READ_H
 #define RT_FILES_KERAS_READ_H
+#include "files/h5_tree.h"
 #include "nn/model.h"
 
 struct rt_keras_load {
@@ -19,4 +20,7 @@ struct rt_keras_load {
  *         has and this program has not, with the layer's name. */
 int rt_keras_load(const char *file, const struct rt_keras_load *o,
                   struct rt_model **out, struct rt_err *err);
+/* What a file of Keras' says of itself, appended: "Keras 2.3.1, Sequential
+ * 'sequential_1' of 5 layers, compiled with Adam"; nothing for another file. */
+void rt_keras_about(const struct rt_h5_tree *tree, struct rt_str *out);
 #endif

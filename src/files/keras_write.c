@@ -29,36 +29,6 @@ static const char *version_of(enum rt_dialect d)
     return strchr(rt_dialect_name(d), '-') + 1;
 }
 
-/* ---- what Keras' classes have -------------------------------------------- */
-
-static bool has_word(const char *list, const char *word)
-{
-    size_t n = strlen(word);
-    for (const char *p = list; p && (p = strstr(p, word)); p += n)
-        if ((p == list || p[-1] == ' ') && (!p[n] || p[n] == ' '))
-            return true;
-    return false;
-}
-
-/* Takes out what Keras' class does not have, where it is as by default. */
-static void leave_out(json_t *config, const char *lacks,
-                      const struct rt_opt *opts, size_t args_size,
-                      const void *args)
-{
-    const struct rt_opt *o;
-    void *plain = rt_args_default(opts, sizeof(struct rt_opt), args_size);
-    for (int i = 0; (o = rt_opt_at(opts, sizeof(struct rt_opt), i)); i++) {
-        struct rt_str is = RT_STR_INIT, was = RT_STR_INIT;
-        rt_args_value(o, args, &is);
-        rt_args_value(o, plain, &was);
-        if (has_word(lacks, o->name) && !strcmp(rt_str_c(&is), rt_str_c(&was)))
-            json_object_del(config, o->name);
-        rt_str_release(&is);
-        rt_str_release(&was);
-    }
-    rt_args_free(plain);
-}
-
 /* ---- layers -------------------------------------------------------------- */
 
 static json_t *batch_shape(const struct rt_shape *s)
@@ -89,10 +59,7 @@ static json_t *layer_config(const struct rt_model_layer *l,
     if (input)
         json_object_set_new(config, "batch_input_shape", batch_shape(input));
     json_object_set_new(config, "dtype", json_string("float32"));
-    json_t *own =
-        rt_keras_config(l->type->opts, l->args, l->type->axes, l->type->pairs);
-    leave_out(own, l->type->keras_lacks, l->type->opts, l->type->args_size,
-              l->args);
+    json_t *own = rt_keras_layer_config(l->type, l->args);
     json_object_update(config, own);
     json_decref(own);
     return config;
@@ -196,13 +163,13 @@ static json_t *optimizer_config(const struct writing *w)
     const struct rt_compiled *c = w->m->compiled;
     const struct rt_optimizer *type = c->optimizer;
     json_t *config = json_object();
-    json_t *own = rt_keras_config(type->opts, c->args, 0, false);
+    json_t *own = rt_keras_config(type->opts, type->args_size, c->args,
+                                  type->keras_lacks);
     bool before = w->dialect < RT_KERAS_2_3_1;
     json_object_set(config, before ? "lr" : "learning_rate",
                     json_object_get(own, "lr"));
     json_object_del(own, "lr");
     json_object_del(own, "learning_rate");
-    leave_out(own, type->keras_lacks, type->opts, type->args_size, c->args);
     json_object_update(config, own);
     json_decref(own);
     add_number(config, "clipnorm", c->clip.clipnorm);
