@@ -374,6 +374,14 @@ static int add_spec(const struct rt_keras_record *r, const json_t *config,
     return 0;
 }
 
+static void add_rate(struct rt_str *words, const char *key, double rate)
+{
+    if (rate == 0 || rate == 0.01)
+        return;
+    rt_str_addf(words, "%s%s=", words->n ? "," : "", key);
+    rt_str_add_exact(words, rate);
+}
+
 static int add_regularizer(const char *class_name, const json_t *config,
                            struct rt_str *out, struct rt_err *err)
 {
@@ -383,17 +391,16 @@ static int add_regularizer(const char *class_name, const json_t *config,
                        class_name);
     double l1 = json_number_value(json_object_get(config, "l1"));
     double l2 = json_number_value(json_object_get(config, "l2"));
-    if (l1 != 0 && l2 != 0) {
-        rt_str_add(out, "l1_l2(l1=");
-        rt_str_add_exact(out, l1);
-        rt_str_add(out, ",l2=");
-    } else if (l1 != 0 || l2 != 0) {
-        rt_str_addf(out, "%s(l=", l1 != 0 ? "l1" : "l2");
-    } else {
-        return 0;
-    }
-    rt_str_add_exact(out, l2 != 0 ? l2 : l1);
-    rt_str_addc(out, ')');
+    /* what has the usual rate needs no more words: l2 */
+    struct rt_str words = RT_STR_INIT;
+    const char *name = l1 != 0 && l2 != 0 ? "l1_l2" : l1 != 0 ? "l1" : "l2";
+    add_rate(&words, l1 != 0 && l2 != 0 ? "l1" : "l", l1);
+    add_rate(&words, l1 != 0 && l2 != 0 ? "l2" : "l", l2);
+    if (l1 != 0 || l2 != 0)
+        rt_str_add(out, name);
+    if (words.n)
+        rt_str_addf(out, "(%s)", rt_str_c(&words));
+    rt_str_release(&words);
     return 0;
 }
 

@@ -68,8 +68,10 @@ void rt_inner_text(const struct rt_inner *in, struct rt_str *out)
 {
     rt_str_add(out, in->type->name);
     rt_args_words(in->type->opts, sizeof(struct rt_opt), in->args, false, out);
-    rt_args_words(tail_opts, sizeof(struct rt_opt), &(struct tail){ in->name },
-                  false, out);
+    char *usual = rt_model_auto_name(in->type, NULL, 0);
+    struct tail tail = { strcmp(in->name, usual) ? in->name : NULL };
+    rt_args_words(tail_opts, sizeof(struct rt_opt), &tail, false, out);
+    free(usual);
 }
 
 /* ---- as nodes ------------------------------------------------------------ */

@@ -1,0 +1,511 @@
+/* Keras' files: what is saved comes back, layer by layer, optimizer by
+ * optimizer; files that lie get a sentence. */
+#include "model_lines.h"
+
+#include "base/mem.h"
+#include "files/h5_child.h"
+#include "files/keras_parts.h"
+#include "files/keras_write.h"
+#include "files/weights.h"
+#include "graph/plan.h"
+#include "nn/init.h"
+#include "nn/objective.h"
+
+enum { ROWS = 3, MOST = 4096 };
+static struct rt_err err;
+
+static const char *file_at(const char *name)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/%s", rt_test_temp(), name);
+    return path;
+}
+
+static struct rt_model *load(const char *file)
+{
+    struct rt_model *m;
+    if (rt_keras_load(file, NULL, &m, &err))
+        fail_msg("%s", err.text);
+    return m;
+}
+
+/* The same words, weights and slots, to the bit. */
+static void check_same(const struct rt_model *a, const struct rt_model *b,
+                       const char *what)
+{
+    char *is = lines_of(a), *was = lines_of(b);
+    if (strcmp(is, was) != 0)
+        fail_msg("%s: comes back as\n%swas\n%s", what, is, was);
+    free(is);
+    free(was);
+    assert_int_equal(a->n_layers, b->n_layers);
+    for (int i = 0; i < a->n_layers; i++) {
+        const struct rt_model_layer *x = a->layers[i], *y = b->layers[i];
+        assert_int_equal(x->n_weights, y->n_weights);
+        for (int k = 0; k < x->n_weights; k++) {
+            size_t from = x->weights[k]->offset, to = y->weights[k]->offset;
+            size_t bytes = x->weights[k]->n * sizeof(float);
+            assert_memory_equal(a->weights + from, b->weights + to, bytes);
+            for (int s = 0; s < a->n_slots && x->trainable; s++)
+                if (!x->weights[k]->fixed)
+                    assert_memory_equal(a->slots[s] + from, b->slots[s] + to,
+                                        bytes);
+        }
+    }
+    assert_true(a->iterations == b->iterations);
+    assert_true(a->m_schedule == b->m_schedule);
+}
+
+/* ---- layers -------------------------------------------------------------- */
+
+static struct rt_model *model_of(const struct rt_layer *l)
+{
+    struct rt_str lines = RT_STR_INIT, from = RT_STR_INIT;
+    char rows[128];
+    snprintf(rows, sizeof rows, "%s", l->selftest.in);
+    int n = 0;
+    for (char *p = strtok(rows, " "); p; p = strtok(NULL, " "), n++) {
+        rt_str_addf(&lines, "input in%d %s\n", n, p);
+        rt_str_addf(&from, "%sin%d", n ? "," : "", n);
+    }
+    if (n)
+        rt_str_addf(&lines, "%s %s name=it from=%s\n", l->name,
+                    l->selftest.words, rt_str_c(&from));
+    else
+        rt_str_addf(&lines, "%s it %s\ndense 2 name=end\n", l->name,
+                    l->selftest.words);
+    rt_str_add(&lines, "output\n");
+    struct rt_model *m = lines_model(rt_str_c(&lines));
+    rt_str_release(&lines);
+    rt_str_release(&from);
+    return m;
+}
+
+/* What the model gives for some numbers. */
+static size_t predict(struct rt_model *m, float *out)
+{
+    static float in[MOST];
+    struct rt_objective *o = rt_objective_new(m, false, &err);
+    if (!o)
+        fail_msg("%s", err.text);
+    struct rt_node *value = o->outputs[0].value;
+    struct rt_plan_spec spec = { .graph = o->graph,
+                                 .roots = &value,
+                                 .n_roots = 1,
+                                 .offset = o->offset,
+                                 .weights = m->weights,
+                                 .rows = ROWS };
+    struct rt_plan *p = rt_plan_new(&spec, &err);
+    if (!p)
+        fail_msg("%s", err.text);
+    for (int i = 0; i < MOST; i++)
+        in[i] = (float)((i * 7 + i / 5) % 3); /* may be numbers of words too */
+    for (int i = 0; i < o->n_inputs; i++)
+        rt_plan_bind(p, o->inputs[i], in + 100 * i);
+    rt_plan_forward(p, ROWS, (struct rt_key){ 1 });
+    struct rt_tensor got = rt_plan_value(p, value);
+    assert_true(got.n <= MOST);
+    memcpy(out, got.v, got.n * sizeof *out);
+    rt_plan_free(p);
+    rt_objective_free(o);
+    return got.n;
+}
+
+static void every_layer_comes_back_from_a_file(void **state)
+{
+    (void)state;
+    static float before[MOST], after[MOST];
+    for (const struct rt_layer *const *l = rt_layers(); *l; l++) {
+        struct rt_model *m = model_of(*l);
+        rt_assert_ok(rt_model_ready(m, &err), &err);
+        for (size_t i = 0; i < m->n_params; i++)
+            m->weights[i] += 0.001F * (float)(i % 7); /* biases too */
+        rt_assert_ok(rt_keras_save(m, file_at("layer.h5"), NULL, &err), &err);
+        struct rt_model *back, *again;
+        if (rt_keras_load(file_at("layer.h5"), NULL, &back, &err))
+            fail_msg("%s: %s", (*l)->name, err.text);
+        /* words may be others that say the same: once, not twice */
+        rt_assert_ok(rt_keras_save(back, file_at("layer.h5"), NULL, &err),
+                     &err);
+        again = load(file_at("layer.h5"));
+        check_same(again, back, (*l)->name);
+        size_t n = predict(m, before);
+        assert_int_equal(predict(back, after), n);
+        if (memcmp(before, after, n * sizeof *before) != 0)
+            fail_msg("%s predicts otherwise when it is read", (*l)->name);
+        rt_model_free(again);
+        rt_model_free(back);
+        rt_model_free(m);
+    }
+}
+
+static void check_comes_back(struct rt_model *m,
+                             const struct rt_keras_save *how, const char *what)
+{
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    rt_assert_ok(rt_keras_save(m, file_at("m.h5"), how, &err), &err);
+    struct rt_model *back;
+    if (rt_keras_load(file_at("m.h5"), NULL, &back, &err))
+        fail_msg("%s: %s", what, err.text);
+    check_same(back, m, what);
+    rt_model_free(back);
+}
+
+static void every_initializer_and_penalty_comes_back(void **state)
+{
+    (void)state;
+    static const char *const penalties[] = { "l1(l=0.5)", "l2(l=0.25)",
+                                             "l1_l2(l1=0.5,l2=0.25)", NULL };
+    char lines[256];
+    for (const struct rt_init *const *i = rt_inits(); *i; i++) {
+        if (!strcmp((*i)->name, "identity"))
+            continue; /* square ones alone */
+        snprintf(lines, sizeof lines,
+                 "input x 4; dense 3 kernel_initializer=%s; output",
+                 (*i)->name);
+        struct rt_model *m = lines_model(lines);
+        check_comes_back(m, NULL, (*i)->name);
+        rt_model_free(m);
+    }
+    for (int i = 0; penalties[i]; i++) {
+        snprintf(lines, sizeof lines,
+                 "input x 4; dense 3 bias_regularizer=%s "
+                 "activity_regularizer=%s; output",
+                 penalties[i], penalties[i]);
+        struct rt_model *m = lines_model(lines);
+        check_comes_back(m, NULL, penalties[i]);
+        rt_model_free(m);
+    }
+}
+
+/* ---- compile settings ---------------------------------------------------- */
+
+static void every_loss_comes_back(void **state)
+{
+    (void)state;
+    char lines[512];
+    for (const struct rt_loss *const *l = rt_losses(); *l; l++) {
+        for (int k = -1; k < 4 && (k < 0 || (*l)->tests[k]); k++) {
+            char words[256];
+            snprintf(words, sizeof words, "%s", k < 0 ? "" : (*l)->tests[k]);
+            for (char *p = words; (p = strchr(p, ' ')); p++)
+                *p = ',';
+            snprintf(lines, sizeof lines,
+                     "input x 4; dense 3 softmax; output; compile sgd "
+                     "loss=%s%s%s%s",
+                     (*l)->name, k < 0 ? "" : "(", words, k < 0 ? "" : ")");
+            struct rt_model *m = lines_model(lines);
+            struct rt_model *back;
+            rt_assert_ok(rt_model_ready(m, &err), &err);
+            rt_assert_ok(rt_keras_save(m, file_at("loss.h5"), NULL, &err),
+                         &err);
+            back = load(file_at("loss.h5"));
+            assert_true(rt_model_params(back, false) ==
+                        rt_model_params(m, false));
+            /* "huber(delta=1)" may come back as huber, its default */
+            void *is, *was;
+            const struct rt_loss *x =
+                rt_loss_find(back->compiled->outputs[0].loss, &is, &err);
+            assert_ptr_equal(
+                x, rt_loss_find(m->compiled->outputs[0].loss, &was, &err));
+            struct rt_str a = RT_STR_INIT, b = RT_STR_INIT;
+            rt_args_words(x->opts, sizeof(struct rt_opt), is, true, &a);
+            rt_args_words(x->opts, sizeof(struct rt_opt), was, true, &b);
+            assert_string_equal(rt_str_c(&a), rt_str_c(&b));
+            rt_str_release(&a);
+            rt_str_release(&b);
+            rt_args_free(is);
+            rt_args_free(was);
+            rt_model_free(back);
+            rt_model_free(m);
+        }
+    }
+}
+
+static void settings_of_outputs_come_back(void **state)
+{
+    (void)state;
+    struct rt_model *m = lines_model(
+        "input x 4; dense 3 softmax name=kind; dense 2 name=size from=x;"
+        "output kind; output size;"
+        "compile adam lr=0.02 clipvalue=0.5 clipnorm=2 "
+        "loss=kind:categorical_crossentropy,size:huber_loss(delta=0.4) "
+        "loss_weights=kind:1,size:0.25 metrics=kind:acc,size:mse,size:mae");
+    check_comes_back(m, NULL, "two outputs");
+    rt_model_free(m);
+}
+
+/* ---- optimizers ---------------------------------------------------------- */
+
+static void state_of_every_optimizer_comes_back(void **state)
+{
+    (void)state;
+    char lines[256];
+    for (const struct rt_optimizer *const *o = rt_optimizers(); *o; o++) {
+        for (int d = 0; d < RT_N_DIALECTS; d++) {
+            struct rt_keras_save how = { .as = true,
+                                         .dialect = (enum rt_dialect)d };
+            snprintf(lines, sizeof lines,
+                     "input x 4; dense 3 name=a; dense 2 name=b; output; "
+                     "compile %s loss=mse",
+                     (*o)->name);
+            struct rt_model *m = lines_model(lines);
+            m->dialect = how.dialect;
+            m->layers[1]->trainable = false;
+            rt_assert_ok(rt_model_ready(m, &err), &err);
+            bool counted =
+                !(*o)->keras_uncounted || how.dialect >= RT_KERAS_2_3_1;
+            m->iterations = 7;
+            if ((*o)->m_schedule && how.dialect >= RT_KERAS_2_3_1)
+                m->m_schedule = 0.1234567890123;
+            for (int s = 0; s < m->n_slots; s++)
+                for (size_t i = 0; i < m->n_params; i++)
+                    m->slots[s][i] = (float)i + 0.5F * (float)s;
+            rt_assert_ok(rt_keras_save(m, file_at("o.h5"), &how, &err), &err);
+            struct rt_model *back = load(file_at("o.h5"));
+            if (!counted) {
+                assert_int_equal(back->iterations, 0);
+                back->iterations = 7;
+            }
+            assert_int_equal(back->dialect, how.dialect);
+            check_same(back, m, (*o)->name);
+            rt_model_free(back);
+            rt_model_free(m);
+        }
+    }
+}
+
+/* ---- pairing ------------------------------------------------------------- */
+
+static const char small[] = "input x 4; dense 3 name=a; dense 2 name=b; output";
+
+static float first_of(const struct rt_model *m, const char *layer)
+{
+    return m->weights[rt_model_layer_find(m, layer, NULL)->weights[0]->offset];
+}
+
+static struct rt_model *fresh(const char *lines)
+{
+    struct rt_model *m = lines_model(lines);
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    return m;
+}
+
+static void weights_are_paired_by_order_and_by_name(void **state)
+{
+    (void)state;
+    struct rt_model *m = fresh(small);
+    float a = first_of(m, "a"), b = first_of(m, "b");
+    rt_assert_ok(rt_weights_save(m, file_at("w.h5"), &err), &err);
+    struct rt_weights_done done;
+    m->weights[0] = m->weights[32] = 9;
+
+    struct rt_model *other =
+        fresh("input x 4; dense 3 name=b; dense 2 name=c; output");
+    rt_assert_ok(rt_weights_load(other, file_at("w.h5"), NULL, &done, &err),
+                 &err);
+    assert_true(first_of(other, "b") == a && first_of(other, "c") == b);
+    assert_int_equal(done.layers, 2);
+    assert_int_equal(done.numbers, 4 * 3 + 3 + 3 * 2 + 2);
+
+    const char *map[] = { "a:b" };
+    struct rt_weights_how how = { .map = map, .n_map = 1 };
+    other->weights[0] = 5;
+    float c = first_of(other, "c");
+    rt_assert_ok(rt_weights_load(other, file_at("w.h5"), &how, &done, &err),
+                 &err);
+    assert_true(first_of(other, "b") == a && first_of(other, "c") == c);
+    assert_int_equal(done.layers, 1);
+    rt_model_free(other);
+    rt_model_free(m);
+}
+
+static void begins_of_names_are_mapped(void **state)
+{
+    (void)state;
+    struct rt_model *m =
+        fresh("input x 4; dense 3 name=enc_a; dense 2 name=enc_b; output");
+    rt_assert_ok(rt_weights_save(m, file_at("e.npz"), &err), &err);
+    struct rt_model *other = fresh("input x 4; dense 3 name=dec_a; dense 2 "
+                                   "name=dec_b; output");
+    const char *map[] = { "enc_*:dec_*" }, *layers[] = { "prefix:dec_b" };
+    struct rt_weights_how how = {
+        .map = map, .n_map = 1, .layers = layers, .n_layers = 1
+    };
+    float a = first_of(other, "dec_a");
+    rt_assert_ok(rt_weights_load(other, file_at("e.npz"), &how, NULL, &err),
+                 &err);
+    assert_true(first_of(other, "dec_b") == first_of(m, "enc_b"));
+    assert_true(first_of(other, "dec_a") == a);
+    rt_model_free(other);
+    rt_model_free(m);
+}
+
+static void other_shapes_are_refused_or_left(void **state)
+{
+    (void)state;
+    struct rt_model *m = fresh(small);
+    rt_assert_ok(rt_weights_save(m, file_at("w.h5"), &err), &err);
+    struct rt_model *other =
+        fresh("input x 4; dense 3 name=a; dense 5 name=b; output");
+    struct rt_weights_how how = { .pairs = RT_WEIGHTS_BY_NAME };
+    struct rt_weights_done done;
+    float a = first_of(other, "a") + 1, b = first_of(other, "b");
+    other->weights[0] = a;
+    assert_true(rt_weights_load(other, file_at("w.h5"), &how, NULL, &err) < 0);
+    rt_assert_error(&err, RT_ESHAPE,
+                    "'b/kernel:0' is (3,2), want (3,5) for b/kernel");
+    assert_true(first_of(other, "a") == a);
+    how.skip_mismatch = true;
+    rt_assert_ok(rt_weights_load(other, file_at("w.h5"), &how, &done, &err),
+                 &err);
+    assert_true(first_of(other, "a") == first_of(m, "a"));
+    assert_true(first_of(other, "b") == b);
+    assert_int_equal(done.skipped, 2);
+    rt_model_free(other);
+
+    other = fresh("input x 4; dense 3 name=q; output");
+    assert_true(rt_weights_load(other, file_at("w.h5"), NULL, NULL, &err) < 0);
+    rt_assert_error(&err, RT_EFORMAT, "has weights of 2 layers");
+    how = (struct rt_weights_how){ .pairs = RT_WEIGHTS_BY_NAME };
+    assert_true(rt_weights_load(other, file_at("w.h5"), &how, NULL, &err) < 0);
+    rt_assert_error(&err, RT_ENOENT, "no layer of the file");
+    rt_model_free(other);
+    rt_model_free(m);
+}
+
+/* ---- models that lie ----------------------------------------------------- */
+
+#define DENSE(name, units, from)                                               \
+    "{\"name\":\"" name                                                        \
+    "\",\"class_name\":\"Dense\",\"config\":{\"name\":\"" name                 \
+    "\",\"units\":" units "},\"inbound_nodes\":[[" from "]]}"
+#define INPUT(name)                                                            \
+    "{\"name\":\"" name "\",\"class_name\":\"InputLayer\",\"config\":{"        \
+    "\"name\":\"" name "\",\"batch_input_shape\":[null,4]},"                   \
+    "\"inbound_nodes\":[]}"
+#define MODEL(layers, in, out)                                                 \
+    "{\"class_name\":\"Model\",\"config\":{\"name\":\"m\",\"layers\":[" layers \
+    "],\"input_layers\":[" in "],\"output_layers\":[" out "]}}"
+#define X "[\"x\",0,0]"
+#define A "[\"a\",0,0]"
+#define SEQUENTIAL(config)                                                     \
+    "{\"class_name\":\"Sequential\",\"config\":[{\"class_name\":\"Dense\","    \
+    "\"config\":" config "}]}"
+
+static void lying_configs_get_a_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config, *says;
+    } lies[] = {
+        { "[]", "of class ''" },
+        { "{\"class_name\":\"Model\"}", "lists no layers" },
+        { "{\"class_name\":\"Tree\",\"config\":{}}", "of class 'Tree'" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", A), X, A), "a cycle" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", "[\"b\",0,0]") "," DENSE("b",
+                                                                        "3", A),
+                X, A),
+          "a cycle" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", "[\"y\",0,0]"), X, A),
+          "'y', which is not there" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", "[\"x\",1,0]"), X, A),
+          "node 1 of 'x', which has 1 node" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", "[\"x\",0,-1]"), X, A),
+          "tensor -1" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", "[\"x\",0,1]"), X, A),
+          "layer 'a'" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", "[\"x\",0,0,{\"mask\":1}]"), X,
+                A),
+          "the argument 'mask'" },
+        { MODEL(INPUT("x") "," DENSE("x", "3", X), X, A), "two layers" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", X), X, "[\"q\",0,0]"),
+          "output_layers" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", X), X, ""), "output_layers" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", X), "", A),
+          "'x' is not among input_layers" },
+        { MODEL(INPUT("x") "," DENSE("a", "3", X), A, A), "no InputLayer" },
+        { MODEL(INPUT("x") "," DENSE("a", "-1", X), X, A), "units" },
+        { MODEL(INPUT("x") "," DENSE("a", "\"many\"", X), X, A), "units" },
+        { MODEL(INPUT("x") "," DENSE("a", "[3,4]", X), X, A), "units" },
+        { MODEL(INPUT("x") "," DENSE("a\\n", "3", X), X, A), "control" },
+        { SEQUENTIAL("{\"name\":\"a\",\"units\":3}"), "batch_input_shape" },
+        { SEQUENTIAL("{\"units\":3,\"batch_input_shape\":[null,4]}"), "name" },
+        { SEQUENTIAL("{\"name\":\"a\",\"units\":3,\"batch_input_shape\":[4]}"),
+          "1 axes" },
+        { SEQUENTIAL("{\"name\":\"a\",\"units\":3,\"batch_input_shape\":"
+                     "[null,0]}"),
+          "no size" },
+        { SEQUENTIAL("{\"name\":\"a\",\"units\":3,\"dtype\":\"float64\","
+                     "\"batch_input_shape\":[null,4]}"),
+          "'dtype' is" },
+        { SEQUENTIAL("{\"name\":\"a\",\"units\":3,\"kernel_constraint\":"
+                     "{\"class_name\":\"Odd\"},"
+                     "\"batch_input_shape\":[null,4]}"),
+          "kernel_constraint" },
+        { SEQUENTIAL("{\"name\":\"a\",\"units\":3,\"kernel_initializer\":"
+                     "{\"class_name\":\"Odd\",\"config\":{}},"
+                     "\"batch_input_shape\":[null,4]}"),
+          "'Odd'" },
+        { "{", "damaged" },
+        { "{\"class_name\": nan}", "damaged" },
+    };
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        struct rt_h5_tree tree = RT_H5_TREE_INIT;
+        struct rt_h5_item root = { .path = rt_xstrdup("") };
+        root.attrs = rt_xcalloc(1, sizeof *root.attrs);
+        root.n_attrs = 1;
+        root.attrs[0] = (struct rt_h5_attr){ .name = rt_xstrdup("model_config"),
+                                             .scalar = true,
+                                             .n = 1 };
+        root.attrs[0].text = rt_xcalloc(1, sizeof(char *));
+        root.attrs[0].text[0] = rt_xstrdup(lies[i].config);
+        rt_assert_ok(rt_h5_tree_add(&tree, &root, &err), &err);
+        struct rt_keras_load usual = { 0 };
+        rt_err_clear(&err);
+        if (rt_keras_model("lie.h5", &tree, &usual, &err))
+            fail_msg("a model of %s", lies[i].config);
+        if (!err.code || !strstr(err.text, lies[i].says))
+            fail_msg("'%s' for %s, want '%s' in it", err.text, lies[i].config,
+                     lies[i].says);
+        rt_h5_tree_free(&tree);
+    }
+}
+
+static void file_is_the_same_each_time(void **state)
+{
+    (void)state;
+    static char one[65536], two[65536];
+    struct rt_model *m = fresh(small);
+    size_t n[2];
+    char *to[] = { one, two };
+    for (int i = 0; i < 2; i++) {
+        rt_assert_ok(rt_keras_save(m, file_at("same.h5"), NULL, &err), &err);
+        FILE *f = fopen(file_at("same.h5"), "rb");
+        assert_non_null(f);
+        n[i] = fread(to[i], 1, sizeof one, f);
+        fclose(f);
+    }
+    assert_int_equal(n[0], n[1]);
+    assert_memory_equal(one, two, n[0]);
+    rt_model_free(m);
+}
+
+int main(int argc, char **argv)
+{
+    if (rt_h5_child_asked(argc, argv))
+        return rt_h5_child_main(argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_layer_comes_back_from_a_file),
+        cmocka_unit_test(every_initializer_and_penalty_comes_back),
+        cmocka_unit_test(every_loss_comes_back),
+        cmocka_unit_test(settings_of_outputs_come_back),
+        cmocka_unit_test(state_of_every_optimizer_comes_back),
+        cmocka_unit_test(weights_are_paired_by_order_and_by_name),
+        cmocka_unit_test(begins_of_names_are_mapped),
+        cmocka_unit_test(other_shapes_are_refused_or_left),
+        cmocka_unit_test(lying_configs_get_a_sentence),
+        cmocka_unit_test(file_is_the_same_each_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
