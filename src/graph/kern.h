@@ -94,6 +94,13 @@ struct rt_kern {
     void (*clip)(const float *x, float *y, size_t n, float lo, float hi);
     void (*clip_back)(const float *x, const float *dy, float *dx, size_t n,
                       float lo, float hi);
+    /* x between least and most above the threshold, else slope
+     * (x - threshold). */
+    void (*bent_relu)(const float *x, float *y, size_t n, float most,
+                      float least, float slope, float threshold);
+    void (*bent_relu_back)(const float *x, const float *dy, float *dx, size_t n,
+                           float most, float least, float slope,
+                           float threshold);
     void (*fill)(float *y, float v, size_t n);
     void (*scale)(float *y, float a, size_t n);                /* y *= a */
     void (*axpy)(float *y, float a, const float *x, size_t n); /* y += a x */

@@ -32,6 +32,12 @@ static inline float sign_f(float x)
     return x > 0 ? 1.0f : x < 0 ? -1.0f : x;
 }
 
+static inline float swish_slope(float x)
+{
+    float s = sigmoid_f(x);
+    return s * (1.0f + x * (1.0f - s));
+}
+
 static void unary(enum rt_unary f, const float *x, float *y, size_t n,
                   float alpha)
 {
@@ -84,6 +90,12 @@ static void unary(enum rt_unary f, const float *x, float *y, size_t n,
         break;
     case RT_UNARY_leaky_relu:
         EACH(y, x[i] > 0 ? x[i] : alpha * x[i]);
+        break;
+    case RT_UNARY_swish:
+        EACH(y, x[i] * sigmoid_f(x[i]));
+        break;
+    case RT_UNARY_gelu:
+        EACH(y, x[i] * normal_f(x[i]));
         break;
     case RT_UNARY_not:
         EACH(y, x[i] == 0 ? 1.0f : 0.0f);
@@ -140,6 +152,12 @@ static void unary_back(enum rt_unary f, const float *x, const float *y,
     case RT_UNARY_selu:
         EACH(dx, dy[i] * (y[i] >= 0 ? SELU_SCALE : y[i] + SELU_SLOPE));
         break;
+    case RT_UNARY_swish:
+        EACH(dx, dy[i] * swish_slope(x[i]));
+        break;
+    case RT_UNARY_gelu:
+        EACH(dx, dy[i] * (normal_f(x[i]) + x[i] * normal_density_f(x[i])));
+        break;
     case RT_UNARY_leaky_relu:
         EACH(dx, x[i] > 0 ? dy[i] : alpha * dy[i]);
         break;
@@ -191,6 +209,9 @@ static void unary_back(enum rt_unary f, const float *x, const float *y,
         break;                                                                 \
     case RT_BINARY_le:                                                         \
         EACH(y, (A) <= (B) ? 1.0f : 0.0f);                                     \
+        break;                                                                 \
+    case RT_BINARY_prelu:                                                      \
+        EACH(y, (A) > 0 ? (A) : (A) * (B));                                    \
         break;                                                                 \
     case RT_BINARY_gt:                                                         \
         EACH(y, (A) > (B) ? 1.0f : 0.0f);                                      \
@@ -255,6 +276,9 @@ static void binary_back(enum rt_binary f, const float *a, const float *b,
     case RT_BINARY_min:
         SLOPES(a[i] <= b[i] ? dy[i] : 0.0f, a[i] <= b[i] ? 0.0f : dy[i]);
         break;
+    case RT_BINARY_prelu:
+        SLOPES(a[i] > 0 ? dy[i] : dy[i] * b[i], a[i] > 0 ? 0.0f : dy[i] * a[i]);
+        break;
     default: /* comparisons */
         SLOPES(0.0f, 0.0f);
         break;
@@ -285,6 +309,28 @@ static void clip_back(const float *x, const float *dy, float *dx, size_t n,
                       float lo, float hi)
 {
     EACH(dx, x[i] >= lo && x[i] <= hi ? dy[i] : 0.0f);
+}
+
+static inline float bent_f(float x, float most, float least, float slope,
+                           float threshold)
+{
+    float y = x < least ? least : x > most ? most : x;
+    return x > threshold ? y : slope * (x - threshold);
+}
+
+static void bent_relu(const float *x, float *y, size_t n, float most,
+                      float least, float slope, float threshold)
+{
+    EACH(y, bent_f(x[i], most, least, slope, threshold));
+}
+
+static void bent_relu_back(const float *x, const float *dy, float *dx, size_t n,
+                           float most, float least, float slope,
+                           float threshold)
+{
+    EACH(dx, x[i] <= threshold               ? slope * dy[i]
+             : x[i] >= least && x[i] <= most ? dy[i]
+                                             : 0.0f);
 }
 
 static void bytes(const uint8_t *x, float *y, float a, float b, size_t n)
@@ -554,6 +600,8 @@ const struct rt_kern RT_KERN = {
     .binary_back = binary_back,
     .clip = clip,
     .clip_back = clip_back,
+    .bent_relu = bent_relu,
+    .bent_relu_back = bent_relu_back,
     .fill = fill,
     .scale = scale,
     .axpy = axpy,

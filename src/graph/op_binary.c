@@ -248,6 +248,7 @@ RECORD(pow, "a to the b", RT_OP_BACK_X | RT_OP_BACK_Y,
        { "3x17 3x17", .lo = 0.5, .hi = 2 }, { "3x17 1", .lo = 0.5, .hi = 2 })
 RECORD(max, "the larger one", RT_OP_BACK_X, CASES)
 RECORD(min, "the smaller one", RT_OP_BACK_X, CASES)
+RECORD(prelu, "a, or a b where a is below 0", RT_OP_BACK_X, CASES)
 RECORD(eq, "1 where equal, else 0", RT_OP_NO_GRAD, CASES)
 RECORD(ne, "1 where different, else 0", RT_OP_NO_GRAD, CASES)
 RECORD(lt, "1 where a < b, else 0", RT_OP_NO_GRAD, CASES)

@@ -5,6 +5,7 @@
 #include "graph/ops.h"
 
 #include <assert.h>
+#include <math.h>
 
 struct args {
     double alpha; /* slope below zero: elu, leaky_relu */
@@ -73,6 +74,9 @@ RECORD(selu, "scaled elu that keeps mean and variance", RT_OP_BACK_Y,
 RECORD(leaky_relu, "x, or alpha x below 0", RT_OP_BACK_X,
        { "3x17", "alpha=0.3" })
 RECORD(exponential, "e to the x", RT_OP_BACK_Y, { "3x17" })
+RECORD(swish, "x sigmoid(x)", RT_OP_BACK_X, { "3x17", .lo = -6, .hi = 6 })
+RECORD(gelu, "x times the share of a standard normal below x", RT_OP_BACK_X,
+       { "3x17", .lo = -4, .hi = 4 })
 RECORD(not, "1 where x is 0, else 0", RT_OP_NO_GRAD, { "3x17" })
 
 static const struct rt_op *const records[RT_N_UNARY] = {
@@ -154,4 +158,71 @@ struct rt_node *rt_op_clip(struct rt_graph *g, struct rt_node *x, double lo,
 {
     struct clip_args a = { .lo = lo, .hi = hi };
     return rt_graph_op(g, &rt_operator_clip, &x, 1, &a, err);
+}
+
+/* ---- relu with parameters -------------------------------------------------*/
+
+static const struct rt_opt bent_opts[] = {
+    RT_OPT(struct rt_relu_args, max_value, .def = "inf", .help = "most"),
+    RT_OPT(struct rt_relu_args, negative_slope, .def = "0",
+           .help = "slope up to the threshold"),
+    RT_OPT(struct rt_relu_args, threshold, .def = "0",
+           .help = "where x itself begins"),
+    RT_OPT_END,
+};
+
+static int bent_shape(const void *args, const struct rt_shape *in, int n_in,
+                      struct rt_shape *out, struct rt_err *err)
+{
+    const struct rt_relu_args *a = args;
+    if (!(a->max_value >= 0))
+        return rt_fail(err, RT_EINVAL,
+                       "bent_relu: max_value is %g, want at least 0",
+                       a->max_value);
+    return rt_op_shape_same(args, in, n_in, out, err);
+}
+
+static float least(const struct rt_relu_args *a)
+{
+    return isfinite(a->max_value) ? 0.0f : -INFINITY;
+}
+
+static void bent_forward(struct rt_call *c)
+{
+    const struct rt_relu_args *a = c->args;
+    rt_kern()->bent_relu(c->x[0].v, c->y.v, c->y.n, (float)a->max_value,
+                         least(a), (float)a->negative_slope,
+                         (float)a->threshold);
+}
+
+static void bent_backward(struct rt_call *c)
+{
+    const struct rt_relu_args *a = c->args;
+    rt_kern()->bent_relu_back(c->x[0].v, c->dy.v, c->dx[0].v, c->y.n,
+                              (float)a->max_value, least(a),
+                              (float)a->negative_slope, (float)a->threshold);
+}
+
+const struct rt_op rt_operator_bent_relu = {
+    .name = "bent_relu",
+    .help = "relu with a most, a slope and a threshold",
+    .opts = bent_opts,
+    .args_size = sizeof(struct rt_relu_args),
+    .min_in = 1,
+    .max_in = 1,
+    .flags = RT_OP_IN_PLACE | RT_OP_BACK_X,
+    .shape = bent_shape,
+    .forward = bent_forward,
+    .backward = bent_backward,
+    .tests = { { "3x17", "max_value=1.2 negative_slope=0.1 threshold=0.3" },
+               { "3x17", "threshold=-0.6" },
+               { "3x17", "threshold=-0.6 max_value=1" },
+               { "3x17", "negative_slope=0.2" } },
+};
+
+struct rt_node *rt_op_bent_relu(struct rt_graph *g, struct rt_node *x,
+                                const struct rt_relu_args *a,
+                                struct rt_err *err)
+{
+    return rt_graph_op(g, &rt_operator_bent_relu, &x, 1, a, err);
 }

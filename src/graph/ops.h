@@ -65,7 +65,7 @@ struct rt_node *rt_op_upsample(struct rt_graph *g, struct rt_node *x,
 #define RT_UNARY(X)                                                            \
     X(neg) X(exp) X(log) X(sqrt) X(square) X(abs) X(sign) X(relu) X(sigmoid)   \
     X(hard_sigmoid) X(tanh) X(softplus) X(softsign) X(elu) X(selu)             \
-    X(leaky_relu) X(exponential) X(not)
+    X(leaky_relu) X(exponential) X(swish) X(gelu) X(not)
 /* clang-format on */
 enum rt_unary {
 #define X(f) RT_UNARY_##f,
@@ -82,11 +82,20 @@ bool rt_unary_reads_x(enum rt_unary f);
 /* min(max(x, lo), hi); gradient 1 inside, both borders included. */
 struct rt_node *rt_op_clip(struct rt_graph *g, struct rt_node *x, double lo,
                            double hi, struct rt_err *err);
-/* Element-wise of two operands, broadcast as NumPy; comparisons give 0 or 1
+/* min(x, max_value) above the threshold, negative_slope (x - threshold) up to
+ * it. With a max_value (else infinity) nothing above the threshold is below 0.
+ * Source: Keras 2.3.1 tensorflow_backend.py, relu. */
+struct rt_relu_args {
+    double max_value, negative_slope, threshold;
+};
+struct rt_node *rt_op_bent_relu(struct rt_graph *g, struct rt_node *x,
+                                const struct rt_relu_args *a,
+                                struct rt_err *err);
+/* Element-wise of two operands (prelu: a, or a b where a is below 0), broadcast as NumPy; comparisons give 0 or 1
  * and have no gradient; mod has the sign of the divisor. */
 /* clang-format off */
 #define RT_BINARY(X)                                                           \
-    X(add) X(sub) X(mul) X(div) X(mod) X(pow) X(max) X(min)                    \
+    X(add) X(sub) X(mul) X(div) X(mod) X(pow) X(max) X(min) X(prelu)           \
     X(eq) X(ne) X(lt) X(le) X(gt) X(ge)
 /* clang-format on */
 enum rt_binary {
@@ -145,6 +154,12 @@ struct rt_node *rt_op_fold(struct rt_graph *g, struct rt_node *x, int steps,
 /* x the other way round along one axis. */
 struct rt_node *rt_op_reverse(struct rt_graph *g, struct rt_node *x, int axis,
                               struct rt_err *err);
+/* Axis i of the result is axis order[i] of x. */
+struct rt_node *rt_op_transpose(struct rt_graph *g, struct rt_node *x,
+                                const int *order, struct rt_err *err);
+/* A product of matrices for each row: a (N,I,K), b (N,J,K) -> (N,I,J). */
+struct rt_node *rt_op_batch_dot(struct rt_graph *g, struct rt_node *a,
+                                struct rt_node *b, struct rt_err *err);
 struct rt_node *rt_op_concat(struct rt_graph *g, struct rt_node *const *x,
                              int n, int axis, struct rt_err *err);
 /* from <= index < to along one axis; negative counts from the end; to = 0 is

@@ -138,6 +138,18 @@ struct rt_node *rt_build_inner(struct rt_build *b, const struct rt_inner *inner,
 struct rt_node *rt_activation(struct rt_graph *g, const char *spec,
                               struct rt_node *x, struct rt_err *err);
 const char *const *rt_activations(void); /* sorted names */
+/* relu and its parameters, for a field `struct rt_relu_args`; a max_value that
+ * is not given (NaN) is none. */
+#define RT_RELU_OPTS(type, field)                                              \
+    RT_OPT(type, field.max_value, .name = "max_value", .def = "", .min = 0,    \
+           .max = INFINITY, .help = "the most it gives"),                      \
+        RT_OPT(type, field.negative_slope, .name = "negative_slope",           \
+               .def = "0", .min = 0, .max = INFINITY,                          \
+               .help = "slope up to the threshold"),                           \
+        RT_OPT(type, field.threshold, .name = "threshold", .def = "0",         \
+               .help = "from where on it gives its input")
+struct rt_node *rt_relu(struct rt_graph *g, struct rt_node *x,
+                        const struct rt_relu_args *a, struct rt_err *err);
 /* One as a function of single numbers, for the gates of recurrent layers;
  * "linear" is leaky_relu of alpha 1.
  * Errors: RT_EINVAL if it is none, as softmax. */

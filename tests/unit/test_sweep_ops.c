@@ -598,6 +598,43 @@ static double plain_same(const struct trial *t, size_t at)
     return x_at(t, 0, at);
 }
 
+static double plain_bent_relu(const struct trial *t, size_t at)
+{
+    double x = x_at(t, 0, at), most = option(t, "max_value");
+    if (x <= option(t, "threshold"))
+        return option(t, "negative_slope") * (x - option(t, "threshold"));
+    return isinf(most) ? x : fmin(fmax(x, 0), most);
+}
+
+static double plain_batch_dot(const struct trial *t, size_t at)
+{
+    size_t i = (size_t)t->in[0].dim[1], k = (size_t)t->in[0].dim[2];
+    size_t j = (size_t)t->in[1].dim[1], n = at / (i * j);
+    double sum = 0;
+    for (size_t l = 0; l < k; l++)
+        sum += x_at(t, 0, (n * i + at / j % i) * k + l) *
+               x_at(t, 1, (n * j + at % j) * k + l);
+    return sum;
+}
+
+static double plain_transpose(const struct trial *t, size_t at)
+{
+    const struct rt_opt *o = rt_opt_find(t->op->opts, sizeof *o, "order");
+    const struct rt_ints *order =
+        (const void *)((const char *)t->args + o->offset);
+    const struct rt_shape *x = &t->in[0];
+    size_t from = 0;
+    for (int i = x->rank - 1; i >= 0; i--) {
+        int axis = order->v[i];
+        size_t step = 1, d = (size_t)x->dim[axis];
+        for (int k = axis + 1; k < x->rank; k++)
+            step *= (size_t)x->dim[k];
+        from += at % d * step;
+        at /= d;
+    }
+    return x_at(t, 0, from);
+}
+
 #define ONE(name, value)                                                       \
     static double plain_##name(const struct trial *t, size_t at)               \
     {                                                                          \
@@ -618,6 +655,8 @@ ONE(tanh, tanh(x))
 ONE(softplus, log1p(exp(x)))
 ONE(softsign, x / (1 + fabs(x)))
 ONE(selu, 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x)))
+ONE(swish, x / (1 + exp(-x)))
+ONE(gelu, 0.5 * x * (1 + erf(x / sqrt(2))))
 ONE(not, x == 0)
 
 #define TWO(name, value)                                                       \
@@ -634,6 +673,7 @@ TWO(div, a / b)
 TWO(pow, pow(a, b))
 TWO(max, fmax(a, b))
 TWO(min, fmin(a, b))
+TWO(prelu, a > 0 ? a : a * b)
 TWO(eq, a == b)
 TWO(ne, a != b)
 TWO(lt, a < b)
@@ -655,7 +695,9 @@ static const struct {
     { "abs", plain_abs },
     { "add", plain_add },
     { "alpha_dropout", plain_alpha_dropout },
+    { "batch_dot", plain_batch_dot },
     { "batch_mean", plain_batch_mean },
+    { "bent_relu", plain_bent_relu },
     { "channel_mean", plain_channel_mean },
     { "channel_variance", plain_channel_variance },
     { "clip", plain_clip },
@@ -671,11 +713,11 @@ static const struct {
     { "exp", plain_exp },
     { "exponential", plain_exp },
     { "fold", plain_same },
+    { "gather", plain_gather },
     { "gaussian_dropout", plain_gaussian_dropout },
     { "gaussian_noise", plain_gaussian_noise },
-    { "fold", plain_same },
-    { "gather", plain_gather },
     { "ge", plain_ge },
+    { "gelu", plain_gelu },
     { "gru", plain_gru },
     { "gt", plain_gt },
     { "hard_sigmoid", plain_hard_sigmoid },
@@ -700,6 +742,7 @@ static const struct {
     { "pool_max", plain_pool_max },
     { "pool_mean", plain_pool_mean },
     { "pow", plain_pow },
+    { "prelu", plain_prelu },
     { "present_mean", plain_present_mean },
     { "print", plain_same },
     { "reduce_argmax", plain_argmax },
@@ -722,7 +765,9 @@ static const struct {
     { "square", plain_square },
     { "stop_gradient", plain_same },
     { "sub", plain_sub },
+    { "swish", plain_swish },
     { "tanh", plain_tanh },
+    { "transpose", plain_transpose },
     { "where", plain_where },
     { "upsample", plain_upsample },
 };
