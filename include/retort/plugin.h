@@ -85,6 +85,7 @@ enum rt_names {
     RT_NAMES_INIT,
     RT_NAMES_ACTIVATION,
     RT_NAMES_REGULARIZER,
+    RT_NAMES_CONSTRAINT,
     RT_NAMES_WRAPPED, /* a layer with its words, in braces: {lstm 64} */
 };
 

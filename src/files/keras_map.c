@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/schema.h"
+#include "nn/constraint.h"
 #include "nn/init.h"
 #include "nn/loss.h"
 #include "nn/metric.h"
@@ -95,20 +96,35 @@ static bool find_init(const char *name, struct rt_keras_record *r)
     return false;
 }
 
+static bool find_constraint(const char *name, struct rt_keras_record *r)
+{
+    for (int i = 0; rt_constraints()[i]; i++) {
+        const struct rt_constraint *c = rt_constraints()[i];
+        if (!same_name(c->name, name) && !same_name(c->keras, name))
+            continue;
+        *r = (struct rt_keras_record){ c->name, c->keras, c->opts,
+                              sizeof(struct rt_constraint_args) };
+        return true;
+    }
+    return false;
+}
+
 bool rt_keras_find(int names, const char *name, struct rt_keras_record *r)
 {
-    return names == RT_NAMES_LOSS     ? find_loss(name, r)
-           : names == RT_NAMES_METRIC ? find_metric(name, r)
-           : names == RT_NAMES_INIT   ? find_init(name, r)
-                                      : false;
+    return names == RT_NAMES_LOSS         ? find_loss(name, r)
+           : names == RT_NAMES_METRIC     ? find_metric(name, r)
+           : names == RT_NAMES_INIT       ? find_init(name, r)
+           : names == RT_NAMES_CONSTRAINT ? find_constraint(name, r)
+                                          : false;
 }
 
 static const char *sort_name(int names)
 {
-    return names == RT_NAMES_LOSS     ? "loss"
-           : names == RT_NAMES_METRIC ? "metric"
-           : names == RT_NAMES_INIT   ? "initializer"
-                                      : "regularizer";
+    return names == RT_NAMES_LOSS         ? "loss"
+           : names == RT_NAMES_METRIC     ? "metric"
+           : names == RT_NAMES_INIT       ? "initializer"
+           : names == RT_NAMES_CONSTRAINT ? "constraint"
+                                          : "regularizer";
 }
 
 /* ---- JSON to words ------------------------------------------------------- */

@@ -116,9 +116,19 @@ struct rt_node *rt_build_trained(struct rt_build *b, const char *name,
                                  struct rt_err *err)
 {
     int before = rt_graph_n_weights(b->g);
+    struct rt_constraint_args args;
+    const struct rt_constraint *constraint = NULL;
+    if (w->constraint &&
+        !(constraint = rt_constraint_find(w->constraint, shape, &args, err)))
+        return NULL;
     struct rt_node *node =
         rt_build_weight(b, name, shape, w->initializer, 0, err);
     bool again = rt_graph_n_weights(b->g) == before;
+    if (node && constraint) {
+        struct rt_weight *own = b->built->by_number[node->weight];
+        own->constraint = constraint;
+        own->constraint_args = args;
+    }
     if (!node || !w->regularizer || again)
         return node;
     struct rt_node *penalty =

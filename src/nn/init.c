@@ -53,13 +53,18 @@ int rt_init_draw(const char *spec, const struct rt_shape *shape,
     int i = rt_spec_find("initializer", at, spec, &args, err);
     if (i < 0)
         return i;
-    if (out) {
+    int status = 0;
+    if (all[i]->rank && all[i]->rank != shape->rank)
+        status = rt_fail(err, RT_ESHAPE,
+                         "initializer '%s' is for weights of %d axes, found %s",
+                         all[i]->name, all[i]->rank, rt_shape_text(shape));
+    if (out && !status) {
         double fan_in, fan_out;
         fans(shape, &fan_in, &fan_out);
         all[i]->draw(args, shape, fan_in, fan_out, key, out);
     }
     rt_args_free(args);
-    return RT_OK;
+    return status;
 }
 
 void rt_init_uniform(struct rt_key key, double lo, double hi, float *out,

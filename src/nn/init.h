@@ -10,6 +10,7 @@ struct rt_init {
     const char *name, *help, *keras;
     const struct rt_opt *opts;
     size_t args_size;
+    int rank; /* of the weights it is for; 0: any */
     /* Fills n = count(shape) floats. fan_in, fan_out as Keras computes them. */
     void (*draw)(const void *args, const struct rt_shape *shape, double fan_in,
                  double fan_out, struct rt_key key, float *out);

@@ -66,6 +66,36 @@ const struct rt_init rt_init_constant = {
     .draw = draw_constant,
 };
 
+struct identity {
+    double gain;
+};
+static const struct rt_opt identity_opts[] = {
+    RT_OPT(struct identity, gain, .word = 1, .def = "1",
+           .help = "the value on the diagonal"),
+    RT_OPT_END,
+};
+
+static void draw_identity(const void *args, const struct rt_shape *shape,
+                          double fan_in, double fan_out, struct rt_key key,
+                          float *out)
+{
+    const struct identity *a = args;
+    (void)fan_in, (void)fan_out, (void)key;
+    fill(out, shape, 0);
+    for (int i = 0; i < shape->dim[0] && i < shape->dim[1]; i++)
+        out[(size_t)i * (size_t)shape->dim[1] + (size_t)i] = (float)a->gain;
+}
+
+const struct rt_init rt_init_identity = {
+    .name = "identity",
+    .help = "1 on the diagonal, else 0",
+    .keras = "Identity",
+    .opts = identity_opts,
+    .args_size = sizeof(struct identity),
+    .rank = 2,
+    .draw = draw_identity,
+};
+
 struct uniform {
     double minval, maxval;
 };

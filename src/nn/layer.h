@@ -35,11 +35,12 @@ struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
                                 unsigned flags, struct rt_err *err);
 
 /* What a user may say of a trained weight: RT_WEIGHT_OPTS(struct args, kernel,
- * "glorot_uniform") are the options kernel_initializer= and
- * kernel_regularizer= for the field `struct rt_weight_args kernel`. */
+ * "glorot_uniform") are the options kernel_initializer=, kernel_regularizer=
+ * and kernel_constraint= for the field `struct rt_weight_args kernel`. */
 struct rt_weight_args {
     const char *initializer;
     const char *regularizer; /* spec; NULL: none */
+    const char *constraint;  /* spec; NULL: none */
 };
 #define RT_WEIGHT_OPTS(type, field, init)                                      \
     RT_OPT(type, field.initializer, .name = #field "_initializer",             \
@@ -47,7 +48,10 @@ struct rt_weight_args {
            .help = "first values of the " #field),                             \
         RT_OPT(type, field.regularizer, .name = #field "_regularizer",         \
                .def = "", .names = RT_NAMES_REGULARIZER, .rare = 1,            \
-               .help = "penalty on the " #field)
+               .help = "penalty on the " #field),                              \
+        RT_OPT(type, field.constraint, .name = #field "_constraint",           \
+               .def = "", .names = RT_NAMES_CONSTRAINT, .rare = 1,             \
+               .help = "what the " #field " is held to after each update")
 /* The option activity_regularizer= for a field of that name, for
  * rt_build_activity. */
 #define RT_ACTIVITY_OPT(type)                                                  \

@@ -11,9 +11,8 @@ struct args {
     struct rt_weight_args beta, gamma;
 };
 static const struct rt_opt opts[] = {
-    RT_OPT(struct args, axis, .def = "",
-           .help = "axes that are normalised together, the last ones: 1,2; "
-                   "else the last"),
+    RT_OPT(struct args, axis, .def = "-1",
+           .help = "axes that are normalised together, the last ones: 1,2"),
     RT_OPT(struct args, epsilon, .def = "0.001", .min = 0, .max = INFINITY,
            .help = "added to the variance"),
     RT_OPT(struct args, center, .def = "yes", .help = "add beta"),

@@ -13,6 +13,7 @@
 #define RT_NN_MODEL_H
 #include "base/rng.h"
 #include "graph/graph.h"
+#include "nn/constraint.h"
 #include "nn/dialect.h"
 #include "nn/layer.h"
 #include "nn/loss.h"
@@ -26,9 +27,11 @@ struct rt_weight {
     struct rt_model_layer *layer; /* borrowed */
     struct rt_shape shape;
     size_t n;
-    size_t offset;     /* floats into the arenas */
-    char *init;        /* spec */
-    bool fixed;        /* never trained (moving averages) */
+    size_t offset; /* floats into the arenas */
+    char *init;    /* spec */
+    bool fixed;    /* never trained (moving averages) */
+    const struct rt_constraint *constraint; /* after each update, or NULL */
+    struct rt_constraint_args constraint_args;
     struct rt_key key; /* of its first values */
     bool placed;       /* has its values in the arenas, at offset */
     float *kept; /* those of a weight that left the arenas by undo: values,
@@ -220,6 +223,8 @@ struct rt_range *rt_model_each_range(const struct rt_model *m, int *n);
 /* Whether an optimizer changes it: its layer is trainable, and it is none that
  * is set otherwise. */
 bool rt_weight_learns(const struct rt_weight *w);
+/* Holds the weights that learn to their constraints, after an update. */
+void rt_model_constrain(struct rt_model *m);
 int64_t rt_layer_params(const struct rt_model_layer *l);
 int64_t rt_model_params(const struct rt_model *m, bool trainable_only);
 

@@ -231,6 +231,17 @@ static struct rt_range *ranges(const struct rt_model *m, bool merged, int *n)
     return out.v;
 }
 
+void rt_model_constrain(struct rt_model *m)
+{
+    for (int i = 0; i < m->n_layers; i++)
+        for (int k = 0; k < m->layers[i]->n_weights; k++) {
+            const struct rt_weight *w = m->layers[i]->weights[k];
+            if (w->constraint && m->layers[i]->trainable)
+                w->constraint->apply(&w->constraint_args, &w->shape,
+                                     m->weights + w->offset);
+        }
+}
+
 struct rt_range *rt_model_ranges(const struct rt_model *m, int *n)
 {
     return ranges(m, true, n);

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/schema.h"
+#include "nn/constraint.h"
 #include "nn/init.h"
 #include "nn/regularizer.h"
 #include "nn/metric.h"
@@ -166,6 +167,10 @@ static void add_names(struct list *l, struct rt_session *s, int names)
     case RT_NAMES_REGULARIZER:
         for (const struct rt_regularizer *const *r = rt_regularizers(); *r; r++)
             add(l, (*r)->name, "");
+        break;
+    case RT_NAMES_CONSTRAINT:
+        for (const struct rt_constraint *const *k = rt_constraints(); *k; k++)
+            add(l, (*k)->name, "");
         break;
     case RT_NAMES_ACTIVATION:
         for (const char *const *a = rt_activations(); *a; a++)

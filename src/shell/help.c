@@ -4,6 +4,7 @@
 #include "base/schema.h"
 #include "base/utf8.h"
 #include "files/reader.h"
+#include "nn/constraint.h"
 #include "nn/init.h"
 #include "nn/metric.h"
 #include "nn/regularizer.h"
@@ -219,8 +220,9 @@ void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
  * ---------------------------------------------------------------------- */
 
 const char *const rt_help_topics[] = {
-    "activations", "callbacks", "initializers", "losses",       "metrics",
-    "optimizers",  "orders",    "readers",      "regularizers", NULL,
+    "activations", "callbacks",    "constraints", "initializers",
+    "losses",      "metrics",      "optimizers",  "orders",
+    "readers",     "regularizers", NULL,
 };
 
 struct entry { /* what the registries have in common */
@@ -259,6 +261,8 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
         ENTRY(rt_optimizers());
     if (!strcmp(topic, "initializers"))
         ENTRY(rt_inits());
+    if (!strcmp(topic, "constraints"))
+        ENTRY(rt_constraints());
     if (!strcmp(topic, "regularizers"))
         ENTRY(rt_regularizers());
     if (!strcmp(topic, "orders"))

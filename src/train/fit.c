@@ -82,6 +82,7 @@ static bool update(struct rt_run *r)
                                     .range = r->ranges,
                                     .n_ranges = r->n_ranges,
                                 });
+    rt_model_constrain(m);
     m->iterations++;
     return true;
 }

@@ -91,6 +91,38 @@ static void plain_inits_take_their_options(void **state)
     assert_true(most <= 1.000001);
 }
 
+static void variance_scaling_takes_any_fan_and_spread(void **state)
+{
+    (void)state;
+    const struct rt_shape s = RT_SHAPE(200, 300);
+    double mean, sd, most;
+    draw("variance_scaling(2,mode=fan_out,distribution=uniform)", &s, 3);
+    moments(&mean, &sd, &most);
+    rt_assert_close(most / sqrt(6.0 / 300), 1, 0.01);
+    draw("variance_scaling(scale=0.5)", &s, 3);
+    moments(&mean, &sd, &most);
+    rt_assert_close(sd / sqrt(0.5 / 200), 1, 0.02);
+    assert_true(most < 2.28 * sqrt(0.5 / 200));
+    draw("variance_scaling(mode=fan_avg,distribution=untruncated_normal)", &s,
+         3);
+    moments(&mean, &sd, &most);
+    rt_assert_close(sd / sqrt(1.0 / 250), 1, 0.02);
+    assert_true(most > 3 * sqrt(1.0 / 250));
+}
+
+static void identity_is_for_matrices(void **state)
+{
+    (void)state;
+    struct rt_err err;
+    draw("identity(gain=2)", &RT_SHAPE(2, 3), 1);
+    for (int i = 0; i < 6; i++)
+        assert_true(v[i] == (i == 0 || i == 4 ? 2 : 0));
+    assert_int_equal(rt_init_draw("identity", &RT_SHAPE(3),
+                                  (struct rt_key){ 1 }, NULL, &err),
+                     RT_ESHAPE);
+    rt_assert_error(&err, RT_ESHAPE, "for weights of 2 axes, found (3)");
+}
+
 static void defaults_are_those_of_keras(void **state)
 {
     (void)state;
@@ -136,6 +168,8 @@ int main(void)
         cmocka_unit_test(scaled_inits_have_keras_variance),
         cmocka_unit_test(fans_of_a_kernel_count_its_positions),
         cmocka_unit_test(plain_inits_take_their_options),
+        cmocka_unit_test(variance_scaling_takes_any_fan_and_spread),
+        cmocka_unit_test(identity_is_for_matrices),
         cmocka_unit_test(defaults_are_those_of_keras),
         cmocka_unit_test(the_key_decides_alone),
         cmocka_unit_test(a_wrong_spec_is_told),
