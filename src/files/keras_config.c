@@ -39,7 +39,8 @@ static json_t *ints(const struct rt_ints *v, int axes, bool pairs)
 {
     if (pairs && axes)
         return sides(v, axes);
-    if (axes == 1 && v->n == 1)
+    bool axis = !strcmp(key, "axis") || !strcmp(key, "axes");
+    if ((axes == 1 || axis) && v->n == 1)
         return json_integer(v->v[0]);
     int n = v->n == 1 && axes > 1 ? axes : v->n;
     json_t *list = json_array();
@@ -94,8 +95,11 @@ static json_t *value(const struct rt_opt *o, const void *args, int axes,
             v = ints(field, axes, pairs);
         break;
     default:
+        if (o->kind == RT_KIND_TEXT && !*(const char *const *)field)
+            break; /* not given, which the text calls none */
         if (*t &&
-            (o->names == RT_NAMES_INIT || o->names == RT_NAMES_REGULARIZER))
+            (o->names == RT_NAMES_INIT || o->names == RT_NAMES_REGULARIZER ||
+             o->names == RT_NAMES_CONSTRAINT))
             v = rt_keras_unspec(o->names, t);
         else if (*t && o->names == RT_NAMES_WRAPPED)
             v = unwrapped(t);
@@ -203,7 +207,7 @@ struct json_t *rt_keras_unspec(int names, const char *spec)
                                    words, n, NULL);
         if (args && names == RT_NAMES_INIT)
             v = unspec_init(r.name, &r, args);
-        else if (args && n)
+        else if (args && (n || names == RT_NAMES_CONSTRAINT))
             v = class_and_config(
                 r.keras, rt_keras_config(r.opts, r.args_size, args, NULL));
         rt_args_free(args);

@@ -103,7 +103,7 @@ static bool find_constraint(const char *name, struct rt_keras_record *r)
         if (!same_name(c->name, name) && !same_name(c->keras, name))
             continue;
         *r = (struct rt_keras_record){ c->name, c->keras, c->opts,
-                              sizeof(struct rt_constraint_args) };
+                                       sizeof(struct rt_constraint_args) };
         return true;
     }
     return false;
