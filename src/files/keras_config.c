@@ -34,13 +34,15 @@ static json_t *sides(const struct rt_ints *v, int axes)
     return list;
 }
 
-/* Where lists are for axes, one number stands for all of them. */
-static json_t *ints(const struct rt_ints *v, int axes, bool pairs)
+/* Where lists are for axes, one number stands for all of them; a list of axes
+ * may be one number. */
+static json_t *ints(const struct rt_ints *v, const char *key, int axes,
+                    bool pairs)
 {
+    bool one = axes == 1 || !strcmp(key, "axis") || !strcmp(key, "axes");
     if (pairs && axes)
         return sides(v, axes);
-    bool axis = !strcmp(key, "axis") || !strcmp(key, "axes");
-    if ((axes == 1 || axis) && v->n == 1)
+    if (one && v->n == 1)
         return json_integer(v->v[0]);
     int n = v->n == 1 && axes > 1 ? axes : v->n;
     json_t *list = json_array();
@@ -92,7 +94,7 @@ static json_t *value(const struct rt_opt *o, const void *args, int axes,
         break;
     case RT_KIND_INTS:
         if (((const struct rt_ints *)field)->n)
-            v = ints(field, axes, pairs);
+            v = ints(field, o->name, axes, pairs);
         break;
     default:
         if (o->kind == RT_KIND_TEXT && !*(const char *const *)field)
