@@ -105,6 +105,9 @@ struct rt_layer {
      *         help; the caller puts the command's name before it. */
     struct rt_node *(*build)(struct rt_build *b, const void *args,
                              struct rt_err *err);
+    /* What the layer does while its model trains and it is frozen, where that
+     * is more than to keep its weights; NULL: no more. */
+    const char *(*frozen)(const struct rt_model *m);
     struct rt_layer_test {
         const char *in;    /* rows of the inputs: "28x28", "3 4" for two, ""
                               for none */

@@ -72,6 +72,19 @@ static int move(struct rt_build *b, struct rt_node *weight, struct rt_node *now,
     return value ? rt_build_update(b, weight, value, err) : RT_EINVAL;
 }
 
+static bool stored_when_frozen(const struct rt_model *m)
+{
+    return m->dialect == RT_TF_KERAS_2_4_0;
+}
+
+static const char *frozen(const struct rt_model *m)
+{
+    return stored_when_frozen(m)
+               ? "normalises by its moving averages while training"
+               : "normalises by the batch's own mean and variance while "
+                 "training, its averages stay";
+}
+
 static struct rt_node *build(struct rt_build *b, const void *args,
                              struct rt_err *err)
 {
@@ -95,7 +108,7 @@ static struct rt_node *build(struct rt_build *b, const void *args,
         b, "moving_variance", &shape, a->moving_variance, RT_WEIGHT_FIXED, err);
     struct rt_normalise_args n = { at, a->epsilon, a->scale, a->center,
                                    .own = true };
-    if (b->model->dialect == RT_TF_KERAS_2_4_0 && !b->layer->trainable) {
+    if (stored_when_frozen(b->model) && !b->layer->trainable) {
         n.own = false;
         return rt_op_normalise(b->g, x, moving_mean, moving_variance, gamma,
                                beta, &n, err);
@@ -119,5 +132,6 @@ const struct rt_layer rt_layer_batch_norm = {
     .opts = opts,
     .args_size = sizeof(struct args),
     .build = build,
+    .frozen = frozen,
     .selftest = { .in = "3x5", .words = "momentum=0.9" },
 };

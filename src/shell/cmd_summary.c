@@ -55,6 +55,29 @@ static const struct rt_opt summary_opts[] = {
     RT_OPT_END
 };
 
+/* "frozen batch_norm normalises by ... (keras-2.3.1): bn_1, bn_2 and 3 more".
+ */
+static void add_frozen(const struct rt_model *m, const bool *chosen,
+                       struct rt_str *out)
+{
+    enum { NAMED = 3 };
+    int n = 0;
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *l = m->layers[i];
+        if (!chosen[i] || l->trainable || !l->type->frozen)
+            continue;
+        if (n == 0)
+            rt_str_addf(out, "\nfrozen %s %s (%s): %s", l->type->name,
+                        l->type->frozen(m), rt_dialect_name(m->dialect),
+                        l->name);
+        else if (n < NAMED)
+            rt_str_addf(out, ", %s", l->name);
+        n++;
+    }
+    if (n > NAMED)
+        rt_str_addf(out, " and %d more", n - NAMED);
+}
+
 static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct summary_args *a = call->args;
@@ -72,6 +95,7 @@ static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
                                           .width = call->s->width },
                &call->out->text);
     drop_last_newline(&call->out->text);
+    add_frozen(m, chosen, &call->out->text);
     rt_value_set_dict(v);
     rt_value_put_text(v, "model", m->name);
     rt_value_put_int(v, "layers", m->n_layers);
@@ -92,7 +116,9 @@ const struct rt_cmd rt_cmd_summary = {
     .details =
         "The text is Keras 2.2.4's. Layers are named as everywhere: conv_*, "
         "a..b, upto:a,\nafter:a, class:Dense, prefix:enc_, branch:OUTPUT, and "
-        "!word takes away; the totals stay the\nmodel's. As a value: model, "
+        "!word takes away; the totals stay the\nmodel's. Below stands what "
+        "frozen "
+        "batch_norm layers do while the model trains. As a value:\nmodel, "
         "layers, params, trainable.",
     .example = "model m\ninput x 4\ndense 8\ndense 2\nsummary\n"
                "summary class:Dense style=keras3 -trainable\n"

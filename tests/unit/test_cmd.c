@@ -444,6 +444,25 @@ static void l1_and_l2_are_short_for_a_penalty_on_the_kernel(void **state)
     case_close(&c);
 }
 
+static void summary_tells_what_frozen_batch_norm_does(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "model m; input x 2; batch_norm name=a; batch_norm name=b");
+    char *shown = case_line(&c, "summary");
+    assert_null(strstr(shown, "frozen"));
+    free(shown);
+    case_run(&c, "batch_norm name=e trainable=no; batch_norm name=f "
+                 "trainable=no");
+    shown = case_line(&c, "summary");
+    assert_non_null(strstr(shown, "frozen batch_norm normalises by the batch's "
+                                  "own mean and variance while training, its "
+                                  "averages stay (keras-2.3.1): e, f"));
+    free(shown);
+    case_close(&c);
+}
+
 #define GOING                                                                  \
     "seed 1; data s generate blobs n=60\n" COMPILED                            \
     "fit s epochs=1000000 name=going &\n"
@@ -616,6 +635,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(predictions_go_to_files),
         cmocka_unit_test(looking_is_not_in_the_clean_script),
         cmocka_unit_test(l1_and_l2_are_short_for_a_penalty_on_the_kernel),
+        cmocka_unit_test(summary_tells_what_frozen_batch_norm_does),
         cmocka_unit_test(orders_reach_the_run),
         cmocka_unit_test(model_in_use_is_not_changed),
         cmocka_unit_test(callbacks_reach_the_run_and_stay),
