@@ -1,6 +1,7 @@
-/* Matrix products: by our own kernel where B is small enough for the cache (it
- * copies nothing, and its bits do not depend on how C is cut), else by OpenBLAS
- * with one thread inside, cut into stripes by the shape alone. */
+/* Matrix products: by our own kernel where B is small enough for the cache, or
+ * A has so few rows that copying B costs more than reading it where it is (the
+ * kernel copies nothing, and its bits do not depend on how C is cut); else by
+ * OpenBLAS with one thread inside, cut into stripes by the shape alone. */
 #include "graph/blas.h"
 
 #include "base/pool.h"
@@ -36,7 +37,7 @@ struct gemm {
 static bool is_small(const struct gemm *g)
 {
     return !g->tb && g->alpha == 1 && (g->beta == 0 || g->beta == 1) &&
-           (double)g->k * g->n <= 256 * 1024;
+           (g->m <= 256 || (double)g->k * g->n <= 256 * 1024);
 }
 
 static size_t count_zeros(const float *x, int n)

@@ -1,10 +1,11 @@
 /* Matrix products in row-major order, split over the pool into chunks fixed by
  * the shape alone. The only user of cblas.h; OpenBLAS itself runs one thread.
  *
- * Where B is not transposed and has at most 262144 numbers, alpha is 1 and beta
- * 0 or 1, the product is rt_kern's: then every number of C is one sum over k in
- * order, and a row comes out the same alone and in any batch. What a zero of A
- * meets in B may be left out there, were it infinite. */
+ * Where B is not transposed and has at most 262144 numbers, or C at most 256
+ * rows, alpha is 1 and beta 0 or 1, the product is rt_kern's: then every number
+ * of C is one sum over k in order, and a row comes out the same alone and in
+ * any such batch. What a zero of A meets in B may be left out there, were it
+ * infinite. */
 #ifndef RT_GRAPH_BLAS_H
 #define RT_GRAPH_BLAS_H
 #include <stdbool.h>

@@ -15,7 +15,7 @@
  * `start` (n) where there is one; relu: what is negative becomes zero at the
  * end. Rows and columns of A, rows of B and of C lie by strides, or at offsets
  * from a, b and c where a list is given: so A may be the patches of an image.
- * k and n are at least 1; b without lists of at most some 1 MB.
+ * k and n are at least 1. Best where b is at most some 1 MB or m small.
  * sparse: A, by strides, is mostly zeros; what a zero meets in B is left out,
  * were it infinite. Bits: those of one sum over k in order. */
 struct rt_product {

@@ -187,12 +187,14 @@ static size_t band(struct tile *t, int rows, size_t n)
     return n;
 }
 
-/* The rows of A and C from m on that one tile takes. */
-static int rows_at(const struct rt_product *p, size_t m, struct tile *t)
+/* The rows of A, whose columns begin at a0, and of C from m on that one tile
+ * takes. */
+static int rows_at(const struct rt_product *p, size_t a0, size_t m,
+                   struct tile *t)
 {
     int rows = p->m - m < HIGH ? (int)(p->m - m) : HIGH;
     for (int r = 0; r < rows; r++, m++) {
-        t->a[r] = p->a + (p->a_rows ? p->a_rows[m] : m * p->a_row);
+        t->a[r] = p->a + a0 + (p->a_rows ? p->a_rows[m] : m * p->a_row);
         t->c[r] = p->c + (p->c_rows ? p->c_rows[m] : m * p->ldc);
     }
     return rows;
@@ -232,9 +234,7 @@ static void stripe(const struct rt_product *p, struct lists *all, size_t k0,
                left * sizeof *pad);
     }
     for (size_t m = 0; m < p->m; m += HIGH) {
-        int rows = rows_at(p, m, &t);
-        for (int r = 0; r < rows; r++)
-            t.a[r] += a0;
+        int rows = rows_at(p, a0, m, &t);
         if (p->sparse)
             t.used = list_used(t.a, rows, all, deep, &used);
         t.j = j;

@@ -1,0 +1,34 @@
+# A small CNN on 12,000 pictures of MNIST, measured as a user runs it. Prints
+# key=value figures for tests/bench/run.
+param batch 32
+param epochs 1
+param threads 1
+param root .
+threads $threads
+seed 1
+set mnist $root/experiments/data/mnist
+data all idx $mnist/train-images-idx3-ubyte.gz $mnist/train-labels-idx1-ubyte.gz
+data train rows all 0..11999
+scale train by=1/255
+onehot train y
+model cnn
+input img 28x28
+reshape 28x28x1
+conv2d 32 3 activation=relu
+conv2d 64 3 activation=relu
+max_pool2d
+flatten
+dense 128 relu
+dense 10 softmax name=digit
+output digit
+compile adam lr=0.001 loss=categorical_crossentropy metrics=acc
+data warm rows train 0..1279
+fit warm epochs=1 batch_size=$batch -value
+set begin [clock microseconds]
+fit train epochs=$epochs batch_size=$batch -value
+set took [expr {[clock microseconds] - $begin}]
+puts "train=[expr {12000.0 * $epochs * 1e6 / $took}]"
+set begin [clock microseconds]
+evaluate train batch_size=$batch
+set took [expr {[clock microseconds] - $begin}]
+puts "evaluate=[expr {12000.0 * 1e6 / $took}]"
