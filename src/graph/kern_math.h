@@ -71,6 +71,13 @@ static inline float exp_f(float x)
     return y * power_of_two(half) * power_of_two(e.n - half);
 }
 
+/* The same for -87 <= x <= 89, where one factor does: 2^128 is infinite. */
+static inline float exp_mid(float x)
+{
+    struct power e = split_power(x);
+    return (exp_rest(e.r) + 1.0f) * power_of_two(e.n);
+}
+
 /* exp(x) - 1 for x <= 0, without the cancellation near 0. */
 static inline float expm1_neg(float x)
 {
@@ -105,7 +112,9 @@ static inline float log_f(float x)
 
 static inline float sigmoid_f(float x)
 {
-    return 1.0f / (1.0f + exp_f(-x));
+    x = x > 87.0f ? 87.0f : x; /* beyond: 1 and 0 */
+    x = x < -89.0f ? -89.0f : x;
+    return 1.0f / (1.0f + exp_mid(-x));
 }
 
 static inline float hard_sigmoid_f(float x)
@@ -124,7 +133,8 @@ static inline float tanh_f(float x)
     p = p * z + 1.33314422036e-1f;
     p = p * z - 3.33332819422e-1f;
     float low = p * z * x + x;
-    float high = copysignf(1.0f - 2.0f / (exp_f(2.0f * a) + 1.0f), x);
+    float most = a > 40.0f ? 40.0f : a; /* where it is 1 */
+    float high = copysignf(1.0f - 2.0f / (exp_mid(2.0f * most) + 1.0f), x);
     return a < 0.625f ? low : high;
 }
 
