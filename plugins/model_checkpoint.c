@@ -18,7 +18,8 @@ struct args {
 };
 static const struct rt_opt opts[] = {
     RT_OPT(struct args, file, .word = 1, .names = RT_NAMES_FILE, .live = 1,
-           .help = "may hold {epoch:02d}, {val_loss:.4f}; .npz: weights only"),
+           .help =
+               ".h5, may hold {epoch:02d}, {val_loss:.4f}; .npz: weights only"),
     RT_OPT(struct args, monitor, .word = 2, .def = "val_loss",
            .names = RT_NAMES_SERIES, .help = "series to watch"),
     RT_OPT(struct args, verbose, .word = 3, .def = "0", .min = 0, .max = 1,
