@@ -105,6 +105,8 @@ static json_t *value(const struct rt_opt *o, const void *args, int axes,
             v = rt_keras_unspec(o->names, t);
         else if (*t && o->names == RT_NAMES_WRAPPED)
             v = unwrapped(t);
+        else if (*t && o->names == RT_NAMES_ACTIVATION)
+            v = json_string(rt_keras_activation(t, true));
         else if (*t)
             v = json_string(t);
         break;

@@ -109,6 +109,20 @@ static bool find_constraint(const char *name, struct rt_keras_record *r)
     return false;
 }
 
+const char *rt_keras_activation(const char *name, bool ours)
+{
+    static const struct {
+        const char *keras, *ours;
+    } other[] = {
+        { "relu6", "relu(max_value=6)" }, /* of MobileNet, a custom object */
+        { NULL, NULL },
+    };
+    for (int i = 0; other[i].keras; i++)
+        if (!strcmp(name, ours ? other[i].ours : other[i].keras))
+            return ours ? other[i].keras : other[i].ours;
+    return name;
+}
+
 bool rt_keras_find(int names, const char *name, struct rt_keras_record *r)
 {
     return names == RT_NAMES_LOSS         ? find_loss(name, r)
@@ -221,7 +235,9 @@ static int add_value(const struct rt_opt *o, int axes, const json_t *v,
             shorten(out);
         return 0;
     }
-    if (json_is_string(v))
+    if (json_is_string(v) && o->names == RT_NAMES_ACTIVATION)
+        rt_str_add(out, rt_keras_activation(json_string_value(v), false));
+    else if (json_is_string(v))
         rt_str_add(out, json_string_value(v));
     else if (json_is_boolean(v))
         rt_str_add(out, json_is_true(v) ? "yes" : "no");

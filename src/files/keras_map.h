@@ -56,6 +56,9 @@ struct rt_keras_record {
     size_t args_size;
 };
 bool rt_keras_find(int names, const char *name, struct rt_keras_record *out);
+/* An activation's name in a file is another one here, or (ours) the other way
+ * round; mostly the same. */
+const char *rt_keras_activation(const char *name, bool ours);
 /* What the named initializers are in a file: VarianceScaling. Ends with NULL.
  */
 struct rt_keras_scaling {
