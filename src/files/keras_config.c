@@ -39,7 +39,8 @@ static json_t *sides(const struct rt_ints *v, int axes)
 static json_t *ints(const struct rt_ints *v, const char *key, int axes,
                     bool pairs)
 {
-    bool one = axes == 1 || !strcmp(key, "axis") || !strcmp(key, "axes");
+    bool one = !strcmp(key, "axis") || !strcmp(key, "axes") ||
+               (axes == 1 && !strcmp(key, "size")); /* of UpSampling1D */
     if (pairs && axes)
         return sides(v, axes);
     if (one && v->n == 1)
@@ -211,7 +212,7 @@ struct json_t *rt_keras_unspec(int names, const char *spec)
                                    words, n, NULL);
         if (args && names == RT_NAMES_INIT)
             v = unspec_init(r.name, &r, args);
-        else if (args && (n || names == RT_NAMES_CONSTRAINT))
+        else if (args && (n || r.no_function))
             v = class_and_config(
                 r.keras, rt_keras_config(r.opts, r.args_size, args, NULL));
         rt_args_free(args);

@@ -74,10 +74,13 @@ static bool find_metric(const char *name, struct rt_keras_record *r)
 {
     for (int i = 0; rt_metrics()[i]; i++) {
         const struct rt_metric *m = rt_metrics()[i];
-        if (!same_name(m->name, name) && !same_name(m->keras, name))
+        if (!same_name(m->name, name) && !same_name(m->keras, name) &&
+            !same_name(m->keras_class, name))
             continue;
-        *r = (struct rt_keras_record){ m->name, m->keras, m->opts,
-                                       m->args_size };
+        *r = (struct rt_keras_record){ m->name,
+                                       m->keras_class ? m->keras_class
+                                                      : m->keras,
+                                       m->opts, m->args_size, !m->keras };
         return true;
     }
     return find_loss(name, r);
@@ -103,7 +106,8 @@ static bool find_constraint(const char *name, struct rt_keras_record *r)
         if (!same_name(c->name, name) && !same_name(c->keras, name))
             continue;
         *r = (struct rt_keras_record){ c->name, c->keras, c->opts,
-                                       sizeof(struct rt_constraint_args) };
+                                       sizeof(struct rt_constraint_args),
+                                       .no_function = true };
         return true;
     }
     return false;

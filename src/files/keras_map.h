@@ -54,6 +54,7 @@ struct rt_keras_record {
     const char *keras; /* class */
     const struct rt_opt *opts;
     size_t args_size;
+    bool no_function; /* Keras has the class alone */
 };
 bool rt_keras_find(int names, const char *name, struct rt_keras_record *out);
 /* An activation's name in a file is another one here, or (ours) the other way
