@@ -283,10 +283,15 @@ static int find_series(const struct rt_history *h, const char *key,
 /* The value of an epoch; NaN where the series has none. */
 static double at_epoch(const struct rt_history_series *s, double epoch)
 {
-    for (int i = s->n_epochs - 1; i >= 0 && s->epoch_x[i] >= epoch; i--)
-        if (s->epoch_x[i] == epoch)
-            return s->epoch_v[i];
-    return NAN;
+    int from = 0, to = s->n_epochs; /* it lies in [from, to) */
+    while (to - from > 1) {
+        int mid = from + (to - from) / 2;
+        if (s->epoch_x[mid] <= epoch)
+            from = mid;
+        else
+            to = mid;
+    }
+    return from < to && s->epoch_x[from] == epoch ? s->epoch_v[from] : NAN;
 }
 
 static void show_epochs(struct rt_cmd_call *call,
