@@ -17,7 +17,8 @@
  * from a, b and c where a list is given: so A may be the patches of an image.
  * k and n are at least 1. Best where b is at most some 1 MB or m small.
  * sparse: A, by strides, is mostly zeros; what a zero meets in B is left out,
- * were it infinite. Bits: those of one sum over k in order. */
+ * were it infinite. Bits: those of sums over 512 steps of k in order, added one
+ * after the other. */
 struct rt_product {
     const float *a, *b;
     float *c;

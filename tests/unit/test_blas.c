@@ -92,6 +92,20 @@ static void a_small_product_of_a_long_sum_is_not_cut_to_nothing(void **state)
 }
 
 /* beta = 0 overwrites whatever was there. */
+/* One float sum of it is off by some 0.3 %. */
+static void a_long_sum_keeps_its_digits(void **state)
+{
+    (void)state;
+    enum { K = 250000 };
+    static float x[K], one[K], y;
+    for (int i = 0; i < K; i++) {
+        x[i] = 0.1f;
+        one[i] = 1;
+    }
+    rt_gemm(true, false, 1, 1, K, 1, x, 1, one, 1, 0, &y, 1);
+    rt_assert_close(y / (K * (double)0.1f), 1, 2e-5);
+}
+
 static void old_numbers_that_are_not_finite_do_not_matter(void **state)
 {
     (void)state;
@@ -202,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_right_for_all_shapes_of_tiles),
         cmocka_unit_test(a_small_product_of_a_long_sum_is_not_cut_to_nothing),
+        cmocka_unit_test(a_long_sum_keeps_its_digits),
         cmocka_unit_test(old_numbers_that_are_not_finite_do_not_matter),
         cmocka_unit_test(bits_do_not_depend_on_the_thread_count),
         cmocka_unit_test(bits_do_not_depend_on_alignment),
