@@ -16,8 +16,7 @@
     X(I8, int8_t, "int8")                                                      \
     X(I16, int16_t, "int16")                                                   \
     X(I32, int32_t, "int32")                                                   \
-    X(I64, int64_t, "int64") X(F32, float, "float32")                          \
-        X(F64, double, "float64")
+    X(I64, int64_t, "int64") X(F32, float, "float32") X(F64, double, "float64")
 enum rt_dtype {
 #define X(name, type, text) RT_##name,
     RT_DTYPES(X)
@@ -124,7 +123,8 @@ struct rt_wanted {
     struct rt_shape row; /* what is wanted of a row */
     bool label;
     int classes; /* > 0: class numbers 0..classes-1, looked at in the data */
-    const char *hint; /* loss name, for the sentence */
+    bool by_expression; /* the loss is a user's own and decides the row */
+    const char *hint;   /* loss name, for the sentence */
 };
 #define RT_FEED_COLS 64 /* columns side by side for one node, at most */
 struct rt_feed {        /* one per wanted */

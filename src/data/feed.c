@@ -152,7 +152,11 @@ static void advise_label(const struct rt_dataset *d, const struct rt_wanted *w,
     size_t one = rt_shape_count(has);
     size_t units = rt_shape_count(&w->row);
     int last = has->dim[has->rank - 1];
-    if (w->classes > 0 && last == w->classes)
+    struct rt_str shape = RT_STR_INIT;
+    if (w->by_expression)
+        rt_str_addf(out, "; label=%s at `loss %s` if its expression takes them",
+                    times(has, &shape), w->hint);
+    else if (w->classes > 0 && last == w->classes)
         rt_str_add(out, "; these are one-hot: loss=categorical_crossentropy "
                         "takes them");
     else if (w->classes == 0 && one == 1 && units > 1)
@@ -168,6 +172,7 @@ static void advise_label(const struct rt_dataset *d, const struct rt_wanted *w,
     else if (w->classes == 0 && w->row.rank == has->rank + 1)
         rt_str_add(out, "; the output still has a time axis: "
                         "return_sequences=no drops it, flatten joins it");
+    rt_str_release(&shape);
 }
 
 static int misfit(const struct rt_dataset *d, const struct rt_wanted *w,

@@ -27,9 +27,11 @@ static const char *custom(const struct rt_keras_load *o, const char *name)
 static int unknown(const char *what, const char *name, struct rt_err *err)
 {
     return rt_fail(err, RT_ENOENT,
-                   "%s '%s' is none of Keras'; say custom=%s:%s with one "
-                   "that computes the same, or -no_compile",
-                   what, name, name, what[0] == 'l' ? "LOSS" : "METRIC");
+                   "%s '%s' is none of Keras'; define it before by `%s %s "
+                   "{...}`, say custom=%s:%s with one that computes the same, "
+                   "or -no_compile",
+                   what, name, what, name, name,
+                   what[0] == 'l' ? "LOSS" : "METRIC");
 }
 
 static int loss_spec(const json_t *v, const struct rt_keras_load *o,
@@ -39,7 +41,8 @@ static int loss_spec(const json_t *v, const struct rt_keras_load *o,
     void *args = NULL;
     if (name && custom(o, name)) {
         rt_str_add(out, custom(o, name));
-    } else if (name && rt_loss_find(name, &args, NULL)) {
+    } else if (name && (rt_customs_find(o->customs, name, false) ||
+                        rt_loss_find(name, &args, NULL))) {
         rt_args_free(args);
         rt_str_add(out, name);
     } else if (rt_keras_spec(RT_NAMES_LOSS, v, out, err)) {

@@ -118,6 +118,7 @@ struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,
     free(name);
     m->any_names = true;
     m->dialect = dialect;
+    m->customs = rt_customs_ref(o->customs);
     int status = rt_keras_graph(m, config, &listed, &n, err);
     if (!status)
         status = read_weights(m, listed, n, tree, err);

@@ -12,6 +12,7 @@ struct rt_keras_load {
     const char *const *custom; /* NAME:LOSS: what a name in the file, of a loss
                                   or metric that is no Keras', means here */
     int n_custom;
+    struct rt_customs *customs; /* those defined by expressions; NULL: none */
 };
 /* Reads the file in a child (files/h5_child.h). o NULL: all defaults. The
  * caller frees the model.

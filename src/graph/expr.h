@@ -48,20 +48,26 @@ struct rt_expr_name {
     const char *name;
     struct rt_node *node;
 };
-/* A function of the caller's, beside the grammar's own; spec is its name with
- * the options that were given: "huber(delta=0.4)". */
-typedef struct rt_node *rt_expr_call_fn(void *who, struct rt_graph *g,
-                                        const char *spec,
-                                        struct rt_node *const *in, int n_in,
-                                        struct rt_err *err);
+/* Functions of the caller's, beside the grammar's own. */
+struct rt_expr_functions {
+    bool (*knows)(const char *name);
+    const char *(*name)(int i); /* for suggestions; NULL past the end */
+    /* spec is the name with the options given: "huber(delta=0.4)". Errors: the
+     * sentence alone. */
+    struct rt_node *(*call)(struct rt_graph *g, const char *spec,
+                            struct rt_node *const *in, int n_in,
+                            struct rt_err *err);
+};
 struct rt_expr_scope {
     struct rt_graph *graph;
     const struct rt_expr_name *names;
     int n_names;
-    const char *const *functions; /* names, NULL-terminated; NULL: none */
-    rt_expr_call_fn *call;
-    void *who;
+    const struct rt_expr_functions *functions; /* NULL: none */
 };
+/* Whether every function that is called is known, before there are shapes.
+ * Errors: RT_EINVAL with the place and the nearest names. */
+int rt_expr_check_calls(const struct rt_expr *e,
+                        const struct rt_expr_functions *f, struct rt_err *err);
 /* Adds the nodes and returns the last. Broadcasting is NumPy's, but a value
  * whose first axis is the samples (RT_DIM_ANY) keeps them there: two such go
  * together only if they have equally many axes.
@@ -79,4 +85,5 @@ int rt_expr_eval(const struct rt_expr *e, rt_expr_number_fn *fn, void *who,
 /* The grammar's own functions, for help: "clip(x, lo, hi)" and a line; NULL
  * past the end. */
 const char *rt_expr_function(int i, const char **help);
+bool rt_expr_is_function(const char *name);
 #endif

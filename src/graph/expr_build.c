@@ -3,7 +3,6 @@
 #include "graph/expr_tree.h"
 
 #include "base/suggest.h"
-#include "base/vec.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +30,17 @@ static bool by_rows(const struct rt_node *x)
 
 /* ---- names --------------------------------------------------------------- */
 
+static bool knows(const struct rt_expr_functions *f, const char *name)
+{
+    return f && f->knows(name);
+}
+
+static const char *name_at(const void *of, int i)
+{
+    const struct rt_expr_scope *s = of;
+    return i < s->n_names ? s->names[i].name : NULL;
+}
+
 static struct rt_node *named(struct rt_expr_made *m,
                              const struct rt_expr_node *t, struct rt_err *err)
 {
@@ -38,28 +48,12 @@ static struct rt_node *named(struct rt_expr_made *m,
     for (int i = 0; i < s->n_names; i++)
         if (strcmp(s->names[i].name, t->name) == 0)
             return s->names[i].node;
-    bool is_function = rt_expr_record(t->name) != NULL;
-    for (int i = 0; s->functions && s->functions[i]; i++)
-        is_function |= strcmp(s->functions[i], t->name) == 0;
-    if (is_function && !t->quoted)
+    if (!t->quoted && (rt_expr_record(t->name) || knows(s->functions, t->name)))
         return fail(m, t, err, "'%s' is a function: want %s(...)", t->name,
                     t->name);
-    RT_VEC(const char *) names = { 0 };
-    for (int i = 0; i < s->n_names; i++)
-        rt_vec_push(&names, s->names[i].name);
-    rt_vec_push(&names, NULL);
-    struct rt_str hint = RT_STR_INIT;
-    for (int i = 0; i < s->n_names && s->n_names <= 4; i++)
-        rt_str_addf(&hint, "%s%s",
-                    !i                   ? ", want "
-                    : i < s->n_names - 1 ? ", "
-                                         : " or ",
-                    s->names[i].name);
-    if (s->n_names > 4)
-        rt_suggest(&hint, t->name, names.v);
-    fail(m, t, err, "unknown name '%s'%s", t->name, rt_str_c(&hint));
-    rt_str_release(&hint);
-    rt_vec_release(&names);
+    rt_fail_unknown(err, RT_ENOENT, t->name, name_at, s, "unknown name '%s'",
+                    t->name);
+    rt_expr_mark(m->expr->text, t->at, err);
     return NULL;
 }
 
@@ -248,7 +242,7 @@ static struct rt_node *foreign(struct rt_expr_made *m,
             return NULL;
     }
     if (!spec_of(m, t, &spec, err)) {
-        y = s->call(s->who, s->graph, rt_str_c(&spec), in, n, err);
+        y = s->functions->call(s->graph, rt_str_c(&spec), in, n, err);
         if (!y)
             rt_expr_mark(m->expr->text, t->at, err);
     }
@@ -256,39 +250,54 @@ static struct rt_node *foreign(struct rt_expr_made *m,
     return y;
 }
 
-static struct rt_node *unknown(struct rt_expr_made *m,
-                               const struct rt_expr_node *t, struct rt_err *err)
+/* The grammar's own, then the caller's. */
+static const char *function_at(const void *of, int i)
 {
-    RT_VEC(const char *) names = { 0 };
-    RT_VEC(char *) own = { 0 };
-    struct rt_str hint = RT_STR_INIT;
-    const char *usage, *help;
-    for (int i = 0; (usage = rt_expr_function(i, &help)); i++) {
-        rt_vec_push(&own, rt_xstrndup(usage, strcspn(usage, "(")));
-        rt_vec_push(&names, own.v[i]);
+    const struct rt_expr_functions *f = of;
+    const struct rt_expr_record *own = rt_expr_record_at(i);
+    if (own)
+        return own->name;
+    return f ? f->name(i - rt_expr_n_records()) : NULL;
+}
+
+static int unknown(const struct rt_expr *e, const struct rt_expr_node *t,
+                   const struct rt_expr_functions *f, struct rt_err *err)
+{
+    rt_fail_unknown(err, RT_EINVAL, t->name, function_at, f,
+                    "unknown function '%s'", t->name);
+    return rt_expr_mark(e->text, t->at, err);
+}
+
+static int check_calls(const struct rt_expr *e, const struct rt_expr_node *t,
+                       const struct rt_expr_functions *f, struct rt_err *err)
+{
+    if (t->kind == RT_EXPR_CALL && !rt_expr_record(t->name) &&
+        !knows(f, t->name)) {
+        unknown(e, t, f, err);
+        return RT_EINVAL;
     }
-    for (int i = 0; m->scope->functions && m->scope->functions[i]; i++)
-        rt_vec_push(&names, m->scope->functions[i]);
-    rt_vec_push(&names, NULL);
-    rt_suggest(&hint, t->name, names.v);
-    fail(m, t, err, "unknown function '%s'%s", t->name, rt_str_c(&hint));
-    rt_str_release(&hint);
-    for (int i = 0; i < own.n; i++)
-        free(own.v[i]);
-    rt_vec_release(&own);
-    rt_vec_release(&names);
-    return NULL;
+    for (int i = 0; i < t->n_args; i++)
+        if (check_calls(e, t->arg[i], f, err))
+            return RT_EINVAL;
+    return RT_OK;
+}
+
+int rt_expr_check_calls(const struct rt_expr *e,
+                        const struct rt_expr_functions *f, struct rt_err *err)
+{
+    return check_calls(e, e->top, f, err);
 }
 
 static struct rt_node *called(struct rt_expr_made *m,
                               const struct rt_expr_node *t, struct rt_err *err)
 {
     const struct rt_expr_record *f = rt_expr_record(t->name);
-    for (int i = 0; !f && m->scope->functions && m->scope->functions[i]; i++)
-        if (strcmp(m->scope->functions[i], t->name) == 0)
-            return foreign(m, t, err);
-    if (!f)
-        return unknown(m, t, err);
+    if (!f && knows(m->scope->functions, t->name))
+        return foreign(m, t, err);
+    if (!f) {
+        unknown(m->expr, t, m->scope->functions, err);
+        return NULL;
+    }
     if (rt_expr_args_check(m->expr->text, f, t, err))
         return NULL;
     return f->build(m, t, err);

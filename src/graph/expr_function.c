@@ -537,10 +537,25 @@ const struct rt_expr_record *rt_expr_record(const char *name)
     return NULL;
 }
 
+const struct rt_expr_record *rt_expr_record_at(int i)
+{
+    return i < N_ALL ? &all[i] : NULL;
+}
+
+int rt_expr_n_records(void)
+{
+    return N_ALL;
+}
+
 const char *rt_expr_function(int i, const char **help)
 {
     if (i >= N_ALL)
         return NULL;
     *help = all[i].help;
     return all[i].usage;
+}
+
+bool rt_expr_is_function(const char *name)
+{
+    return rt_expr_record(name) != NULL;
 }

@@ -91,6 +91,8 @@ struct rt_expr_record {
     double (*eval)(const double *v, int n);
 };
 const struct rt_expr_record *rt_expr_record(const char *name);
+const struct rt_expr_record *rt_expr_record_at(int i); /* NULL past the end */
+int rt_expr_n_records(void);
 /* Whether the arguments are as the record wants them.
  * Errors: RT_EINVAL with the place. */
 int rt_expr_args_check(const char *text, const struct rt_expr_record *f,

@@ -251,6 +251,7 @@ void rt_model_free(struct rt_model *m)
     for (int i = 0; i < m->n_outputs; i++)
         free(m->outputs[i].loss);
     rt_compiled_unref(m->compiled);
+    rt_customs_unref(m->customs);
     rt_graph_free(m->graph);
     for (int i = 0; i < RT_SLOTS_MAX; i++)
         free(m->slots[i]);
@@ -411,6 +412,7 @@ static struct rt_model *copy_structure(const struct rt_model *m,
 {
     struct rt_model *c = rt_model_new(name, m->seed);
     c->dialect = m->dialect;
+    c->customs = rt_customs_ref(m->customs);
     c->any_names = m->any_names;
     c->next_uid = m->next_uid;
     c->layers = rt_xcalloc((size_t)m->n_layers + 1, sizeof *c->layers);

@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "graph/graph.h"
 #include "nn/constraint.h"
+#include "nn/custom.h"
 #include "nn/dialect.h"
 #include "nn/layer.h"
 #include "nn/loss.h"
@@ -88,6 +89,7 @@ struct rt_compiled {
     struct rt_clipping clip;
     struct rt_compile_output *outputs;
     int n_outputs;
+    struct rt_customs *customs; /* as defined when it was compiled */
 };
 
 /* What the layers gave beside their results while a graph was built. */
@@ -120,6 +122,8 @@ struct rt_model {
     struct rt_graph *graph;       /* forward alone, unknown batch */
     struct rt_built built;        /* of graph */
     struct rt_compiled *compiled; /* NULL: not yet */
+    struct rt_customs *customs;   /* losses and metrics of users' own, for
+                                     output and compile; set by the session */
     /* Arenas, all laid out by rt_weight.offset. */
     float *weights;
     float *slots[RT_SLOTS_MAX];

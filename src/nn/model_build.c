@@ -294,10 +294,8 @@ static int check_output(struct rt_model *m, const struct rt_place *p,
     if (!isnan(weight) && !(weight >= 0 && isfinite(weight)))
         return rt_fail(err, RT_EINVAL, "output: weight is %g, want at least 0",
                        weight);
-    void *args = NULL;
-    if (loss && !rt_loss_find(loss, &args, err))
+    if (loss && rt_customs_check_loss(m->customs, loss, err))
         return rt_err_within(err, "output");
-    rt_args_free(args);
     return RT_OK;
 }
 

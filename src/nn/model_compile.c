@@ -27,6 +27,7 @@ void rt_compiled_unref(struct rt_compiled *c)
     for (int i = 0; i < c->n_outputs; i++)
         output_release(&c->outputs[i]);
     free(c->outputs);
+    rt_customs_unref(c->customs);
     rt_args_free(c->args);
     free(c);
 }
@@ -35,6 +36,7 @@ struct rt_compiled *rt_compiled_copy(const struct rt_compiled *from)
 {
     struct rt_compiled *c = rt_xmemdup(from, sizeof *from);
     c->refs = 1;
+    rt_customs_ref(c->customs);
     c->args = rt_args_copy(c->optimizer->opts, sizeof(struct rt_opt),
                            c->optimizer->args_size, from->args);
     c->outputs = rt_xcalloc((size_t)c->n_outputs, sizeof *c->outputs);
@@ -290,6 +292,7 @@ static struct rt_compiled *gather(const struct rt_model *m,
     struct rt_compiled *c = rt_xcalloc(1, sizeof *c);
     c->refs = 1;
     c->clip = words->clip;
+    c->customs = rt_customs_ref(m->customs);
     c->outputs = rt_xcalloc((size_t)m->n_outputs, sizeof *c->outputs);
     c->n_outputs = m->n_outputs;
     for (int i = 0; i < m->n_outputs; i++)

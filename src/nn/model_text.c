@@ -207,6 +207,41 @@ static double given(double clip)
     return clip > 0 ? clip : NAN;
 }
 
+/* ---- losses and metrics of users' own ------------------------------------ */
+
+static bool measures(const struct rt_compile_output *o, const char *name)
+{
+    for (int i = 0; i < o->n_metrics; i++)
+        if (strcmp(o->metrics[i], name) == 0)
+            return true;
+    return o->loss && strcmp(o->loss, name) == 0;
+}
+
+/* Those that it was compiled with, and those only an output names. */
+static void add_customs(const struct rt_model *m, struct rt_str *out)
+{
+    const struct rt_compiled *c = m->compiled;
+    const struct rt_customs *own = c ? c->customs : NULL;
+    for (int i = 0; own && i < own->n; i++) {
+        bool used = false;
+        for (int k = 0; k < c->n_outputs; k++)
+            used |= measures(&c->outputs[k], own->v[i]->name);
+        if (used)
+            rt_custom_command(own->v[i], out);
+    }
+    for (int i = 0; m->customs && i < m->customs->n; i++) {
+        const char *name = m->customs->v[i]->name;
+        bool wanted = false;
+        for (int k = 0; k < m->n_outputs; k++)
+            wanted |=
+                m->outputs[k].loss && strcmp(m->outputs[k].loss, name) == 0;
+        for (int k = 0; c && k < c->n_outputs; k++)
+            wanted &= !measures(&c->outputs[k], name);
+        if (wanted)
+            rt_custom_command(m->customs->v[i], out);
+    }
+}
+
 static void add_compile(const struct rt_compiled *c, struct rt_str *out)
 {
     struct rt_str line = RT_STR_INIT;
@@ -244,6 +279,7 @@ static void add_compile(const struct rt_compiled *c, struct rt_str *out)
 
 void rt_model_commands(const struct rt_model *m, struct rt_str *out)
 {
+    add_customs(m, out);
     for (int i = 0; i < m->n_order; i++)
         add_layer(m, i, out);
     for (int i = 0; i < m->n_outputs; i++)
@@ -282,6 +318,7 @@ uint64_t rt_model_hash(const struct rt_model *m)
         add_output(&m->outputs[i], &facts);
     if (m->compiled)
         add_compile(m->compiled, &facts);
+    add_customs(m, &facts);
     uint64_t h = rt_hash_bytes(0, rt_str_c(&facts), facts.n);
     rt_str_release(&facts);
     return h;

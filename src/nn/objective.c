@@ -7,14 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Row shape of the label that an output wants. */
+/* Shape of the label that an output wants, samples first. */
 static struct rt_shape label_shape(const struct rt_loss *loss,
+                                   const struct rt_custom *own,
                                    const struct rt_shape *value)
 {
     struct rt_shape row = { .rank = value->rank - 1 }, label, out;
     memcpy(row.dim, value->dim + 1, (size_t)row.rank * sizeof row.dim[0]);
-    label = row;
-    if (loss->label)
+    label = own ? rt_custom_label(own, &row) : row;
+    if (!own && loss->label)
         loss->label(&row, &label);
     out.rank = label.rank + 1;
     out.dim[0] = RT_DIM_ANY;
@@ -22,16 +23,49 @@ static struct rt_shape label_shape(const struct rt_loss *loss,
     return out;
 }
 
+/* Values per sample by an expression, in which outputs go by their names. */
+static struct rt_node *by_expression(struct rt_objective *o,
+                                     const struct rt_objective_output *out,
+                                     const struct rt_custom *own,
+                                     struct rt_err *err)
+{
+    struct rt_expr_name *names =
+        rt_xcalloc((size_t)o->n_outputs, sizeof *names);
+    for (int i = 0; i < o->n_outputs; i++)
+        names[i] =
+            (struct rt_expr_name){ o->outputs[i].name, o->outputs[i].value };
+    struct rt_node *each = rt_custom_build(
+        own, o->graph, out->label, out->value, names, o->n_outputs, err);
+    free(names);
+    if (!each)
+        rt_err_within(err, "%s", own->name);
+    return each;
+}
+
+static int make_metric(struct rt_objective *o,
+                       const struct rt_objective_output *out, const char *spec,
+                       const struct rt_customs *customs,
+                       struct rt_metric_made *made, struct rt_err *err)
+{
+    const struct rt_custom *own = rt_customs_find(customs, spec, true);
+    if (!own)
+        return rt_metric_make(spec, o->graph, out->type, out->label, out->value,
+                              made, err);
+    *made = (struct rt_metric_made){ .mode = own->mode, .unit = "" };
+    made->each = by_expression(o, out, own, err);
+    return made->each ? RT_OK : RT_ESHAPE;
+}
+
 static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
-                       const struct rt_compile_output *from, struct rt_err *err)
+                       const struct rt_compile_output *from,
+                       const struct rt_customs *customs, struct rt_err *err)
 {
     rt_graph_where(o->graph, "metric");
     out->metrics = rt_arena_alloc(&o->arena, (size_t)(from->n_metrics + 1) *
                                                  sizeof *out->metrics);
     for (int i = 0; i < from->n_metrics; i++) {
         struct rt_objective_metric *m = &out->metrics[i];
-        if (rt_metric_make(from->metrics[i], o->graph, out->type, out->label,
-                           out->value, &m->metric, err))
+        if (make_metric(o, out, from->metrics[i], customs, &m->metric, err))
             return rt_err_within(err, "output '%s'", out->name);
         out->n_metrics++;
         m->key = rt_arena_strdup(&o->arena, from->metrics[i]);
@@ -41,27 +75,33 @@ static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
     return RT_OK;
 }
 
-/* old_mean: Keras before 2.3 divided by the number of weights that are not 0.
- */
 static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
-                    const struct rt_compile_output *from, bool old_mean,
-                    struct rt_err *err)
+                    const struct rt_compile_output *from,
+                    const struct rt_model *m, struct rt_err *err)
 {
-    void *args;
-    out->type = rt_loss_find(from->loss, &args, err);
-    if (!out->type)
+    void *args = NULL;
+    const struct rt_customs *customs = m->compiled->customs;
+    const struct rt_custom *own = rt_customs_find(customs, from->loss, false);
+    /* Keras before 2.3 divided by the number of weights that are not 0 */
+    bool old_mean = m->dialect < RT_KERAS_2_3_1;
+    if (rt_customs_check_loss(customs, from->loss, err))
         return rt_err_within(err, "output '%s'", out->name);
+    out->type =
+        own ? &rt_loss_by_expression : rt_loss_find(from->loss, &args, err);
+    out->loss_name =
+        rt_arena_strdup(&o->arena, own ? own->name : out->type->name);
     rt_graph_where(o->graph, "loss");
-    struct rt_shape shape = label_shape(out->type, &out->value->shape);
+    struct rt_shape shape = label_shape(out->type, own, &out->value->shape);
     out->label = rt_graph_input(
         o->graph, rt_arena_printf(&o->arena, "y:%s", out->name), &shape, err);
     out->sample_weight =
         rt_graph_input(o->graph, rt_arena_printf(&o->arena, "w:%s", out->name),
                        &RT_SHAPE(RT_DIM_ANY), err);
     struct rt_node *each =
-        out->type->build(o->graph, out->label, out->value, args, err);
+        own ? by_expression(o, out, own, err)
+            : out->type->build(o->graph, out->label, out->value, args, err);
     rt_args_free(args);
-    if (!each)
+    if (!each && !own)
         rt_err_within(err, "%s", from->loss);
     out->loss =
         old_mean ? rt_op_present_mean(o->graph, each, out->sample_weight, err)
@@ -116,10 +156,11 @@ static struct rt_objective *assemble(const struct rt_model *m, bool with_labels,
     for (int i = 0; i < o->n_outputs && !status && with_labels; i++) {
         struct rt_objective_output *out = &o->outputs[i];
         const struct rt_compile_output *from = &m->compiled->outputs[i];
+        const struct rt_customs *customs = m->compiled->customs;
         if (from->loss)
-            status = add_loss(o, out, from, m->dialect < RT_KERAS_2_3_1, err);
+            status = add_loss(o, out, from, m, err);
         if (from->loss && !status)
-            status = add_metrics(o, out, from, err);
+            status = add_metrics(o, out, from, customs, err);
     }
     if (status) {
         rt_objective_free(o);

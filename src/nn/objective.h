@@ -20,7 +20,8 @@ struct rt_objective_output {
                                       there are none; NULL: no loss */
     struct rt_node *loss;          /* scalar: mean over the batch */
     double weight;                 /* loss weight */
-    const struct rt_loss *type;
+    const struct rt_loss *type;    /* rt_loss_by_expression: a user's own */
+    const char *loss_name;
     struct rt_objective_metric *metrics;
     int n_metrics;
 };

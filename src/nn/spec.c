@@ -6,7 +6,7 @@
 #include "base/suggest.h"
 #include "base/vec.h"
 
-static bool has_word(const char *list, const char *name)
+bool rt_spec_has_word(const char *list, const char *name)
 {
     size_t n = strlen(name);
     for (const char *p = list; p && *p; p += strspn(p, " ")) {
@@ -42,8 +42,8 @@ int rt_spec_index(const char *what, rt_spec_at_fn *at, const char *name,
                   struct rt_err *err)
 {
     for (int i = 0; at(i).name; i++)
-        if (strcmp(at(i).name, name) == 0 || has_word(at(i).alias, name) ||
-            has_word(at(i).hidden, name))
+        if (strcmp(at(i).name, name) == 0 || rt_spec_has_word(at(i).alias, name) ||
+            rt_spec_has_word(at(i).hidden, name))
             return i;
     return unknown(what, at, name, err);
 }

@@ -5,6 +5,7 @@
 #define RT_NN_SPEC_H
 #include "base/err.h"
 #include <retort/plugin.h>
+#include <stdbool.h>
 
 struct rt_spec_name {
     const char *name;  /* NULL: past the end of the list */
@@ -16,6 +17,8 @@ struct rt_spec_name {
 /* The i-th of a list. */
 typedef struct rt_spec_name rt_spec_at_fn(int i);
 
+/* Whether a list with blanks between, or NULL, has that name. */
+bool rt_spec_has_word(const char *list, const char *name);
 /* Index of the record called name (or so by its alias); what: "loss".
  * Errors: RT_ENOENT "unknown loss 'mes'; did you mean mse?". */
 int rt_spec_index(const char *what, rt_spec_at_fn *at, const char *name,

@@ -140,8 +140,12 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
         rc = cmd->run(&call, err);
         s->hold--;
         s->nested--;
-        if (!rc && cmd->flags & RT_CMD_CHANGES && !call.looked && !s->hold)
+        bool kept = cmd->flags & RT_CMD_CHANGES && !call.looked && !s->hold;
+        if (!rc && kept && call.line)
+            rt_session_record(s, call.line);
+        else if (!rc && kept)
             record(s, cmd, words, n);
+        free(call.line);
     }
     if (!rc && quiet)
         rt_str_clear(&out->text);

@@ -25,6 +25,8 @@ struct rt_cmd_call {
     struct rt_result *out;
     bool at_prompt; /* a whole line typed at the prompt */
     bool looked;    /* set by run: nothing changed, not for the clean script */
+    char *line;     /* set by run: what the clean script has instead of the
+                       words; taken over; NULL: the words */
 };
 struct rt_cmd {
     const char *group; /* building, data, training, looking, runs, session */

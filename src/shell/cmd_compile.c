@@ -46,6 +46,22 @@ static const struct rt_opt *more(const char *const *words, int n, size_t *size,
     return o ? o->opts : NULL;
 }
 
+/* What label a loss of the user's own wants, where it is not the output's. */
+static void add_label(const struct rt_model *m, int i, struct rt_str *out)
+{
+    const struct rt_compile_output *o = &m->compiled->outputs[i];
+    const struct rt_custom *own =
+        o->loss ? rt_customs_find(m->compiled->customs, o->loss, false) : NULL;
+    if (!own)
+        return;
+    struct rt_shape value = rt_place_node(&m->outputs[i].place)->shape;
+    struct rt_shape row = { .rank = value.rank - 1 };
+    memcpy(row.dim, value.dim + 1, (size_t)row.rank * sizeof *row.dim);
+    struct rt_shape label = rt_custom_label(own, &row);
+    if (!rt_shape_equal(&label, &row))
+        rt_str_addf(out, ", label %s a sample", rt_shape_text(&label));
+}
+
 static int run(struct rt_cmd_call *call, struct rt_err *err)
 {
     struct rt_session_model *sm = rt_session_edit(call->s, err);
@@ -90,6 +106,7 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
                         o->loss ? o->loss : "no loss, not trained");
             if (o->loss && o->weight != 1)
                 rt_str_addf(out, ", weight %g", o->weight);
+            add_label(sm->model, i, out);
             for (int k = 0; k < o->n_metrics; k++)
                 rt_str_addf(out, "%s%s", k ? ", " : "; metrics ",
                             o->metrics[k]);

@@ -132,6 +132,7 @@ static int run_load(struct rt_cmd_call *call, struct rt_err *err)
         .no_compile = a->no_compile,
         .custom = a->custom.v,
         .n_custom = a->custom.n,
+        .customs = s->customs,
     };
     int rc = check_custom(&a->custom, err);
     if (!rc && a->name)
@@ -167,8 +168,8 @@ const struct rt_cmd rt_cmd_load_model = {
     .details = "The HDF5 files of Keras 2.0 to 2.3 and of tf.keras to 2.4, "
                "with the rules of the version\nthat wrote them. A model of "
                "that name is replaced, as by `model NAME`.\nA loss that was "
-               "a function of somebody's own is given by custom=: "
-               "custom=my_loss:mse.",
+               "a function of somebody's own is what `loss` defined under its "
+               "name before, or is\ngiven by custom=: custom=my_loss:mse.",
     .example = "seed 1\nmodel m\ninput x 4\ndense 3\noutput\ncompile adam "
                "loss=mse\nsave_model m.h5\nload_model m.h5 name=again\n",
 };

@@ -103,6 +103,13 @@ static void add_named(struct list *l, const char *name, const char *others)
     }
 }
 
+static void add_customs(struct list *l, const struct rt_session *s, bool metric)
+{
+    for (int i = 0; s->customs && i < s->customs->n; i++)
+        if (s->customs->v[i]->metric == metric)
+            add(l, s->customs->v[i]->name, "");
+}
+
 static void add_names(struct list *l, struct rt_session *s, int names)
 {
     char **kinds;
@@ -151,8 +158,10 @@ static void add_names(struct list *l, struct rt_session *s, int names)
         for (const struct rt_metric *const *m = rt_metrics(); *m; m++)
             add_named(l, (*m)->name, (*m)->alias);
         /* every loss is a metric too */
+        add_customs(l, s, true);
         __attribute__((fallthrough));
     case RT_NAMES_LOSS:
+        add_customs(l, s, false);
         for (const struct rt_loss *const *x = rt_losses(); *x; x++)
             add_named(l, (*x)->name, (*x)->alias);
         break;

@@ -220,9 +220,9 @@ void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
  * ---------------------------------------------------------------------- */
 
 const char *const rt_help_topics[] = {
-    "activations", "callbacks",    "constraints", "initializers",
-    "losses",      "metrics",      "optimizers",  "orders",
-    "readers",     "regularizers", NULL,
+    "activations",  "callbacks", "constraints",  "expressions",
+    "initializers", "losses",    "metrics",      "optimizers",
+    "orders",       "readers",   "regularizers", NULL,
 };
 
 struct entry { /* what the registries have in common */
@@ -271,6 +271,10 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
         ENTRY(rt_readers());
 #undef ENTRY
 #undef NAMED
+    if (!strcmp(topic, "expressions")) {
+        e->name = rt_expr_function(i, &e->help);
+        return e->name != NULL;
+    }
     if (!strcmp(topic, "activations")) {
         e->name = rt_activations()[i];
         e->help = "";

@@ -1,5 +1,7 @@
 #include "shell/interp.h"
 
+#include "graph/expr.h"
+
 #include "base/mem.h"
 #include "base/schema.h"
 #include "base/vec.h"
@@ -412,6 +414,23 @@ float *rt_interp_numbers(struct rt_interp *t, const char *text, int *n,
     }
     free((void *)(uintptr_t)words);
     return v;
+}
+
+static int variable(void *who, const char *name, double *v, struct rt_err *err)
+{
+    struct rt_interp *t = who;
+    Tcl_Obj *value = Tcl_GetVar2Ex(t->tcl, name, NULL, 0);
+    if (!value)
+        return rt_fail(err, RT_ENOENT, "there is no variable '%s'", name);
+    if (Tcl_GetDoubleFromObj(NULL, value, v) != TCL_OK)
+        return rt_fail(err, RT_EINVAL, "variable '%s' is '%.40s', want a number",
+                       name, Tcl_GetString(value));
+    return 0;
+}
+
+char *rt_interp_fill(struct rt_interp *t, const char *text, struct rt_err *err)
+{
+    return rt_expr_fill(text, variable, t, err);
 }
 
 int rt_interp_set(struct rt_interp *t, const char *var, const char *value,

@@ -34,6 +34,9 @@ int rt_interp_split(struct rt_interp *t, const char *text,
  * Errors: RT_EINVAL naming the one that is none, RT_ENOMEM. */
 float *rt_interp_numbers(struct rt_interp *t, const char *text, int *n,
                          struct rt_err *err);
+/* An expression (graph/expr.h) with every $name replaced by the number that the
+ * variable has now, where the command stands. Caller frees. */
+char *rt_interp_fill(struct rt_interp *t, const char *text, struct rt_err *err);
 int rt_interp_set(struct rt_interp *t, const char *var, const char *value,
                   struct rt_err *err);
 /* From the signal thread: cancels what is evaluated, if anything is. */

@@ -87,6 +87,7 @@ void rt_session_free(struct rt_session *s)
         free(m);
     }
     rt_map_release(&s->models);
+    rt_customs_unref(s->customs);
     for (int i = 0; i < s->data.n; i++)
         rt_dataset_unref(s->data.v[i].value);
     rt_map_release(&s->data);
@@ -129,6 +130,10 @@ struct rt_session_model *rt_session_edit(struct rt_session *s,
                 "model '%s' is in use by run %d; wait for it or stop it first",
                 m->model->name, m->last_run);
         return NULL;
+    }
+    if (m && m->model->customs != s->customs) {
+        rt_customs_unref(m->model->customs);
+        m->model->customs = rt_customs_ref(s->customs);
     }
     return m;
 }

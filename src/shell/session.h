@@ -54,6 +54,7 @@ struct rt_session {
     struct rt_session_model *model; /* the chosen one, or NULL */
     struct rt_map data; /* name -> struct rt_dataset * (a reference) */
     RT_VEC(struct rt_session_run *) runs; /* of this session */
+    struct rt_customs *customs; /* losses and metrics by expressions */
     uint64_t seed;
     bool seed_given;          /* else it was drawn and is shown once */
     RT_VEC(char *) record;    /* the clean script, a command a line */
@@ -99,7 +100,8 @@ void rt_session_free(struct rt_session *s);
 /* The chosen model; RT_ESTATE "no model yet: start one with `model NAME`". */
 struct rt_session_model *rt_session_model(struct rt_session *s,
                                           struct rt_err *err);
-/* The same, free to be edited: RT_EBUSY while a run has it. */
+/* The same, free to be edited, with the losses and metrics that are defined by
+ * now: RT_EBUSY while a run has it. */
 struct rt_session_model *rt_session_edit(struct rt_session *s,
                                          struct rt_err *err);
 /* Takes a model in under its name; one of that name is dropped, which is the

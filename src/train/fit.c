@@ -279,6 +279,7 @@ void *rt_fit_thread(void *arg)
     struct rt_run *r = arg;
     rt_flush_denormals();
     rt_crash_thread();
+    rt_run_listen(r);
     rt_speed_start(&r->speed, rt_clock_now(), rt_run_progress(r));
     r->random = rt_run_key(r, RT_FOR_DROPOUT);
     train(r);

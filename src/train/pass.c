@@ -134,7 +134,8 @@ static int find_feeds(struct rt_pass *p, const struct rt_pass_spec *spec,
             .row = row_of(out->label),
             .label = true,
             .classes = classes ? shape->dim[shape->rank - 1] : 0,
-            .hint = out->type ? out->type->name : NULL,
+            .by_expression = out->type == &rt_loss_by_expression,
+            .hint = out->loss_name,
         };
     }
     int code = rt_dataset_feed(spec->data, want, p->n_feeds, p->feeds, err);

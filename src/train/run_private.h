@@ -118,6 +118,8 @@ struct rt_run {
 /* The thread; arg is the run. */
 void *rt_fit_thread(void *arg);
 
+/* What the plans of this thread print are messages of the run from now on. */
+void rt_run_listen(struct rt_run *r);
 /* An event of this run with its counters set. */
 struct rt_event *rt_run_event(const struct rt_run *r, enum rt_event_type type,
                               int n);

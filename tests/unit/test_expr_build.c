@@ -14,12 +14,18 @@ static const float X[6] = { 0.5f, -1, 2, 1.5f, 0.25f, -2 }; /* (2,3) */
 static const float Y[2] = { 1, 2 };                         /* (2) */
 
 /* A function of a caller's: double(x), and double(x, by=3). */
-static const char *const functions[] = { "double", NULL };
-static struct rt_node *foreign(void *who, struct rt_graph *g, const char *spec,
+static bool knows(const char *name)
+{
+    return strcmp(name, "double") == 0;
+}
+static const char *name_of(int i)
+{
+    return i ? NULL : "double";
+}
+static struct rt_node *foreign(struct rt_graph *g, const char *spec,
                                struct rt_node *const *in, int n_in,
                                struct rt_err *e)
 {
-    (void)who;
     double by = strcmp(spec, "double(by=3)") == 0 ? 3 : 2;
     if (n_in != 1) {
         rt_fail(e, RT_EINVAL, "double: %d values, want 1", n_in);
@@ -27,6 +33,8 @@ static struct rt_node *foreign(void *who, struct rt_graph *g, const char *spec,
     }
     return rt_op_binary(g, RT_BINARY_mul, in[0], rt_graph_scalar(g, by), e);
 }
+
+static const struct rt_expr_functions functions = { knows, name_of, foreign };
 
 /* x (none,3), y (none), c (none,1), w (3,2) a weight. */
 struct made {
@@ -44,11 +52,9 @@ static struct made make(const char *text)
     const struct rt_expr_name names[] = {
         { "x", m.x }, { "y", m.y }, { "c", m.c }, { "w", m.w }
     };
-    struct rt_expr_scope scope = { .graph = m.g,
-                                   .names = names,
-                                   .n_names = 4,
-                                   .functions = functions,
-                                   .call = foreign };
+    struct rt_expr_scope scope = {
+        .graph = m.g, .names = names, .n_names = 4, .functions = &functions
+    };
     struct rt_expr *e = rt_expr_parse(text, &err);
     if (!e)
         fail_msg("%s", err.text);
@@ -196,7 +202,7 @@ static void what_does_not_fit_is_shown_at_its_place(void **state)
         { "x[:, :, 0]", "3 indices of a value of shape (none,3)\n"
                         "    x[:, :, 0]\n"
                         "     ^" },
-        { "x - q", "unknown name 'q', want x, y, c or w\n"
+        { "x - q", "unknown name 'q'; did you mean x, y or c?\n"
                    "    x - q\n"
                    "        ^" },
         { "exp * 2", "'exp' is a function: want exp(...)\n"
