@@ -134,7 +134,7 @@ int rt_activation_unary(const char *spec, enum rt_unary *f, double *alpha,
     rt_args_free(block);
     if (!single)
         return rt_fail(err, RT_EINVAL,
-                       "activation '%s' is not a plain function of single "
+                       "activation '%s' is not a function of single "
                        "numbers",
                        spec);
     return RT_OK;
