@@ -241,6 +241,11 @@ static int compile(struct compiling *c, const json_t *optimizer)
     if (rate)
         json_object_set(config, "lr", rate);
     json_object_del(config, "learning_rate");
+    json_t *decay = json_object_get(config, "decay");
+    if (decay && type->tf_decay && c->m->dialect == RT_TF_KERAS_2_4_0) {
+        json_object_set(config, type->tf_decay, decay);
+        json_object_del(config, "decay");
+    }
     struct rt_compile_words w = {
         .optimizer = type->name,
         .loss = rt_str_c(&c->loss),

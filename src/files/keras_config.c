@@ -212,7 +212,9 @@ struct json_t *rt_keras_unspec(int names, const char *spec)
                                    words, n, NULL);
         if (args && names == RT_NAMES_INIT)
             v = unspec_init(r.name, &r, args);
-        else if (args && (n || r.no_function))
+        else if (args && !n && r.text)
+            v = json_string(r.text);
+        else if (args && r.keras)
             v = class_and_config(
                 r.keras, rt_keras_config(r.opts, r.args_size, args, NULL));
         rt_args_free(args);

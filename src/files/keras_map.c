@@ -7,6 +7,7 @@
 #include "nn/init.h"
 #include "nn/loss.h"
 #include "nn/metric.h"
+#include "nn/spec.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -56,34 +57,41 @@ const struct rt_layer *rt_keras_layer(const char *class_name,
     return NULL;
 }
 
+/* A name that Keras has too stands as it was given: it is the key of a series.
+ */
+static const char *as_text(const char *given, const char *keras,
+                           const char *alias)
+{
+    bool known =
+        keras && (!strcmp(given, keras) || rt_spec_has_word(alias, given));
+    return known ? given : keras;
+}
+
 static bool find_loss(const char *name, struct rt_keras_record *r)
 {
-    for (int i = 0; rt_losses()[i]; i++) {
-        const struct rt_loss *l = rt_losses()[i];
-        if (!same_name(l->name, name) && !same_name(l->keras, name) &&
-            !same_name(l->keras_class, name))
-            continue;
-        *r = (struct rt_keras_record){ l->name, l->keras_class, l->opts,
-                                       l->args_size };
-        return true;
-    }
-    return false;
+    const struct rt_loss *l = rt_loss_named(name);
+    for (int i = 0; !l && rt_losses()[i]; i++)
+        if (same_name(rt_losses()[i]->keras_class, name))
+            l = rt_losses()[i];
+    if (l)
+        *r = (struct rt_keras_record){ l->name, l->keras_class,
+                                       as_text(name, l->keras, l->alias),
+                                       l->opts, l->args_size };
+    return l != NULL;
 }
 
 static bool find_metric(const char *name, struct rt_keras_record *r)
 {
-    for (int i = 0; rt_metrics()[i]; i++) {
-        const struct rt_metric *m = rt_metrics()[i];
-        if (!same_name(m->name, name) && !same_name(m->keras, name) &&
-            !same_name(m->keras_class, name))
-            continue;
-        *r = (struct rt_keras_record){ m->name,
-                                       m->keras_class ? m->keras_class
-                                                      : m->keras,
-                                       m->opts, m->args_size, !m->keras };
-        return true;
-    }
-    return find_loss(name, r);
+    const struct rt_metric *m = rt_metric_named(name);
+    for (int i = 0; !m && rt_metrics()[i]; i++)
+        if (same_name(rt_metrics()[i]->keras_class, name))
+            m = rt_metrics()[i];
+    if (!m)
+        return find_loss(name, r);
+    *r = (struct rt_keras_record){ m->name, m->keras_class,
+                                   as_text(name, m->keras, m->alias), m->opts,
+                                   m->args_size };
+    return true;
 }
 
 static bool find_init(const char *name, struct rt_keras_record *r)
@@ -92,7 +100,7 @@ static bool find_init(const char *name, struct rt_keras_record *r)
         const struct rt_init *n = rt_inits()[i];
         if (!same_name(n->name, name) && !same_name(n->keras, name))
             continue;
-        *r = (struct rt_keras_record){ n->name, n->keras, n->opts,
+        *r = (struct rt_keras_record){ n->name, n->keras, NULL, n->opts,
                                        n->args_size };
         return true;
     }
@@ -105,9 +113,8 @@ static bool find_constraint(const char *name, struct rt_keras_record *r)
         const struct rt_constraint *c = rt_constraints()[i];
         if (!same_name(c->name, name) && !same_name(c->keras, name))
             continue;
-        *r = (struct rt_keras_record){ c->name, c->keras, c->opts,
-                                       sizeof(struct rt_constraint_args),
-                                       .no_function = true };
+        *r = (struct rt_keras_record){ c->name, c->keras, NULL, c->opts,
+                                       sizeof(struct rt_constraint_args) };
         return true;
     }
     return false;
@@ -283,9 +290,14 @@ static bool may_ignore(const char *key, const json_t *v)
     static const struct {
         const char *key, *value;
     } only[] = {
-        { "dtype", "float32" },         { "data_format", "channels_last" },
-        { "interpolation", "nearest" }, { "reduction", "sum_over_batch_size" },
-        { "reduction", "auto" },        { NULL, NULL },
+        { "dtype", "float32" },
+        { "data_format", "channels_last" },
+        { "interpolation", "nearest" },
+        { "reduction", "sum_over_batch_size" },
+        { "reduction", "auto" },
+        { "curve", "ROC" },
+        { "summation_method", "interpolation" },
+        { NULL, NULL },
     };
     for (int i = 0; always[i]; i++)
         if (!strcmp(key, always[i]))
@@ -295,6 +307,8 @@ static bool may_ignore(const char *key, const json_t *v)
             return true;
     if (!strcmp(key, "groups") && json_is_integer(v))
         return json_integer_value(v) == 1;
+    if (!strcmp(key, "axis") && json_is_integer(v))
+        return json_integer_value(v) == -1;
     return says_nothing(v) || ends_in(key, "_initializer");
 }
 

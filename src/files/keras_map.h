@@ -51,10 +51,11 @@ struct json_t *rt_keras_unspec(int names, const char *spec);
 /* A loss, a metric or an initializer, by our name or a class of Keras. */
 struct rt_keras_record {
     const char *name;
-    const char *keras; /* class */
+    const char *keras; /* class; NULL: none */
+    const char *text;  /* how it stands in a file without options; NULL: it
+                          does not */
     const struct rt_opt *opts;
     size_t args_size;
-    bool no_function; /* Keras has the class alone */
 };
 bool rt_keras_find(int names, const char *name, struct rt_keras_record *out);
 /* An activation's name in a file is another one here, or (ours) the other way

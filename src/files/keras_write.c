@@ -170,6 +170,10 @@ static json_t *optimizer_config(const struct writing *w)
                     json_object_get(own, "lr"));
     json_object_del(own, "lr");
     json_object_del(own, "learning_rate");
+    if (type->tf_decay && w->dialect == RT_TF_KERAS_2_4_0) {
+        json_object_set(own, "decay", json_object_get(own, type->tf_decay));
+        json_object_del(own, type->tf_decay);
+    }
     json_object_update(config, own);
     json_decref(own);
     add_number(config, "clipnorm", c->clip.clipnorm);

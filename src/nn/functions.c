@@ -12,11 +12,6 @@
 #include <pthread.h>
 #include <string.h>
 
-static bool same(const char *name, const char *one, const char *alias)
-{
-    return strcmp(name, one) == 0 || rt_spec_has_word(alias, name);
-}
-
 static bool is_activation(const char *name)
 {
     for (int i = 0; rt_activations()[i]; i++)
@@ -27,18 +22,12 @@ static bool is_activation(const char *name)
 
 static bool is_loss(const char *name)
 {
-    for (int i = 0; rt_losses()[i]; i++)
-        if (same(name, rt_losses()[i]->name, rt_losses()[i]->alias))
-            return true;
-    return false;
+    return rt_loss_named(name) != NULL;
 }
 
 static bool is_metric(const char *name)
 {
-    for (int i = 0; rt_metrics()[i]; i++)
-        if (same(name, rt_metrics()[i]->name, rt_metrics()[i]->alias))
-            return true;
-    return false;
+    return rt_metric_named(name) != NULL;
 }
 
 static bool knows(const char *name)
@@ -53,23 +42,33 @@ static struct {
     RT_VEC(const char *) v;
 } names = { .once = PTHREAD_ONCE_INIT };
 
-static void add(const char *name, const char *alias)
+static void add(const char *name)
 {
     rt_vec_push(&names.v, name);
-    char *list = alias ? rt_arena_strdup(&names.texts, alias) : NULL;
+}
+
+static void add_words(const char *words)
+{
+    char *list = words ? rt_arena_strdup(&names.texts, words) : NULL;
     for (char *rest, *p = list ? strtok_r(list, " ", &rest) : NULL; p;
          p = strtok_r(NULL, " ", &rest))
-        rt_vec_push(&names.v, p);
+        add(p);
 }
 
 static void gather(void)
 {
     for (int i = 0; rt_activations()[i]; i++)
-        add(rt_activations()[i], NULL);
-    for (int i = 0; rt_losses()[i]; i++)
-        add(rt_losses()[i]->name, rt_losses()[i]->alias);
-    for (int i = 0; rt_metrics()[i]; i++)
-        add(rt_metrics()[i]->name, rt_metrics()[i]->alias);
+        add(rt_activations()[i]);
+    for (int i = 0; rt_losses()[i]; i++) {
+        add(rt_losses()[i]->name);
+        add_words(rt_losses()[i]->alias);
+        add_words(rt_losses()[i]->nick);
+    }
+    for (int i = 0; rt_metrics()[i]; i++) {
+        add(rt_metrics()[i]->name);
+        add_words(rt_metrics()[i]->alias);
+        add_words(rt_metrics()[i]->nick);
+    }
 }
 
 static const char *name_at(int i)

@@ -22,9 +22,15 @@ const struct rt_loss *const *rt_losses(void)
 static struct rt_spec_name at(int i)
 {
     const struct rt_loss *l = all[i];
-    return l ? (struct rt_spec_name){ l->name, l->alias, l->opts, l->args_size,
-                                      l->keras_class }
+    return l ? (struct rt_spec_name){ l->name,      l->alias,       l->opts,
+                                      l->args_size, l->keras_class, l->nick }
              : (struct rt_spec_name){ 0 };
+}
+
+const struct rt_loss *rt_loss_named(const char *name)
+{
+    int i = rt_spec_index("loss", at, name, NULL);
+    return i < 0 ? NULL : all[i];
 }
 
 const struct rt_loss *rt_loss_find(const char *spec, void **args,

@@ -8,7 +8,8 @@ struct rt_loss {
     const char *name, *help, *keras; /* categorical_crossentropy */
     const char *keras_class; /* CategoricalCrossentropy: found by it too,
                                 and how Keras says one with options */
-    const char *alias; /* other names, a space between: "mse MSE"; or NULL */
+    const char *alias; /* Keras' other names, a space between: "mse MSE" */
+    const char *nick;  /* names of ours alone, the same */
     const struct rt_opt *opts;
     size_t args_size;
     /* Row shape of the label for an output's row shape, both without the batch
@@ -26,6 +27,8 @@ struct rt_loss {
     const char *tests[4]; /* words of args that the sweep tries beside none */
 };
 const struct rt_loss *const *rt_losses(void);
+/* By any of its names; NULL: none. */
+const struct rt_loss *rt_loss_named(const char *name);
 /* A spec to its record and parsed arguments (free with rt_args_free). */
 const struct rt_loss *rt_loss_find(const char *spec, void **args,
                                    struct rt_err *err);

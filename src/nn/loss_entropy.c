@@ -66,7 +66,7 @@ static struct rt_node *build_binary(struct rt_graph *g, struct rt_node *y,
 
 const struct rt_loss rt_loss_binary_crossentropy = {
     .name = "binary_crossentropy",
-    .alias = "bce",
+    .nick = "bce",
     .help = "cross-entropy of each output by itself, labels 0 to 1",
     .keras = "binary_crossentropy",
     .keras_class = "BinaryCrossentropy",

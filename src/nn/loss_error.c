@@ -107,7 +107,7 @@ static struct rt_node *build_logcosh(struct rt_graph *g, struct rt_node *y,
 
 const struct rt_loss rt_loss_logcosh = {
     .name = "logcosh",
-    .alias = "log_cosh",
+    .nick = "log_cosh",
     .help = "mean of log(cosh(difference)): squares near 0, absolutes far off",
     .keras = "logcosh",
     .keras_class = "LogCosh",
@@ -139,7 +139,7 @@ static struct rt_node *build_huber(struct rt_graph *g, struct rt_node *y,
 
 const struct rt_loss rt_loss_huber_loss = {
     .name = "huber_loss",
-    .alias = "huber",
+    .nick = "huber",
     .help = "squares of differences up to delta, straight lines beyond",
     .keras = "huber_loss",
     .keras_class = "Huber",

@@ -18,7 +18,8 @@ static struct rt_node *build_divergence(struct rt_graph *g, struct rt_node *y,
 
 const struct rt_loss rt_loss_kullback_leibler_divergence = {
     .name = "kullback_leibler_divergence",
-    .alias = "kld KLD kl_divergence",
+    .alias = "kld KLD",
+    .nick = "kl_divergence",
     .help = "how far shares p are from shares y: sum of y log(y / p)",
     .keras = "kullback_leibler_divergence",
     .keras_class = "KLDivergence",

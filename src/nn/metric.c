@@ -26,13 +26,19 @@ static struct rt_spec_name at(int i)
 {
     if (i < N_METRICS) {
         const struct rt_metric *m = all[i];
-        return (struct rt_spec_name){ m->name, m->alias, m->opts, m->args_size,
-                                      m->keras_class };
+        return (struct rt_spec_name){ m->name,      m->alias,       m->opts,
+                                      m->args_size, m->keras_class, m->nick };
     }
     const struct rt_loss *l = rt_losses()[i - N_METRICS];
-    return l ? (struct rt_spec_name){ l->name, l->alias, l->opts, l->args_size,
-                                      l->keras_class }
+    return l ? (struct rt_spec_name){ l->name,      l->alias,       l->opts,
+                                      l->args_size, l->keras_class, l->nick }
              : (struct rt_spec_name){ 0 };
+}
+
+const struct rt_metric *rt_metric_named(const char *name)
+{
+    int i = rt_spec_index("metric", at, name, NULL);
+    return i >= 0 && i < N_METRICS ? all[i] : NULL;
 }
 
 static int stream(struct rt_metric_made *m, const struct rt_node *y,

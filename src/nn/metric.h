@@ -18,7 +18,8 @@ struct rt_metric_batch {
 struct rt_metric {
     const char *name, *help, *keras;
     const char *keras_class; /* found by it too; NULL: none */
-    const char *alias;       /* other names, a space between; or NULL */
+    const char *alias;       /* Keras' other names, a space between */
+    const char *nick;        /* names of ours alone, the same */
     const struct rt_opt *opts;
     size_t args_size;
     enum rt_mode mode; /* which way is better */
@@ -35,6 +36,8 @@ struct rt_metric {
     double (*result)(const void *args, const double *state, size_t width);
 };
 const struct rt_metric *const *rt_metrics(void);
+/* By any of its names; NULL: none (a loss, perhaps). */
+const struct rt_metric *rt_metric_named(const char *name);
 
 /* A metric (or a loss as one) of an output. */
 struct rt_metric_made {

@@ -53,7 +53,7 @@ static double share(double part, double whole)
     }                                                                          \
     const struct rt_metric rt_metric_##ident = {                               \
         .name = #ident,                                                        \
-        .alias = other,                                                        \
+        .nick = other,                                                         \
         .help = text,                                                          \
         .keras_class = class,                                                  \
         .mode = which,                                                         \

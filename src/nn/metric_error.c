@@ -33,7 +33,7 @@ static double root(const void *args, const double *state, size_t width)
 
 const struct rt_metric rt_metric_root_mean_squared_error = {
     .name = "root_mean_squared_error",
-    .alias = "rmse RMSE",
+    .nick = "rmse RMSE",
     .help = "root of the mean of the squared differences",
     .keras_class = "RootMeanSquaredError",
     .mode = RT_MODE_MIN,
@@ -88,7 +88,7 @@ static double explained(const void *args, const double *state, size_t width)
 
 const struct rt_metric rt_metric_r2_score = {
     .name = "r2_score",
-    .alias = "r2",
+    .nick = "r2",
     .help = "share of the labels' variance that is explained, mean of columns",
     .keras_class = "R2Score",
     .mode = RT_MODE_MAX,

@@ -53,7 +53,7 @@ static struct rt_node *build_sparse(struct rt_graph *g,
 
 const struct rt_metric rt_metric_top_k_categorical_accuracy = {
     .name = "top_k_categorical_accuracy",
-    .alias = "top_k",
+    .nick = "top_k",
     .help = "share of samples whose label is among the k largest outputs",
     .keras = "top_k_categorical_accuracy",
     .keras_class = "TopKCategoricalAccuracy",
@@ -66,7 +66,7 @@ const struct rt_metric rt_metric_top_k_categorical_accuracy = {
 
 const struct rt_metric rt_metric_sparse_top_k_categorical_accuracy = {
     .name = "sparse_top_k_categorical_accuracy",
-    .alias = "sparse_top_k",
+    .nick = "sparse_top_k",
     .help = "the same for labels that are class numbers",
     .keras = "sparse_top_k_categorical_accuracy",
     .keras_class = "SparseTopKCategoricalAccuracy",

@@ -124,4 +124,5 @@ const struct rt_optimizer rt_optimizer_nadam = {
     .keras_slots = { "m", "v" },
     .m_schedule = true,
     .keras_lacks = "decay weight_decay",
+    .tf_decay = "schedule_decay",
 };

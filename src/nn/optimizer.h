@@ -60,6 +60,7 @@ struct rt_optimizer {
     /* Options that Keras' class of 2.3 does not have, a space between: not
      * written where they have their default. */
     const char *keras_lacks;
+    const char *tf_decay; /* option that tf.keras calls decay; NULL: decay */
 };
 /* The entries of every optimizer's options, for the field `common` of its
  * struct: RT_OPTIM_OPTS(struct args, "0.01", "0"). */

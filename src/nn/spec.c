@@ -6,35 +6,45 @@
 #include "base/suggest.h"
 #include "base/vec.h"
 
-bool rt_spec_has_word(const char *list, const char *name)
+bool rt_spec_has_word(const char *list, const char *word)
 {
-    size_t n = strlen(name);
+    size_t n = strlen(word);
     for (const char *p = list; p && *p; p += strspn(p, " ")) {
         size_t len = strcspn(p, " ");
-        if (len == n && strncmp(p, name, n) == 0)
+        if (len == n && strncmp(p, word, n) == 0)
             return true;
         p += len;
     }
     return false;
 }
 
+struct names {
+    RT_VEC(const char *) list;
+    struct rt_arena texts;
+};
+
+static void add_words(struct names *n, const char *words)
+{
+    char *rest, *list = words ? rt_arena_strdup(&n->texts, words) : NULL;
+    for (char *p = list ? strtok_r(list, " ", &rest) : NULL; p;
+         p = strtok_r(NULL, " ", &rest))
+        rt_vec_push(&n->list, p);
+}
+
 static int unknown(const char *what, rt_spec_at_fn *at, const char *name,
                    struct rt_err *err)
 {
-    RT_VEC(const char *) names = { 0 };
-    struct rt_arena texts = { 0 };
+    struct names n = { 0 };
     for (int i = 0; at(i).name; i++) {
-        rt_vec_push(&names, at(i).name);
-        char *list = at(i).alias ? rt_arena_strdup(&texts, at(i).alias) : NULL;
-        for (char *rest, *p = list ? strtok_r(list, " ", &rest) : NULL; p;
-             p = strtok_r(NULL, " ", &rest))
-            rt_vec_push(&names, p);
+        rt_vec_push(&n.list, at(i).name);
+        add_words(&n, at(i).alias);
+        add_words(&n, at(i).nick);
     }
-    rt_vec_push(&names, NULL);
-    rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_list, names.v,
+    rt_vec_push(&n.list, NULL);
+    rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_list, n.list.v,
                     "unknown %s '%s'", what, name);
-    rt_vec_release(&names);
-    rt_arena_release(&texts);
+    rt_vec_release(&n.list);
+    rt_arena_release(&n.texts);
     return RT_ENOENT;
 }
 
@@ -42,8 +52,10 @@ int rt_spec_index(const char *what, rt_spec_at_fn *at, const char *name,
                   struct rt_err *err)
 {
     for (int i = 0; at(i).name; i++)
-        if (strcmp(at(i).name, name) == 0 || rt_spec_has_word(at(i).alias, name) ||
-            rt_spec_has_word(at(i).hidden, name))
+        if (strcmp(at(i).name, name) == 0 ||
+            rt_spec_has_word(at(i).alias, name) ||
+            rt_spec_has_word(at(i).hidden, name) ||
+            rt_spec_has_word(at(i).nick, name))
             return i;
     return unknown(what, at, name, err);
 }

@@ -13,12 +13,13 @@ struct rt_spec_name {
     const struct rt_opt *opts;
     size_t args_size;
     const char *hidden; /* found by it, never suggested: Keras' class */
+    const char *nick;   /* as alias */
 };
 /* The i-th of a list. */
 typedef struct rt_spec_name rt_spec_at_fn(int i);
 
-/* Whether a list with blanks between, or NULL, has that name. */
-bool rt_spec_has_word(const char *list, const char *name);
+/* Whether a list parted by spaces (NULL: an empty one) has a word. */
+bool rt_spec_has_word(const char *list, const char *word);
 /* Index of the record called name (or so by its alias); what: "loss".
  * Errors: RT_ENOENT "unknown loss 'mes'; did you mean mse?". */
 int rt_spec_index(const char *what, rt_spec_at_fn *at, const char *name,

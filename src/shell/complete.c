@@ -90,17 +90,24 @@ static void add_series(struct list *l, const struct rt_session *s)
     }
 }
 
-/* A name and those of a list parted by spaces, or NULL. */
-static void add_named(struct list *l, const char *name, const char *others)
+static void add_words(struct list *l, const char *words)
 {
-    add(l, name, "");
-    for (const char *p = others; p && *p; p += strspn(p, " ")) {
+    for (const char *p = words; p && *p; p += strspn(p, " ")) {
         size_t n = strcspn(p, " ");
         char *one = rt_xstrndup(p, n);
         add(l, one, "");
         free(one);
         p += n;
     }
+}
+
+/* A name and those of two lists parted by spaces, or NULL. */
+static void add_named(struct list *l, const char *name, const char *alias,
+                      const char *nick)
+{
+    add(l, name, "");
+    add_words(l, alias);
+    add_words(l, nick);
 }
 
 static void add_customs(struct list *l, const struct rt_session *s, bool metric)
@@ -156,14 +163,14 @@ static void add_names(struct list *l, struct rt_session *s, int names)
         break;
     case RT_NAMES_METRIC:
         for (const struct rt_metric *const *m = rt_metrics(); *m; m++)
-            add_named(l, (*m)->name, (*m)->alias);
+            add_named(l, (*m)->name, (*m)->alias, (*m)->nick);
         /* every loss is a metric too */
         add_customs(l, s, true);
         __attribute__((fallthrough));
     case RT_NAMES_LOSS:
         add_customs(l, s, false);
         for (const struct rt_loss *const *x = rt_losses(); *x; x++)
-            add_named(l, (*x)->name, (*x)->alias);
+            add_named(l, (*x)->name, (*x)->alias, (*x)->nick);
         break;
     case RT_NAMES_OPTIMIZER:
         for (const struct rt_optimizer *const *o = rt_optimizers(); *o; o++)

@@ -227,7 +227,7 @@ const char *const rt_help_topics[] = {
 
 struct entry { /* what the registries have in common */
     const char *name, *help;
-    const char *alias; /* other names, a space between; or NULL */
+    const char *alias, *nick; /* other names, a space between; or NULL */
     const struct rt_opt *opts;
     size_t opt_size;
 };
@@ -237,7 +237,7 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
 {
     e->opt_size = sizeof(struct rt_opt);
     e->opts = NULL;
-    e->alias = NULL;
+    e->alias = e->nick = NULL;
 #define ENTRY(list)                                                            \
     do {                                                                       \
         if (!(list)[i])                                                        \
@@ -249,8 +249,10 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
     } while (0)
 #define NAMED(list)                                                            \
     do {                                                                       \
-        if ((list)[i])                                                         \
+        if ((list)[i]) {                                                       \
             e->alias = (list)[i]->alias;                                       \
+            e->nick = (list)[i]->nick;                                         \
+        }                                                                      \
         ENTRY(list);                                                           \
     } while (0)
     if (!strcmp(topic, "losses"))
@@ -298,6 +300,16 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
     return false;
 }
 
+/* Its other names behind `before`, if it has any. */
+static void add_others(const struct entry *e, const char *before,
+                       struct rt_str *out)
+{
+    if (!e->alias && !e->nick)
+        return;
+    rt_str_addf(out, "%s%s%s%s", before, e->alias ? e->alias : "",
+                e->alias && e->nick ? " " : "", e->nick ? e->nick : "");
+}
+
 static bool is_topic(const char *name)
 {
     for (int i = 0; rt_help_topics[i]; i++)
@@ -315,8 +327,10 @@ bool rt_help_topic(const char *name, int width, struct rt_str *out)
     rt_str_addf(&text, "%s\n", name);
     for (int i = 0; topic_entry(name, i, &e); i++) {
         rt_str_addf(&text, "  %-28s  %s", e.name, e.help);
-        if (e.alias)
-            rt_str_addf(&text, " (also %s)", e.alias);
+        add_others(&e, " (also ", &text);
+        if (e.alias || e.nick)
+            rt_str_addc(&text, ')');
+
         rt_str_addc(&text, '\n');
         struct rt_str opts = RT_STR_INIT;
         options_text(e.opts, e.opt_size, &opts);
@@ -367,7 +381,7 @@ int rt_help_apropos(const char *word, int width, struct rt_str *out)
         struct entry e;
         for (int i = 0; topic_entry(rt_help_topics[t], i, &e); i++) {
             if (!mentions(e.name, word) && !mentions(e.help, word) &&
-                !mentions(e.alias, word) &&
+                !mentions(e.alias, word) && !mentions(e.nick, word) &&
                 !options_mention(e.opts, e.opt_size, word))
                 continue;
             rt_str_addf(&text, "%-22s  %s%s(%s)\n", e.name, e.help,
@@ -409,6 +423,13 @@ static void reference_command(const struct rt_cmd *c, struct rt_str *out)
                     c->example[strlen(c->example) - 1] == '\n' ? "" : "\n");
 }
 
+static void reference_entry(const struct entry *e, struct rt_str *out)
+{
+    rt_str_addf(out, "\n### %s\n\n%s.", e->name, e->help);
+    add_others(e, " Also: ", out);
+    rt_str_addc(out, '\n');
+}
+
 void rt_help_reference(struct rt_str *out)
 {
     rt_str_add(out, "# Reference\n\nWritten by the program from its tables "
@@ -425,8 +446,8 @@ void rt_help_reference(struct rt_str *out)
                     rt_help_topics[t] + 1);
         for (int i = 0; topic_entry(rt_help_topics[t], i, &e); i++) {
             if (*e.help)
-                rt_str_addf(out, "\n### %s\n\n%s.%s%s\n", e.name, e.help,
-                            e.alias ? " Also: " : "", e.alias ? e.alias : "");
+                reference_entry(&e, out);
+
             else
                 rt_str_addf(out, "\n- `%s`", e.name);
             options_table(e.opts, e.opt_size, out);

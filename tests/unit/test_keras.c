@@ -8,6 +8,7 @@
 #include "files/keras_write.h"
 #include "files/weights.h"
 #include "graph/plan.h"
+#include "nn/metric.h"
 #include "nn/init.h"
 #include "nn/objective.h"
 
@@ -221,6 +222,51 @@ static void every_loss_comes_back(void **state)
             rt_model_free(back);
             rt_model_free(m);
         }
+    }
+}
+
+/* What Keras knows by name keeps its name, which is the key of a series; the
+ * others come back by the name of their class. */
+static void every_metric_comes_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *metric, *back;
+    } extra[] = {
+        { "acc", "acc" },
+        { "mse", "mse" },
+        { "mae", "mae" },
+        { "kld", "kld" },
+        { "huber", "huber_loss" },
+        { "huber(0.4)", "huber_loss(delta=0.4)" },
+        { "rmse", "root_mean_squared_error" },
+        { "top_k(k=2)", "top_k_categorical_accuracy(k=2)" },
+        { "precision(0.3)", "precision(thresholds=0.3)" },
+        { "auc(50)", "auc(num_thresholds=50)" },
+        { "binary_accuracy(threshold=0.1)", "binary_accuracy(threshold=0.1)" },
+        { "cosine_proximity", "cosine_proximity" },
+    };
+    enum { N = sizeof extra / sizeof *extra };
+    int n = 0;
+    while (rt_metrics()[n])
+        n++;
+    for (int i = 0; i < n + N; i++) {
+        const char *name = i < n ? rt_metrics()[i]->name : extra[i - n].metric;
+        bool sparse = !strncmp(name, "sparse", 6);
+        char lines[256];
+        snprintf(lines, sizeof lines,
+                 "input x 4; dense 3 softmax; output; compile sgd "
+                 "loss=%scategorical_crossentropy metrics=%s",
+                 sparse ? "sparse_" : "", name);
+        struct rt_model *m = lines_model(lines);
+        rt_assert_ok(rt_model_ready(m, &err), &err);
+        rt_assert_ok(rt_keras_save(m, file_at("metric.h5"), NULL, &err), &err);
+        struct rt_model *back = load(file_at("metric.h5"));
+        assert_int_equal(back->compiled->outputs[0].n_metrics, 1);
+        assert_string_equal(back->compiled->outputs[0].metrics[0],
+                            i < n ? name : extra[i - n].back);
+        rt_model_free(back);
+        rt_model_free(m);
     }
 }
 
@@ -501,6 +547,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_layer_comes_back_from_a_file),
         cmocka_unit_test(every_initializer_and_penalty_comes_back),
         cmocka_unit_test(every_loss_comes_back),
+        cmocka_unit_test(every_metric_comes_back),
         cmocka_unit_test(settings_of_outputs_come_back),
         cmocka_unit_test(state_of_every_optimizer_comes_back),
         cmocka_unit_test(weights_are_paired_by_order_and_by_name),
