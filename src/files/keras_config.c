@@ -168,8 +168,12 @@ struct json_t *rt_keras_config(const struct rt_opt *opts, size_t args_size,
 struct json_t *rt_keras_layer_config(const struct rt_layer *type,
                                      const void *args)
 {
-    return config_of(type->opts, type->args_size, args, type->axes, type->pairs,
-                     type->keras_lacks);
+    json_t *config = config_of(type->opts, type->args_size, args, type->axes,
+                               type->pairs, type->keras_lacks);
+    if (type->axes > 1)
+        json_object_set_new(config, "data_format",
+                            json_string("channels_last"));
+    return config;
 }
 
 /* ---- specs --------------------------------------------------------------- */
