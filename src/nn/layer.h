@@ -45,13 +45,14 @@ struct rt_weight_args {
 #define RT_WEIGHT_OPTS(type, field, init)                                      \
     RT_OPT(type, field.initializer, .name = #field "_initializer",             \
            .def = init, .names = RT_NAMES_INIT, .rare = 1,                     \
-           .help = "first values of the " #field),                             \
+           .help = "first values of the " #field " weights"),                  \
         RT_OPT(type, field.regularizer, .name = #field "_regularizer",         \
                .def = "", .names = RT_NAMES_REGULARIZER, .rare = 1,            \
-               .help = "penalty on the " #field),                              \
+               .help = "penalty on the " #field " weights"),                   \
         RT_OPT(type, field.constraint, .name = #field "_constraint",           \
                .def = "", .names = RT_NAMES_CONSTRAINT, .rare = 1,             \
-               .help = "what the " #field " is held to after each update")
+               .help =                                                         \
+                   "limit of the " #field " weights, kept after each update")
 /* The option activity_regularizer= for a field of that name, for
  * rt_build_activity. */
 #define RT_ACTIVITY_OPT(type)                                                  \
