@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_LIMIT 2000 /* messages kept; when reached, half of them go */
+#define DRAIN_SECONDS 0.05
+#define LOG_LIMIT     2000 /* messages kept; when reached, half of them go */
 
 static int pump_nothing(struct rt_session *s, double seconds)
 {
@@ -429,11 +430,25 @@ static void take_event(struct rt_session *s, struct rt_session_run *r,
     rt_str_release(&text);
 }
 
+static bool any_lives(const struct rt_session *s)
+{
+    for (int i = 0; i < s->runs.n; i++)
+        if (s->runs.v[i]->run && !rt_run_over(s->runs.v[i]->run))
+            return true;
+    return false;
+}
+
 int rt_session_drain(struct rt_session *s)
 {
     int n = 0;
-    struct rt_event *e;
-    while ((e = rt_sub_next(s->sub))) {
+    bool empty = false;
+    double began = rt_clock_now();
+    while (n % 64 || !any_lives(s) || rt_clock_now() - began < DRAIN_SECONDS) {
+        struct rt_event *e = rt_sub_next(s->sub);
+        if (!e) {
+            empty = true;
+            break;
+        }
         struct rt_session_run *r = run_number(s, e->run);
         if (r)
             take_event(s, r, e);
@@ -445,7 +460,7 @@ int rt_session_drain(struct rt_session *s)
         }
         n++;
     }
-    for (int i = 0; i < s->runs.n; i++)
+    for (int i = 0; i < s->runs.n && empty; i++)
         if (s->runs.v[i]->run && rt_run_over(s->runs.v[i]->run))
             run_over(s, s->runs.v[i]);
     return n;

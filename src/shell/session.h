@@ -127,7 +127,9 @@ struct rt_session_run *rt_session_live(struct rt_session *s, const char *id,
                                        struct rt_err *err);
 struct rt_store *rt_session_store(struct rt_session *s, struct rt_err *err);
 /* Takes in waiting events: histories, states, messages printed above the
- * prompt, ended runs joined. Returns how many events. */
+ * prompt, ended runs joined. Leaves what is left after 50 ms for the next time,
+ * while a run lives that may make them faster than they are taken in. Returns
+ * how many events. */
 int rt_session_drain(struct rt_session *s);
 int rt_session_n_live(const struct rt_session *s);
 /* Asks, at a prompt, if runs are going that would be interrupted. */
