@@ -2,6 +2,7 @@
  * model would see: after scaling and encoding. */
 #include "base/schema.h"
 #include "data/transform.h"
+#include "data/weigh.h"
 #include "shell/cmd.h"
 #include "shell/pictures.h"
 #include "shell/rows.h"
@@ -182,6 +183,22 @@ static void say_classes(const struct rt_column *c, const struct profile *p,
     }
 }
 
+/* "weights of y: class 0 2, class 1 0.5; samples by w" */
+static void say_weights(const struct rt_dataset *d, struct rt_str *out)
+{
+    for (int i = 0; i < d->n_weighings; i++) {
+        const struct rt_weighing *w = &d->weighings[i];
+        rt_str_addf(out, "\nweights%s%s: ", w->output ? " of " : "",
+                    w->output ? w->output : "");
+        for (int k = 0; k < w->n_classes && k < CLASSES_SHOWN; k++)
+            rt_str_addf(out, "%sclass %d %.4g", k ? ", " : "", k,
+                        w->by_class[k]);
+        if (w->col)
+            rt_str_addf(out, "%ssamples by %s", w->n_classes ? "; " : "",
+                        w->col);
+    }
+}
+
 struct describe_args {
     const char *data;
     struct rt_texts cols;
@@ -219,6 +236,7 @@ static int run_describe(struct rt_cmd_call *call, struct rt_err *err)
         rt_str_addf(out, " rows from %s\n", d->origin);
         profile_table(&call->out->value, call->s->table_width, out);
         rt_str_add(out, rt_str_c(&classes));
+        say_weights(d, out);
     }
     rt_str_release(&classes);
     return rc ? rt_err_within(err, "describe") : 0;

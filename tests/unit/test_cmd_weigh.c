@@ -36,6 +36,10 @@ static void weights_go_to_the_whole_and_its_training_part(void **state)
     assert_true(w->by_class[0] == 2 && w->by_class[1] == 1 &&
                 w->by_class[2] == 0.5);
     assert_string_equal(w->col, "y");
+    char *text = case_line(&c, "describe s");
+    assert_non_null(strstr(text, "\nweights of kind: class 0 2, class 1 1, "
+                                 "class 2 0.5; samples by y"));
+    free(text);
     case_run(&c, "weights s.val sample y");
     assert_int_equal(set(&c, "s.val")->n_weighings, 1);
     case_run(&c, "weights s none");
