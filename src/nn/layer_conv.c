@@ -1,4 +1,4 @@
-/* conv1d, conv2d: convolution, channels last. */
+/* conv1d, conv2d, conv3d: convolution, channels last. */
 #include "graph/conv.h"
 #include "nn/convolve.h"
 
@@ -53,6 +53,12 @@ static struct rt_node *build_2d(struct rt_build *b, const void *args,
     return build(b, args, 2, err);
 }
 
+static struct rt_node *build_3d(struct rt_build *b, const void *args,
+                                struct rt_err *err)
+{
+    return build(b, args, 3, err);
+}
+
 const struct rt_layer rt_layer_conv1d = {
     .name = "conv1d",
     .help = "convolution over the steps of a sequence",
@@ -79,4 +85,17 @@ const struct rt_layer rt_layer_conv2d = {
     .selftest = { .in = "6x5x4",
                   .words = "6 3,2 strides=2,1 padding=same groups=2 "
                            "activation=sigmoid" },
+};
+
+const struct rt_layer rt_layer_conv3d = {
+    .name = "conv3d",
+    .help = "convolution over planes, rows and columns",
+    .keras = "Conv3D",
+    .opts = opts,
+    .args_size = sizeof(struct rt_convolve_args),
+    .axes = 3,
+    .build = build_3d,
+    .selftest = { .in = "3x4x3x2",
+                  .words = "3 2,3,2 strides=1,2,1 padding=same "
+                           "activation=tanh" },
 };

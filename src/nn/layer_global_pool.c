@@ -1,4 +1,4 @@
-/* global_avg_pool1d, ... global_max_pool2d: one number of each channel. */
+/* global_avg_pool1d, ... global_max_pool3d: one number of each channel. */
 #include "nn/convolve.h"
 
 static struct rt_node *build(struct rt_build *b, enum rt_reduce f, int axes,
@@ -28,7 +28,11 @@ POOL(global_avg_pool1d, "GlobalAveragePooling1D", 1, RT_REDUCE_mean,
      "the mean of a sequence", "5x3")
 POOL(global_avg_pool2d, "GlobalAveragePooling2D", 2, RT_REDUCE_mean,
      "the mean of an image", "4x3x3")
+POOL(global_avg_pool3d, "GlobalAveragePooling3D", 3, RT_REDUCE_mean,
+     "the mean of a volume", "2x3x2x2")
 POOL(global_max_pool1d, "GlobalMaxPooling1D", 1, RT_REDUCE_max,
      "the largest of a sequence", "5x3")
 POOL(global_max_pool2d, "GlobalMaxPooling2D", 2, RT_REDUCE_max,
      "the largest of an image", "4x3x3")
+POOL(global_max_pool3d, "GlobalMaxPooling3D", 3, RT_REDUCE_max,
+     "the largest of a volume", "2x3x2x2")

@@ -1,4 +1,4 @@
-/* zero_pad1d, zero_pad2d, crop1d, crop2d: borders added or taken away. */
+/* zero_pad1d to zero_pad3d, crop1d to crop3d: borders added or taken away. */
 #include "nn/convolve.h"
 
 struct args {
@@ -13,7 +13,11 @@ static int split(const struct rt_ints *v, const char *name, int axes,
     bool both = v->n == 2 * axes;
     if (v->n != 1 && v->n != axes && !both)
         return rt_fail(err, RT_EINVAL, "'%s' has %d numbers, want %s%d", name,
-                       v->n, axes > 1 ? "1, 2 or " : "1 or ", 2 * axes);
+                       v->n,
+                       axes == 3   ? "1, 3 or "
+                       : axes == 2 ? "1, 2 or "
+                                   : "1 or ",
+                       2 * axes);
     out->before.n = out->after.n = axes;
     for (int i = 0; i < axes; i++) {
         out->before.v[i] = v->v[v->n == 1 ? 0 : both ? 2 * i : i];
@@ -79,11 +83,24 @@ static const struct rt_opt pad_2d[] =
           "places of zeros: on all sides, rows,columns, or "
           "top,bottom,left,right");
 
+static const struct rt_opt crop_3d[] =
+    SIDES("cropping", "1",
+          "places taken away: on all sides, one for each axis, or before and "
+          "behind of each");
+static const struct rt_opt pad_3d[] =
+    SIDES("padding", "1",
+          "places of zeros: on all sides, one for each axis, or before and "
+          "behind of each");
+
 LAYER(crop1d, "Cropping1D", 1, true, crop_1d,
       "a sequence without its first and last steps", "6x3", "2,1")
 LAYER(crop2d, "Cropping2D", 2, true, crop_2d, "an image without its borders",
       "5x6x2", "1,0,2,1")
+LAYER(crop3d, "Cropping3D", 3, true, crop_3d, "a volume without its borders",
+      "3x4x5x2", "1,0,2,1,0,1")
 LAYER(zero_pad1d, "ZeroPadding1D", 1, false, pad_1d,
       "zeros before and behind a sequence", "3x2", "2")
 LAYER(zero_pad2d, "ZeroPadding2D", 2, false, pad_2d, "zeros around an image",
       "3x2x2", "1,2")
+LAYER(zero_pad3d, "ZeroPadding3D", 3, false, pad_3d, "zeros around a volume",
+      "2x2x1x2", "1,0,2")

@@ -1,5 +1,5 @@
-/* max_pool1d, max_pool2d, avg_pool1d, avg_pool2d: windows of which one number
- * is left. */
+/* max_pool1d to max_pool3d, avg_pool1d to avg_pool3d: windows of which one
+ * number is left. */
 #include "graph/conv.h"
 #include "nn/convolve.h"
 
@@ -52,7 +52,11 @@ POOL(avg_pool1d, "AveragePooling1D", 1, false,
      "the mean of each window of a sequence", "7x3", "3 strides=2")
 POOL(avg_pool2d, "AveragePooling2D", 2, false,
      "the mean of each window of an image", "5x4x3", "2 padding=same")
+POOL(avg_pool3d, "AveragePooling3D", 3, false,
+     "the mean of each window of a volume", "3x4x3x2", "2 padding=same")
 POOL(max_pool1d, "MaxPooling1D", 1, true,
      "the largest of each window of a sequence", "7x3", "2 padding=same")
 POOL(max_pool2d, "MaxPooling2D", 2, true,
      "the largest of each window of an image", "5x4x3", "2,3 strides=1")
+POOL(max_pool3d, "MaxPooling3D", 3, true,
+     "the largest of each window of a volume", "3x4x3x2", "2 strides=1")

@@ -1,4 +1,4 @@
-/* upsample1d, upsample2d: axes several times as long. */
+/* upsample1d, upsample2d, upsample3d: axes several times as long. */
 #include "graph/conv.h"
 #include "nn/convolve.h"
 #include "nn/dialect.h"
@@ -12,6 +12,11 @@ static const char *const interpolations[] = { "nearest", "bilinear", NULL };
 static const struct rt_opt opts_1d[] = {
     RT_OPT(struct args, size, .word = 1, .def = "2", .min = 1, .max = 65536,
            .help = "how many times each step is repeated"),
+    RT_OPT_END,
+};
+static const struct rt_opt opts_3d[] = {
+    RT_OPT(struct args, size, .word = 1, .def = "2", .min = 1, .max = 65536,
+           .help = "how many times as many places along each axis"),
     RT_OPT_END,
 };
 static const struct rt_opt opts_2d[] = {
@@ -49,6 +54,12 @@ static struct rt_node *build_2d(struct rt_build *b, const void *args,
     return build(b, args, 2, err);
 }
 
+static struct rt_node *build_3d(struct rt_build *b, const void *args,
+                                struct rt_err *err)
+{
+    return build(b, args, 3, err);
+}
+
 const struct rt_layer rt_layer_upsample1d = {
     .name = "upsample1d",
     .help = "every step of a sequence several times",
@@ -69,4 +80,15 @@ const struct rt_layer rt_layer_upsample2d = {
     .axes = 2,
     .build = build_2d,
     .selftest = { .in = "3x2x2", .words = "2,3 interpolation=bilinear" },
+};
+
+const struct rt_layer rt_layer_upsample3d = {
+    .name = "upsample3d",
+    .help = "a volume several times as large",
+    .keras = "UpSampling3D",
+    .opts = opts_3d,
+    .args_size = sizeof(struct args),
+    .axes = 3,
+    .build = build_3d,
+    .selftest = { .in = "2x1x2x2", .words = "2,3,1" },
 };

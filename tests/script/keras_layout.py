@@ -109,6 +109,12 @@ known = {
     "SeparableConv1D": sep, "SeparableConv2D": sep,
     "Cropping1D": "cropping", "Cropping2D": "cropping data_format",
     "ZeroPadding1D": "padding", "ZeroPadding2D": "padding data_format",
+    "Cropping3D": "cropping data_format",
+    "ZeroPadding3D": "padding data_format",
+    "UpSampling3D": "size data_format",
+    "MaxPooling3D": pool, "AveragePooling3D": pool,
+    "GlobalAveragePooling3D": "data_format",
+    "GlobalMaxPooling3D": "data_format",
     "UpSampling1D": "size", "UpSampling2D": "size data_format interpolation",
     "Dense": """units activation use_bias kernel_initializer bias_initializer
         kernel_regularizer bias_regularizer activity_regularizer
