@@ -91,8 +91,9 @@ struct rt_relu_args {
 struct rt_node *rt_op_bent_relu(struct rt_graph *g, struct rt_node *x,
                                 const struct rt_relu_args *a,
                                 struct rt_err *err);
-/* Element-wise of two operands (prelu: a, or a b where a is below 0), broadcast as NumPy; comparisons give 0 or 1
- * and have no gradient; mod has the sign of the divisor. */
+/* Element-wise of two operands (prelu: a, or a b where a is below 0), broadcast
+ * as NumPy; comparisons give 0 or 1 and have no gradient; mod has the sign of
+ * the divisor. */
 /* clang-format off */
 #define RT_BINARY(X)                                                           \
     X(add) X(sub) X(mul) X(div) X(mod) X(pow) X(max) X(min) X(prelu)           \

@@ -170,6 +170,13 @@ static void every_initializer_and_penalty_comes_back(void **state)
         check_comes_back(m, NULL, (*i)->name);
         rt_model_free(m);
     }
+    for (const struct rt_constraint *const *k = rt_constraints(); *k; k++) {
+        snprintf(lines, sizeof lines,
+                 "input x 4; dense 3 kernel_constraint=%s; output", (*k)->name);
+        struct rt_model *m = lines_model(lines);
+        check_comes_back(m, NULL, (*k)->name);
+        rt_model_free(m);
+    }
     for (int i = 0; penalties[i]; i++) {
         snprintf(lines, sizeof lines,
                  "input x 4; dense 3 bias_regularizer=%s "
