@@ -225,6 +225,17 @@ static double take_number(json_t *config, const char *key)
     return x;
 }
 
+/* What to do about a name that only the file's author knows. */
+static void add_hint(struct rt_err *err)
+{
+    char text[sizeof err->text];
+    memcpy(text, err->text, sizeof text);
+    rt_fail(err, err->code,
+            "%.600s; say custom=NAME:METRIC for one of the author's own, or "
+            "-no_compile",
+            text);
+}
+
 static int compile(struct compiling *c, const json_t *optimizer)
 {
     const char *class_name =
@@ -262,9 +273,44 @@ static int compile(struct compiling *c, const json_t *optimizer)
     w.n_words = words.own.n;
     if (!status)
         status = rt_model_compile(c->m, &w, c->err);
+    if (status == RT_ENOENT)
+        add_hint(c->err);
     rt_keras_words_release(&words);
     json_decref(config);
     return status;
+}
+
+/* Whether there is anything in it: nulls within lists and objects are not. */
+static bool says_something(const json_t *v)
+{
+    size_t i;
+    const char *key;
+    json_t *one;
+    json_array_foreach(v, i, one)
+    {
+        if (says_something(one))
+            return true;
+    }
+    json_object_foreach((json_t *)(uintptr_t)v, key, one)
+    {
+        if (says_something(one))
+            return true;
+    }
+    return v && !json_is_null(v) && !json_is_array(v) && !json_is_object(v);
+}
+
+static int refuse(const json_t *config, const char *key, struct rt_err *err)
+{
+    const json_t *v = json_object_get(config, key);
+    if (!says_something(v))
+        return 0;
+    char *text = rt_keras_text(v);
+    rt_fail(err, RT_EINVAL,
+            "%s is %.100s, which cannot be read; -no_compile reads the model "
+            "without it",
+            key, text);
+    free(text);
+    return RT_EINVAL;
 }
 
 int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
@@ -273,15 +319,12 @@ int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
     struct compiling c = { .m = m, .o = o, .err = err };
     const json_t *optimizer =
         json_object_get(training_config, "optimizer_config");
-    const json_t *mode = json_object_get(training_config, "sample_weight_mode");
     int status = 0;
     if (!json_is_object(optimizer))
         return 0;
-    if (json_is_string(mode))
-        status = rt_fail(err, RT_EINVAL,
-                         "sample_weight_mode is '%s', which cannot be read; "
-                         "-no_compile reads the model without it",
-                         json_string_value(mode));
+    status = refuse(training_config, "sample_weight_mode", err);
+    if (!status)
+        status = refuse(training_config, "weighted_metrics", err);
     if (!status)
         status = take_losses(&c, json_object_get(training_config, "loss"));
     if (!status)
@@ -359,13 +402,39 @@ static int wrong_count(const struct state *s, int want)
                    want);
 }
 
+static void list_weights(struct state *s, struct rt_model_layer *const *listed,
+                         int n, bool frozen_too)
+{
+    s->weights.n = 0;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < listed[i]->n_weights; k++)
+            if ((listed[i]->trainable || frozen_too) &&
+                !listed[i]->weights[k]->fixed)
+                rt_vec_push(&s->weights, listed[i]->weights[k]);
+}
+
+/* The weights that the arrays are for: those that learn, or all that could,
+ * where layers were frozen after the optimizer had begun. */
+static int find_weights(struct state *s, struct rt_model_layer *const *listed,
+                        int n)
+{
+    int want[2] = { s->at, s->at };
+    for (int all = 1; all >= 0; all--) {
+        list_weights(s, listed, n, all);
+        for (int k = 0; k < RT_SLOTS_MAX; k++)
+            if (slot_kind(s->m, k) != RT_SLOT_ABSENT)
+                want[all] += s->weights.n;
+    }
+    if (want[0] == s->arrays.n)
+        return 0;
+    if (want[1] != s->arrays.n)
+        return wrong_count(s, want[0]);
+    list_weights(s, listed, n, true);
+    return 0;
+}
+
 static int check_slots(struct state *s)
 {
-    int want = s->at;
-    for (int k = 0; k < RT_SLOTS_MAX; k++)
-        want += slot_kind(s->m, k) != RT_SLOT_ABSENT ? s->weights.n : 0;
-    if (want != s->arrays.n)
-        return wrong_count(s, want);
     for (int k = 0, at = s->at; k < RT_SLOTS_MAX; k++) {
         enum rt_slot_kind kind = slot_kind(s->m, k);
         for (int i = 0; kind != RT_SLOT_ABSENT && i < s->weights.n; i++) {
@@ -403,14 +472,18 @@ int rt_keras_state(struct rt_model *m, struct rt_model_layer *const *listed,
     const struct rt_h5_item *group = rt_h5_find(tree, "optimizer_weights");
     if (!group)
         return 0;
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < listed[i]->n_weights && listed[i]->trainable; k++)
-            if (!listed[i]->weights[k]->fixed)
-                rt_vec_push(&s.weights, listed[i]->weights[k]);
     int status = read_arrays(&s, tree, group);
     const struct rt_file_array *t = status ? NULL : take_scalar(&s);
     const struct rt_file_array *product =
         t && m->compiled->optimizer->m_schedule ? take_scalar(&s) : NULL;
+    if (t && !(t->one >= 0 && t->one < 1e15))
+        status = rt_fail(err, RT_EFORMAT, "'%s' is %g, want a count", t->name,
+                         t->one);
+    if (product && !isfinite(product->one))
+        status =
+            rt_fail(err, RT_EFORMAT, "'%s' is %g", product->name, product->one);
+    if (!status && s.arrays.n)
+        status = find_weights(&s, listed, n);
     if (!status && s.arrays.n)
         status = check_slots(&s);
     if (!status)

@@ -321,6 +321,13 @@ static int unknown_option(const char *key, const json_t *v, struct rt_err *err)
     return RT_EINVAL;
 }
 
+static bool takes_object(const struct rt_opt *o)
+{
+    return o->names == RT_NAMES_INIT || o->names == RT_NAMES_REGULARIZER ||
+           o->names == RT_NAMES_CONSTRAINT || o->names == RT_NAMES_WRAPPED ||
+           o->names == RT_NAMES_ACTIVATION;
+}
+
 static bool has_choice(const struct rt_opt *o, const char *text)
 {
     for (int i = 0; o->choices && o->choices[i]; i++)
@@ -351,6 +358,8 @@ int rt_keras_words(const struct rt_opt *opts, int axes,
             rt_str_add(&value, "linear");
         else if (json_is_null(v) && has_choice(o, "none"))
             rt_str_add(&value, "none");
+        else if (json_is_object(v) && !takes_object(o))
+            status = unknown_option(key, v, err);
         else if (!json_is_null(v))
             status = add_value(o, axes, v, &value, err);
         if (value.n && !status) {

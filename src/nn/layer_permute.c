@@ -2,7 +2,6 @@
 #include "base/mem.h"
 #include "nn/layer.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 struct permute {
@@ -47,7 +46,7 @@ struct repeat {
     int n;
 };
 static const struct rt_opt repeat_opts[] = {
-    RT_OPT(struct repeat, n, .word = 1, .min = 1, .max = INT_MAX,
+    RT_OPT(struct repeat, n, .word = 1, .min = 1, .max = 65536,
            .help = "how often"),
     RT_OPT_END,
 };
