@@ -355,19 +355,24 @@ static int get_tree(struct source *s, struct rt_h5_tree *out)
 
 extern char **environ;
 
+/* Set in the child: it reads itself and starts no other. A program that forgot
+ * rt_h5_child_asked would otherwise start itself for ever. */
+static const char mark[] = "RETORT_READS_HDF5";
+
 /* OpenBLAS begins a thread before main, whose memory would run into the
  * limit: the child has none. Caller frees the block. */
-static char **environment(char *no_threads)
+static char **environment(char *no_threads, char *marked)
 {
     static const char name[] = "OPENBLAS_NUM_THREADS=";
     int n = 0, kept = 0;
     while (environ[n])
         n++;
-    char **env = rt_xcalloc((size_t)n + 2, sizeof *env);
+    char **env = rt_xcalloc((size_t)n + 3, sizeof *env);
     for (int i = 0; i < n; i++)
         if (strncmp(environ[i], name, sizeof name - 1) != 0)
             env[kept++] = environ[i];
-    env[kept] = no_threads;
+    env[kept++] = no_threads;
+    env[kept] = marked;
     return env;
 }
 
@@ -383,7 +388,8 @@ static pid_t spawn(const char *file, bool values, int to, struct rt_err *err)
     memcpy(word, private_word, sizeof word);
     char *argv[] = { program, word, values ? what : names, path, NULL };
     char no_threads[] = "OPENBLAS_NUM_THREADS=1";
-    char **env = environment(no_threads);
+    char marked[] = "RETORT_READS_HDF5=1";
+    char **env = environment(no_threads, marked);
     sigemptyset(&none);
     sigfillset(&all);
     posix_spawn_file_actions_init(&acts);
@@ -500,6 +506,9 @@ int rt_h5_read(const char *file, bool values, struct rt_h5_tree *out,
     size_t size = 0;
     err = err ? err : &own;
     *out = (struct rt_h5_tree)RT_H5_TREE_INIT;
+    if (getenv(mark))
+        return rt_fail(err, RT_ESTATE,
+                       "%s: this program does not read HDF5 files", file);
     if (look(file, &size, err))
         return err->code;
     int status = read_all(file, values, size, out, err);
