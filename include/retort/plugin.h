@@ -86,7 +86,8 @@ enum rt_names {
     RT_NAMES_ACTIVATION,
     RT_NAMES_REGULARIZER,
     RT_NAMES_CONSTRAINT,
-    RT_NAMES_WRAPPED, /* a layer with its words, in braces: {lstm 64} */
+    RT_NAMES_WRAPPED,    /* a layer with its words, in braces: {lstm 64} */
+    RT_NAMES_EXPRESSION, /* in braces: {x * 2} */
 };
 
 enum {                   /* rt_opt.form */

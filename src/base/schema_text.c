@@ -220,6 +220,7 @@ static void add_sort(const struct rt_opt *o, struct rt_str *out)
         [RT_NAMES_REGULARIZER] = "REGULARIZER",
         [RT_NAMES_CONSTRAINT] = "CONSTRAINT",
         [RT_NAMES_WRAPPED] = "{LAYER ...}",
+        [RT_NAMES_EXPRESSION] = "{EXPRESSION}",
     };
     static const char *const by_kind[] = {
         [RT_KIND_BOOL] = "yes|no", [RT_KIND_INT] = "N",

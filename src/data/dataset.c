@@ -196,6 +196,44 @@ int rt_dataset_add_column(struct rt_dataset *d, const char *name,
     return 0;
 }
 
+/* Picked rows stand where the set's other columns have them. */
+static float *spread(const struct rt_dataset *d, size_t row, float *v,
+                     size_t *n, struct rt_err *err)
+{
+    *n = 0;
+    for (size_t i = 0; i < d->n_rows; i++)
+        if (d->rows[i] >= *n)
+            *n = (size_t)d->rows[i] + 1;
+    float *all = rt_try_alloc(*n * row + 1, sizeof *all, "column", err);
+    for (size_t i = 0; all && i < d->n_rows; i++)
+        memcpy(all + d->rows[i] * row, v + i * row, row * sizeof *v);
+    free(v);
+    return all;
+}
+
+int rt_dataset_add_floats(struct rt_dataset *d, const char *name,
+                          const struct rt_shape *row, float *v,
+                          struct rt_err *err)
+{
+    size_t n = d->n_rows, numbers = rt_shape_count(row);
+    int status = column_check(d, name, n, err);
+    if (status) {
+        free(v);
+        return status;
+    }
+    if (d->rows)
+        v = spread(d, numbers, v, &n, err);
+    if (!v)
+        return RT_ENOMEM;
+    struct rt_column *c = rt_xcalloc(1, sizeof *c);
+    c->name = rt_xstrdup(name);
+    c->type = RT_F32;
+    c->row = *row;
+    c->block = block_new(v, n * numbers * sizeof *v);
+    append(d, c);
+    return 0;
+}
+
 static struct rt_dataset *copy_without_rows(const struct rt_dataset *d,
                                             const char *name, size_t n_rows)
 {

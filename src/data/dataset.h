@@ -73,6 +73,11 @@ int rt_dataset_add_column(struct rt_dataset *d, const char *name,
                           enum rt_dtype type, const struct rt_shape *row,
                           size_t n_rows, void *data, char **classes,
                           int n_classes, struct rt_err *err);
+/* One number or row of them for every row of a copy nobody else sees yet, in
+ * its order; takes v. Errors: RT_EEXIST, RT_ENOMEM. */
+int rt_dataset_add_floats(struct rt_dataset *d, const char *name,
+                          const struct rt_shape *row, float *v,
+                          struct rt_err *err);
 /* The same columns under other settings: a shallow copy, not yet shared, that
  * the caller may change before anybody else sees it. */
 struct rt_dataset *rt_dataset_copy(const struct rt_dataset *d,

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/schema.h"
 #include "shell/cmd.h"
+#include "shell/interp.h"
 #include "shell/progress.h"
+#include "shell/until.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -116,14 +118,56 @@ static struct rt_session_run *next_live(struct rt_session *s, int after)
     return NULL;
 }
 
+struct wait_args {
+    struct rt_texts words;
+};
+static const struct rt_opt wait_opts[] = {
+    RT_OPT(struct wait_args, words, .form = RT_FORM_REST, .names = RT_NAMES_RUN,
+           .help = "number or name of a run, else all that live; then until "
+                   "and a condition over its series, in braces"),
+    RT_OPT_END
+};
+
+/* until {val_loss < 0.1}: true if it was met, false if the run ended before. */
+static int wait_until(struct rt_cmd_call *call, struct rt_session_run *r,
+                      const char *condition, struct rt_err *err)
+{
+    bool met = false;
+    char *text = rt_interp_fill(call->s->interp, condition, err);
+    struct rt_until *u = text ? rt_until_new(text, r, err) : NULL;
+    int rc = u ? rt_progress_until(call->s, r, u, &met, err)
+               : code_of(err, RT_EINVAL);
+    if (!rc) {
+        rt_value_set_bool(&call->out->value, met);
+        rt_str_addf(&call->out->text, "run %d: {%s} %s", r->number, text,
+                    met ? "is met" : "was not met before its end");
+    }
+    rt_until_free(u);
+    free(text);
+    return rc ? rt_err_within(err, "wait") : 0;
+}
+
 static int run_wait(struct rt_cmd_call *call, struct rt_err *err)
 {
-    const struct id_args *a = call->args;
+    const struct rt_texts *w = &((const struct wait_args *)call->args)->words;
     struct rt_session *s = call->s;
     struct rt_session_run *r;
+    bool until = w->n >= 2 && !strcmp(w->v[w->n - 2], "until");
+    const char *id = w->n == (until ? 3 : 1) ? w->v[0] : NULL;
     rt_session_drain(s);
-    if (a->id || !rt_session_n_live(s)) {
-        r = rt_session_run(s, a->id, err);
+    if (w->n > (until ? 3 : 1) || (id && !strcmp(id, "until")))
+        return rt_fail(err, RT_EINVAL,
+                       "wait: want wait [RUN] [until {condition}], as in `wait "
+                       "until {val_loss < 0.1}`");
+    if (until) {
+        r = rt_session_live(s, id, NULL);
+        if (!r)
+            r = rt_session_run(s, id, err);
+        return r ? wait_until(call, r, w->v[w->n - 1], err)
+                 : rt_err_within(err, "wait");
+    }
+    if (id || !rt_session_n_live(s)) {
+        r = rt_session_run(s, id, err);
         return r ? wait_for(call, r, err) : rt_err_within(err, "wait");
     }
     for (int after = 0; (r = next_live(s, after)); after = r->number) {
@@ -138,13 +182,17 @@ const struct rt_cmd rt_cmd_wait = {
     .group = "training",
     .name = "wait",
     .help = "wait for a run, or for all, with a progress bar",
-    .opts = id_opts,
-    .args_size = sizeof(struct id_args),
+    .usage = "[RUN] [until {condition}]",
+    .opts = wait_opts,
+    .args_size = sizeof(struct wait_args),
     .flags = RT_CMD_LOOKS,
     .run = run_wait,
     .details = "Returns what `fit` returns where it waits, of the last run "
                "waited for; of one that is\nover already at once. A run that "
-               "failed is an error.",
+               "failed is an error.\n`wait until {val_loss < 0.1 and epoch > "
+               "3}` waits until an epoch ends for which that\nholds, and "
+               "returns whether one did before the run ended; series go by "
+               "their keys, `epoch`\nis its number.",
     .example = "seed 1\ndata s generate blobs n=60 classes=2\nmodel m\n"
                "input x 2\ndense 1 activation=sigmoid\noutput\n"
                "compile sgd loss=binary_crossentropy\nfit s epochs=2 &\n"

@@ -2,10 +2,12 @@
  * and encoding are in cmd_transform.c, looking in cmd_describe.c. */
 #include "base/schema.h"
 #include "base/suggest.h"
+#include "data/compute.h"
 #include "data/generate.h"
 #include "data/split.h"
 #include "data/weigh.h"
 #include "files/reader.h"
+#include "nn/custom.h"
 #include "shell/cmd.h"
 #include "shell/interp.h"
 #include "shell/parts.h"
@@ -97,6 +99,55 @@ static struct rt_dataset *make_rows(struct rt_session *s, const char *name,
     return d;
 }
 
+struct expr_args {
+    const char *source, *column, *expr;
+};
+#define SOURCE                                                                 \
+    RT_OPT(struct expr_args, source, .word = 1, .names = RT_NAMES_DATA,        \
+           .help = "the set it is made from")
+static const struct rt_opt expr_opts[] = {
+    SOURCE,
+    RT_OPT(struct expr_args, column, .word = 2, .help = "name of the column"),
+    RT_OPT(struct expr_args, expr, .word = 3, .names = RT_NAMES_EXPRESSION,
+           .help = "a value for each row, of the columns by name"),
+    RT_OPT_END
+};
+static const struct rt_opt filter_opts[] = {
+    SOURCE,
+    RT_OPT(struct expr_args, expr, .word = 2, .names = RT_NAMES_EXPRESSION,
+           .help = "rows are kept where it is not 0"),
+    RT_OPT_END
+};
+
+static struct rt_dataset *make_expr(struct rt_session *s, const char *name,
+                                    const char *const *words, int n,
+                                    struct rt_err *err)
+{
+    struct expr_args *a =
+        rt_args_parse(expr_opts, sizeof *expr_opts, sizeof *a, words, n, err);
+    struct rt_dataset *from = a ? rt_session_data(s, a->source, err) : NULL;
+    struct rt_dataset *d = from
+                               ? rt_dataset_compute(from, name, a->column,
+                                                    a->expr, &rt_functions, err)
+                               : NULL;
+    rt_args_free(a);
+    return d;
+}
+
+static struct rt_dataset *make_filter(struct rt_session *s, const char *name,
+                                      const char *const *words, int n,
+                                      struct rt_err *err)
+{
+    struct expr_args *a = rt_args_parse(filter_opts, sizeof *filter_opts,
+                                        sizeof *a, words, n, err);
+    struct rt_dataset *from = a ? rt_session_data(s, a->source, err) : NULL;
+    struct rt_dataset *d =
+        from ? rt_dataset_filter(from, name, a->expr, &rt_functions, err)
+             : NULL;
+    rt_args_free(a);
+    return d;
+}
+
 struct values_args {
     const char *list;
     struct rt_ints shape;
@@ -169,6 +220,8 @@ static struct rt_dataset *make_values(struct rt_session *s, const char *name,
 }
 
 static const struct source sources[] = {
+    { "expr", expr_opts, make_expr },
+    { "filter", filter_opts, make_filter },
     { "generate", generate_kind, make_generated },
     { "rows", rows_opts, make_rows },
     { "values", values_opts, make_values },
@@ -180,7 +233,7 @@ static const char *const kinds[] = {
 #define RT_READER(name) #name,
 #include "files/readers.def"
 #undef RT_READER
-    "generate", "rows", "values", NULL
+    "expr", "filter", "generate", "rows", "values", NULL
 };
 
 static const struct source *find_source(const char *kind)
@@ -308,6 +361,38 @@ static int delete_data(struct rt_cmd_call *call, struct rt_err *err)
     return 0;
 }
 
+/* The words of a call with the numbers of $names in the expression, if the
+ * source takes one; one block. The clean script has them so. */
+static const char **filled_words(struct rt_cmd_call *call,
+                                 const struct source *from, struct rt_err *err)
+{
+    int at = 0;
+    for (const struct rt_opt *o = from ? from->opts : NULL; o && o->name; o++)
+        if (o->names == RT_NAMES_EXPRESSION)
+            at = 1 + o->word;
+    bool fills = at && at < call->n && strchr(call->words[at], '$');
+    char *text =
+        fills ? rt_interp_fill(call->s->interp, call->words[at], err) : NULL;
+    if (fills && !text)
+        return NULL;
+    size_t n = (size_t)call->n, room = text ? strlen(text) + 1 : 0;
+    const char **words = rt_xmalloc((n + 1) * sizeof *words + room);
+    memcpy(words, call->words, n * sizeof *words);
+    words[n] = NULL;
+    if (!text)
+        return words;
+    words[at] = memcpy(words + n + 1, text, room);
+    struct rt_str line = RT_STR_INIT;
+    rt_str_add(&line, call->cmd->name);
+    for (int i = 0; i < call->n; i++) {
+        rt_str_addc(&line, ' ');
+        rt_interp_quote(words[i], &line);
+    }
+    call->line = rt_str_take(&line);
+    free(text);
+    return words;
+}
+
 static int run_data(struct rt_cmd_call *call, struct rt_err *err)
 {
     struct rt_session *s = call->s;
@@ -330,9 +415,13 @@ static int run_data(struct rt_cmd_call *call, struct rt_err *err)
                        name, name, name);
     const char *kind = call->words[1];
     const struct source *from = find_source(kind);
+    const char **words = filled_words(call, from, err);
+    if (!words)
+        return rt_err_within(err, "data %s %s", name, kind);
     struct rt_dataset *d =
-        from ? from->make(s, name, call->words + 2, call->n - 2, err)
-             : read_files(name, kind, call->words + 2, call->n - 2, err);
+        from ? from->make(s, name, words + 2, call->n - 2, err)
+             : read_files(name, kind, words + 2, call->n - 2, err);
+    free(words);
     if (!d) {
         size_t len = strlen(kind);
         bool told =
@@ -352,7 +441,9 @@ const struct rt_cmd rt_cmd_data = {
     .name = "data",
     .help = "read, make, list or delete a data set",
     .usage = "NAME csv|idx|npy|npz FILE... [its own options] | NAME generate "
-             "KIND [n=] [classes=] [length=] [noise=] [seed=] | NAME rows "
+             "KIND [n=] [classes=] [length=] [noise=] [seed=] | NAME expr "
+             "SOURCE COLUMN {expression} | NAME filter SOURCE {expression} | "
+             "NAME rows "
              "SOURCE ROWS | NAME values LIST [shape=] | list | delete NAME",
     .opts = data_opts,
     .args_size = sizeof(struct data_args),
@@ -365,11 +456,16 @@ const struct rt_cmd rt_cmd_data = {
         "read everywhere. generate makes blobs, moons,\nsine, spiral or xor; "
         "without seed= from the session's seed and the set's name. rows takes\n"
         "rows of another set, by number from 0; values takes numbers as they "
-        "stand, rows first.\nA set of that name, and its parts, are replaced; "
+        "stand, rows first.\n"
+        "expr adds a column computed from the others, which go by their names "
+        "in the expression;\nfilter keeps the rows for which it is not 0.\nA "
+        "set of that name, and its parts, are replaced; "
         "a run that uses them keeps them.",
     .example = "seed 1\ndata s generate spiral n=90 classes=3\n"
                "data few rows s 0..9,20\n"
                "data xor values {0 0  0 1  1 0  1 1} shape=4x2\n"
+               "data far expr s dist {sum(x ^ 2, axis=-1) ^ 0.5}\n"
+               "data outer filter far {dist > 0.5 and y != 0}\n"
                "data list\ndata delete few\n",
 };
 

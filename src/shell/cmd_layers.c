@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/schema.h"
 #include "graph/op.h"
+#include "shell/interp.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,6 +59,49 @@ static char *penalty(const struct common *c)
     return rt_str_take(&out);
 }
 
+/* Whether words without a key are options of the layer's own. */
+static bool has_positional(const struct rt_layer *l)
+{
+    for (const struct rt_opt *o = l->opts; o && o->name; o++)
+        if (o->word > 0)
+            return true;
+    return false;
+}
+
+static bool has_key(const char *word)
+{
+    size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz_0123456789");
+    return n && word[n] == '=' && word[n + 1] != '=';
+}
+
+/* Puts the numbers of $names into the word that is an expression; *own is the
+ * new text. The clean script then has the words as they are now. */
+static int fill(struct rt_cmd_call *call, const char **words, int n, char **own,
+                struct rt_err *err)
+{
+    const struct rt_layer *type = call->cmd->layer;
+    bool wanted = false;
+    int at = 0;
+    for (const struct rt_opt *o = type->opts; o && o->name; o++)
+        wanted |= o->names == RT_NAMES_EXPRESSION && o->word == 1;
+    while (at < n && has_key(words[at]))
+        at++;
+    if (!wanted || at == n || !strchr(words[at], '$'))
+        return 0;
+    *own = rt_interp_fill(call->s->interp, words[at], err);
+    if (!*own)
+        return err ? err->code : RT_EINVAL;
+    words[at] = *own;
+    struct rt_str line = RT_STR_INIT;
+    rt_str_add(&line, type->name);
+    for (int i = 0; i < n; i++) {
+        rt_str_addc(&line, ' ');
+        rt_interp_quote(words[i], &line);
+    }
+    call->line = rt_str_take(&line);
+    return 0;
+}
+
 /* Merging layers take their inputs as plain words too: concatenate a b. */
 static int take_inputs(const struct rt_layer *l, const char **words, int *n,
                        const char **from)
@@ -65,7 +109,7 @@ static int take_inputs(const struct rt_layer *l, const char **words, int *n,
     int n_from = 0, kept = 0;
     for (int i = 0; i < *n; i++) {
         bool plain = words[i][0] != '-' && !strchr(words[i], '=');
-        if (l->max_in > 1 && plain)
+        if (l->max_in > 1 && plain && !has_positional(l))
             from[n_from++] = words[i];
         else
             words[kept++] = words[i];
@@ -96,9 +140,15 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
     memcpy(words, call->words, (size_t)call->n * sizeof *words);
     int n = call->n, rc = 0;
     const struct rt_opt *common = rt_layer_common(type);
+    char *filled = NULL;
+    if (fill(call, words, n, &filled, err)) {
+        free(words);
+        return rt_err_within(err, "%s", type->name);
+    }
     struct common *c = rt_args_take(common, sizeof *c, type->opts,
                                     sizeof *type->opts, words, &n, err);
     if (!c) {
+        free(filled);
         free(words);
         return rt_err_within(err, "%s", type->name);
     }
@@ -120,6 +170,7 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
     } else {
         rc = err ? err->code : RT_EINVAL;
     }
+    free(filled);
     free(short_for);
     free(from);
     rt_args_free(c);

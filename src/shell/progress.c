@@ -1,5 +1,7 @@
 #include "shell/progress.h"
 
+#include "shell/until.h"
+
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "shell/loop.h"
@@ -378,6 +380,14 @@ static enum after ask_when_held(struct waiter *w)
 int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
                      struct rt_err *err)
 {
+    bool met;
+    return rt_progress_until(s, r, NULL, &met, err);
+}
+
+int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
+                      struct rt_until *u, bool *met, struct rt_err *err)
+{
+    int found = 0;
     struct waiter w = { .s = s, .r = r };
     bool asked_to_end = false;
     enum after after = GO_ON;
@@ -385,7 +395,8 @@ int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
     rt_loop_answer(1);
     rt_session_drain(s);
     while (r->run && after == GO_ON) {
-        if (r->state == RT_RUN_PAUSED)
+        found = u ? rt_until_met(u, err) : 0;
+        if (found || r->state == RT_RUN_PAUSED)
             break;
         int rc = s->pump(s, w.hits == 1 ? SOON : FRAME);
         rt_session_drain(s);
@@ -407,10 +418,15 @@ int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
     }
     if (r->run)
         rt_run_hold(r->run, false);
+    if (u && !found && !r->run)
+        found = rt_until_met(u, err);
+    *met = found > 0;
     erase_bar();
     tell_untold(s, r);
     rt_loop_answer(-1);
     r->waited = false;
+    if (found < 0)
+        return found;
     if (asked_to_end || s->abandoned)
         return rt_fail(err, RT_ECANCEL, "fit: interrupted");
     if (!r->run && r->state == RT_RUN_FAILED)

@@ -15,6 +15,11 @@
  * when it failed. */
 int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
                      struct rt_err *err);
+struct rt_until;
+/* The same, but no longer than until u (shell/until.h) is met; *met out.
+ * Errors: those of rt_until_met too. */
+int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
+                      struct rt_until *u, bool *met, struct rt_err *err);
 /* What a run that is over came to: a dict of run, state, epochs, seconds and
  * the last value of each series; and one line. */
 void rt_progress_result(const struct rt_session_run *r, struct rt_result *out);
