@@ -57,7 +57,7 @@ static int number_of(void *who, const char *name, double *v, struct rt_err *err)
         *v = u->epoch;
     else
         return rt_fail_unknown(err, RT_ENOENT, name, rt_history_name, h,
-                               "run %d has no series '%s'", u->r->number, name);
+                               "the run has no series '%s'", name);
     return 0;
 }
 

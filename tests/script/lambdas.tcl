@@ -27,16 +27,16 @@ try {wait until {val_loss < 0.1}}
 fit d epochs=3 &
 try {wait until {los < 0.1}}
 wait
-puts [wait until {loss > 0 and epoch == 3}]
-puts [wait until {loss < 0}]
+puts [wait until {loss > 0 and epoch == 3} -value]
+puts [wait until {loss < 0} -value]
 try {wait until {loss <}}
 try {wait 1 until}
 try {wait until {sum(loss)}}
 set limit 1e9
 fit d epochs=100000 &
-puts [wait until {epoch > 2 and loss < $limit}]
+puts [wait until {epoch > 2 and loss < $limit} -value]
 stop
-puts [wait until {epoch < 0}]
+puts [wait until {epoch < 0} -value]
 transcript -script
 # columns and rows by expressions
 set f [open t.csv w]
