@@ -181,6 +181,13 @@ struct json_t *rt_keras_layer_config(const struct rt_layer *type,
 static json_t *unspec_regularizer(const char *spec)
 {
     struct rt_regularizer_args a;
+    char *text = rt_regularizer_expression(spec);
+    if (text) { /* of ours alone: Keras wants it in custom_objects */
+        json_t *v = class_and_config("Expression",
+                                     json_pack("{s:s}", "expression", text));
+        free(text);
+        return v;
+    }
     return rt_regularizer_find(spec, &a, NULL)
                ? json_null()
                : class_and_config(

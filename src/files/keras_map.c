@@ -474,6 +474,11 @@ int rt_keras_spec(int names, const struct json_t *v, struct rt_str *out,
     if (!class_name || (config && !json_is_object(config)))
         return rt_fail(err, RT_EFORMAT,
                        "an object has no class_name and config");
+    const char *text = json_string_value(json_object_get(config, "expression"));
+    if (names == RT_NAMES_REGULARIZER && text) {
+        rt_str_addf(out, "expr(%s)", text);
+        return 0;
+    }
     if (names == RT_NAMES_REGULARIZER)
         return add_regularizer(class_name, config, out, err);
     if (names == RT_NAMES_ACTIVATION) {

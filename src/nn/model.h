@@ -211,6 +211,12 @@ struct rt_compile_words {
 int rt_model_compile(struct rt_model *m, const struct rt_compile_words *c,
                      struct rt_err *err);
 
+/* Changes options of layers, each with the same words, that leave shapes and
+ * weights as they are; not undone. Nothing changes on an error.
+ * Errors: RT_EBUSY, RT_EINVAL of the options, those of building. */
+int rt_model_change(struct rt_model *m, struct rt_model_layer *const *layers,
+                    int n, const char *const *words, int n_words,
+                    struct rt_err *err);
 /* Lays out the arenas and draws what has no value yet; before anything that
  * computes, and before reading values. Offsets are multiples of 16 floats. */
 int rt_model_ready(struct rt_model *m, struct rt_err *err);

@@ -1,6 +1,8 @@
 /* Regularizers: penalties on weights or on what a layer gives, added to the
  * loss. Records listed in regularizers.def; a spec is "l2(0.001)" or
- * "l1_l2(l1=0.01,l2=0.001)". Source: Keras 2.3.1 regularizers.py. */
+ * "l1_l2(l1=0.01,l2=0.001)"; "expr(0.01 * sum(abs(w)))" is an expression of
+ * w, the weight, or h, what the layer gives, that is a scalar.
+ * Source: Keras 2.3.1 regularizers.py. */
 #ifndef RT_NN_REGULARIZER_H
 #define RT_NN_REGULARIZER_H
 #include "graph/ops.h"
@@ -19,7 +21,11 @@ const struct rt_regularizer *const *rt_regularizers(void);
  * Errors: RT_ENOENT, RT_EINVAL of the options. */
 int rt_regularizer_find(const char *spec, struct rt_regularizer_args *out,
                         struct rt_err *err);
-/* The penalty as a scalar; by_rows divides it by the number of rows of x. */
+/* The expression within "expr(...)", which the caller frees; NULL if the spec
+ * is none. */
+char *rt_regularizer_expression(const char *spec);
+/* The penalty as a scalar; by_rows divides it by the number of rows of x,
+ * but an expression is taken as it stands. */
 struct rt_node *rt_regularizer_build(struct rt_graph *g, const char *spec,
                                      struct rt_node *x, bool by_rows,
                                      struct rt_err *err);

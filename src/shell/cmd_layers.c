@@ -183,16 +183,20 @@ static void add_example(const struct rt_layer *l, struct rt_str *out)
 {
     char name = 'a';
     struct rt_str names = RT_STR_INIT;
+    bool named = has_positional(l); /* from=a,b */
     rt_str_add(out, "model m\n");
     for (const char *p = l->selftest.in; *p; name++) {
         size_t n = strcspn(p, " ");
         rt_str_addf(out, "input %c %.*s\n", name, (int)n, p);
-        rt_str_addf(&names, " %c", name);
+        rt_str_addf(&names, named ? ",%c" : " %c", name);
         p += n + (p[n] == ' ');
     }
-    rt_str_addf(out, "%s%s%s%s\n", l->name,
-                l->max_in > 1 ? rt_str_c(&names) : "",
+    rt_str_addf(out, "%s%s%s%s", l->name,
+                l->max_in > 1 && !named ? rt_str_c(&names) : "",
                 *l->selftest.words ? " " : "", l->selftest.words);
+    if (l->max_in > 1 && named)
+        rt_str_addf(out, " from=%s", rt_str_c(&names) + 1);
+    rt_str_addc(out, '\n');
     rt_str_release(&names);
 }
 
@@ -209,7 +213,7 @@ const struct rt_cmd *rt_cmd_of_layer(const struct rt_layer *l)
             return &made[i];
     if (n == (int)(sizeof made / sizeof *made))
         return NULL;
-    if (l->max_in > 1)
+    if (l->max_in > 1 && !has_positional(l))
         rt_str_add(&text[n], "A B ... ");
     rt_args_usage(l->opts, sizeof *l->opts, &text[n]);
     rt_str_addf(&text[n], "%s%s[name=NAME] [from=LAYER,...] [trainable=yes|no]",

@@ -147,7 +147,7 @@ static void kinds_of_data_and_their_options(void **state)
     struct session_case c;
     case_open(&c);
     assert_string_equal(candidates(&c, "data s "),
-                        "csv generate idx npy npz rows values");
+                        "csv expr filter generate idx npy npz rows values");
     assert_string_equal(candidates(&c, "data s generate sp"), "spiral");
     assert_true(has(candidates(&c, "data s generate spiral "), "noise="));
     assert_true(has(candidates(&c, "data s csv f.csv "), "header="));

@@ -61,6 +61,27 @@ static void weights_are_penalised_once_however_often_called(void **state)
     rt_model_free(m);
 }
 
+static void an_expression_is_a_penalty_too(void **state)
+{
+    (void)state;
+    const float x[4] = { 1, -2, 3, 0 };
+    struct rt_model *m = lines_model(
+        "input x 2; dense 2 name=fc kernel_initializer=constant(-0.5) "
+        "kernel_regularizer=expr(0.1*sum(abs(w))+sum(w^2,axis=(0,1))) "
+        "activity_regularizer=expr(mean(h>0)); output");
+    /* w is -0.5 four times; h is 0.5, 0.5 and -1.5, -1.5 */
+    rt_assert_close(penalty(m, x, 2), 0.2 + 1 + 0.5, 1e-6);
+    struct rt_model_layer *fc = rt_model_layer_find(m, "fc", NULL);
+    const char *words[] = { "kernel_regularizer=expr(w)" };
+    assert_int_not_equal(rt_model_change(m, &fc, 1, words, 1, &err), 0);
+    rt_assert_error(&err, RT_ESHAPE, "gives (2,2), want a scalar");
+    rt_assert_close(penalty(m, x, 2), 1.7, 1e-6);
+    words[0] = "kernel_regularizer=l2(1)";
+    rt_assert_ok(rt_model_change(m, &fc, 1, words, 1, &err), &err);
+    rt_assert_close(penalty(m, x, 2), 1 + 0.5, 1e-6);
+    rt_model_free(m);
+}
+
 static void activations_are_summed_over_the_batch_but_in_tf_keras(void **state)
 {
     (void)state;
@@ -121,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(specs_give_rates),
         cmocka_unit_test(weights_are_penalised_once_however_often_called),
+        cmocka_unit_test(an_expression_is_a_penalty_too),
         cmocka_unit_test(activations_are_summed_over_the_batch_but_in_tf_keras),
         cmocka_unit_test(a_wrong_spec_is_told_where_the_layer_is_made),
         cmocka_unit_test(the_hash_knows_the_dialect),
