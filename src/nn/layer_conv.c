@@ -91,6 +91,7 @@ const struct rt_layer rt_layer_conv3d = {
     .name = "conv3d",
     .help = "convolution over planes, rows and columns",
     .keras = "Conv3D",
+    .keras_lacks = "groups",
     .opts = opts,
     .args_size = sizeof(struct rt_convolve_args),
     .axes = 3,
