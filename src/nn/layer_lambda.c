@@ -44,7 +44,7 @@ static struct rt_node *build(struct rt_build *b, const void *args,
 {
     const struct args *a = args;
     struct rt_expr_name names[RT_OP_IN_MAX + 1] = { { "x", b->in[0] } };
-    char name[RT_OP_IN_MAX][8];
+    char name[RT_OP_IN_MAX][16];
     struct rt_expr_scope scope = { .graph = b->g,
                                    .names = names,
                                    .n_names = b->n_in + 1,
