@@ -423,8 +423,9 @@ static int variable(void *who, const char *name, double *v, struct rt_err *err)
     if (!value)
         return rt_fail(err, RT_ENOENT, "there is no variable '%s'", name);
     if (Tcl_GetDoubleFromObj(NULL, value, v) != TCL_OK)
-        return rt_fail(err, RT_EINVAL, "variable '%s' is '%.40s', want a number",
-                       name, Tcl_GetString(value));
+        return rt_fail(err, RT_EINVAL,
+                       "variable '%s' is '%.40s', want a number", name,
+                       Tcl_GetString(value));
     return 0;
 }
 

@@ -19,7 +19,7 @@ struct rt_pass_spec {
     int batch_size;
     bool labels; /* losses and metrics; else the outputs alone */
     bool training;
-    float *grads; /* NULL unless training; borrowed */
+    float *grads;          /* NULL unless training; borrowed */
     enum rt_weighs weighs; /* what of the data set's weights counts */
     bool shuffle;
     struct rt_key key;      /* of the shuffling */

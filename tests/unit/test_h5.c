@@ -86,7 +86,7 @@ static void long_lists_are_split(void **state)
 {
     (void)state;
     enum { N = 5000 };
-    static char text[N][32];
+    static char text[N][40];
     static const char *names[N];
     const char **list;
     int n;
