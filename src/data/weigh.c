@@ -95,6 +95,18 @@ int rt_dataset_weigh_classes(struct rt_dataset *d, const char *output,
 /* ---- asking -------------------------------------------------------------- */
 
 /* An output's own entry goes before that of every output. */
+/* Whether it was said of an output, or of the column with its labels. */
+static bool is_for(const struct rt_dataset *d, const struct rt_weighing *w,
+                   const char *output)
+{
+    if (!w->output)
+        return false;
+    if (same_output(w->output, output))
+        return true;
+    const struct rt_column *c = rt_weigh_label(d, output, NULL);
+    return c && same_output(w->output, c->name);
+}
+
 static const struct rt_weighing *find(const struct rt_dataset *d,
                                       const char *output, bool classes)
 {
@@ -105,10 +117,28 @@ static const struct rt_weighing *find(const struct rt_dataset *d,
             continue;
         if (w->output && same_output(w->output, output))
             return w;
-        if (!w->output)
+        if (is_for(d, w, output) || (!w->output && !found))
             found = w;
     }
     return found;
+}
+
+int rt_weigh_check(const struct rt_dataset *d, const char *const *outputs,
+                   int n, struct rt_err *err)
+{
+    for (int i = 0; i < d->n_weighings; i++) {
+        const struct rt_weighing *w = &d->weighings[i];
+        bool used = !w->output;
+        for (int k = 0; k < n && !used; k++)
+            used = is_for(d, w, outputs[k]);
+        if (!used)
+            return rt_fail(err, RT_ENOENT,
+                           "data '%s' has weights for '%s', which is no output "
+                           "of the model and no column of its labels; `weights "
+                           "%s none` drops them",
+                           d->name, w->output, d->name);
+    }
+    return 0;
 }
 
 const struct rt_column *rt_weigh_column(const struct rt_dataset *d,

@@ -6,7 +6,8 @@
 #include "data/dataset.h"
 
 struct rt_weighing {
-    char *output;     /* NULL: every output that has none of its own */
+    char *output;     /* or the column with its labels; NULL: every output that
+                         has none of its own */
     char *col;        /* weights of samples; NULL: none */
     double *by_class; /* weights of the classes 0..n_classes-1; NULL: none.
                          Others have 1 */
@@ -31,6 +32,11 @@ const struct rt_column *rt_weigh_column(const struct rt_dataset *d,
 /* What was said of its classes, or NULL. */
 const struct rt_weighing *rt_weigh_classes(const struct rt_dataset *d,
                                            const char *output);
+
+/* Whether all that was said is of some output of these, or of the column with
+ * its labels. Errors: RT_ENOENT with the name that is not. */
+int rt_weigh_check(const struct rt_dataset *d, const char *const *outputs,
+                   int n, struct rt_err *err);
 
 /* The column that holds the label of an output: what is bound to it, else of
  * its name, else y. RT_ENOENT, RT_EINVAL if several are bound. */

@@ -37,6 +37,19 @@ static int set_up(struct rt_sample_weight *w,
     return 0;
 }
 
+static int check_names(const struct rt_objective *o, const struct rt_dataset *d,
+                       enum rt_weighs what, struct rt_err *err)
+{
+    const char **names = rt_xcalloc((size_t)o->n_outputs + 1, sizeof *names);
+    for (int i = 0; i < o->n_outputs; i++)
+        names[i] = o->outputs[i].name;
+    int status = what == RT_WEIGHS_NOTHING
+                     ? 0
+                     : rt_weigh_check(d, names, o->n_outputs, err);
+    free(names);
+    return status;
+}
+
 int rt_sample_weights_open(struct rt_sample_weights *w,
                            const struct rt_objective *o,
                            const struct rt_dataset *d, enum rt_weighs what,
@@ -44,8 +57,10 @@ int rt_sample_weights_open(struct rt_sample_weights *w,
                            struct rt_feed *feeds, int *n_feeds,
                            struct rt_err *err)
 {
-    int n_nodes = *n_feeds, status = 0;
+    int n_nodes = *n_feeds, status = check_names(o, d, what, err);
     *w = (struct rt_sample_weights){ .rows = rows };
+    if (status)
+        return status;
     w->v = rt_xcalloc((size_t)o->n_outputs + 1, sizeof *w->v);
     for (int i = 0; i < o->n_outputs && !status; i++) {
         const struct rt_objective_output *out = &o->outputs[i];

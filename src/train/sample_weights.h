@@ -26,8 +26,9 @@ struct rt_sample_weights {
 };
 /* feeds: those of the objective's nodes, behind which it puts its columns (at
  * most one for each output).
- * Errors: RT_ENOMEM; RT_ESHAPE if the classes of labels that are no single one
- *         a sample have weights. It is closed then. */
+ * Errors: RT_ENOMEM; RT_ENOENT for weights of no output; RT_ESHAPE if the
+ * classes of labels that are no single one a sample have weights. It is closed
+ * then. */
 int rt_sample_weights_open(struct rt_sample_weights *w,
                            const struct rt_objective *o,
                            const struct rt_dataset *d, enum rt_weighs what,

@@ -132,6 +132,22 @@ static void the_label_is_found_as_the_output_finds_it(void **state)
     rt_dataset_unref(d);
 }
 
+static void the_column_of_labels_may_be_named_for_the_output(void **state)
+{
+    (void)state;
+    const char *const outputs[] = { "size", "out" };
+    struct rt_dataset *d = data();
+    rt_dataset_bind(d, "out", (const char *[]){ "hot" }, 1, &err);
+    rt_assert_ok(rt_dataset_weigh_classes(d, "hot", (double[]){ 3 }, 1, &err),
+                 &err);
+    assert_true(rt_weigh_classes(d, "out")->by_class[0] == 3);
+    assert_null(rt_weigh_classes(d, "size"));
+    rt_assert_ok(rt_weigh_check(d, outputs, 2, &err), &err);
+    assert_int_equal(rt_weigh_check(d, outputs, 1, &err), RT_ENOENT);
+    rt_assert_error(&err, RT_ENOENT, "weights for 'hot'");
+    rt_dataset_unref(d);
+}
+
 /* ---- in a loss ----------------------------------------------------------- */
 
 static struct rt_model *model(enum rt_dialect dialect)
@@ -241,6 +257,7 @@ int main(void)
         cmocka_unit_test(what_is_no_weight_is_refused),
         cmocka_unit_test(classes_can_be_given_the_same_weight_in_all),
         cmocka_unit_test(the_label_is_found_as_the_output_finds_it),
+        cmocka_unit_test(the_column_of_labels_may_be_named_for_the_output),
         cmocka_unit_test(weights_multiply_the_loss_of_their_output),
         cmocka_unit_test(all_weights_of_zero_make_no_loss),
     };
