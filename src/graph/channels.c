@@ -48,10 +48,20 @@ static size_t width(const struct rt_channels *ch)
     return are_last(ch) ? ch->n * ch->tile : ch->tile;
 }
 
+/* At least as many chunks as there are, and never fewer for more rows. */
+static size_t most_chunks(const struct rt_channels *ch)
+{
+    if (!are_last(ch))
+        return (size_t)ch->chunks;
+    size_t rows = (GRAIN + ch->n - 1) / ch->n;
+    size_t chunks = (ch->outer + rows - 1) / rows;
+    return chunks < MOST_CHUNKS ? chunks : MOST_CHUNKS;
+}
+
 /* Two sums of every chunk, then the repeated parameters. */
 static size_t n_sums(const struct rt_channels *ch)
 {
-    return (size_t)ch->chunks * 2 * width(ch);
+    return most_chunks(ch) * 2 * width(ch);
 }
 
 size_t rt_channels_room(const struct rt_channels *ch)

@@ -589,11 +589,11 @@ static void place_sums(struct sums *s, struct pieces *m, bool masked)
     s->slices = each_channel(g) ? 1 : most / s->parts;
     if (s->slices > s->p.n_cols / 48)
         s->slices = s->p.n_cols / 48 > 1 ? s->p.n_cols / 48 : 1;
-    int chunks = s->parts * s->slices;
     s->masked_n = masked ? (size_t)s->p.n_rows * s->filters : 0;
     s->l = lists_in(m, &s->p);
-    s->copies = piece(m, (size_t)chunks * s->p.copy * sizeof(float));
-    s->masked = piece(m, (size_t)chunks * s->masked_n * sizeof(float));
+    /* room for `most` chunks: parts x slices may be more in a smaller batch */
+    s->copies = piece(m, (size_t)most * s->p.copy * sizeof(float));
+    s->masked = piece(m, (size_t)most * s->masked_n * sizeof(float));
     s->few = piece(m, (size_t)s->parts * s->filters * sizeof(float));
     if (s->parts > 1) {
         s->dw = piece(m, (size_t)s->parts * s->n * sizeof(float));

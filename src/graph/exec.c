@@ -51,6 +51,19 @@ static void fit(struct rt_tensor *t, const struct rt_tensor *like)
     t->shape = like->shape;
 }
 
+size_t rt_plan_room(const struct rt_plan *p, const struct rt_node *node,
+                    rt_room_fn *bytes)
+{
+    struct rt_shape in[RT_OP_IN_MAX];
+    if (!bytes)
+        return 0;
+    for (int i = 0; i < node->n_in; i++)
+        in[i] = p->place[node->in[i]->id].value.shape;
+    size_t n =
+        bytes(node->args, in, node->n_in, &p->place[node->id].value.shape);
+    return (n + sizeof(float) - 1) / sizeof(float);
+}
+
 static void fit_step(const struct rt_plan *p, struct rt_step *s)
 {
     if (s->kind != RT_STEP_FORWARD && s->kind != RT_STEP_BACKWARD) {
@@ -64,6 +77,9 @@ static void fit_step(const struct rt_plan *p, struct rt_step *s)
     }
     fit(&s->call.y, &p->place[s->node->id].value);
     fit(&s->call.dy, &p->place[s->node->id].value);
+    /* a smaller batch must not want more room than the largest, see op.h */
+    assert(rt_plan_room(p, s->node, s->node->op->saved) <= s->n_saved);
+    assert(rt_plan_room(p, s->node, s->node->op->scratch) <= s->n_scratch);
 }
 
 int rt_plan_resize(struct rt_plan *p, int n, struct rt_err *err)

@@ -53,7 +53,8 @@ struct rt_op {
      * one sentence with the shapes and what was wanted. */
     int (*shape)(const void *args, const struct rt_shape *in, int n_in,
                  struct rt_shape *out, struct rt_err *err);
-    /* Bytes for the shapes of the largest batch; NULL is none. */
+    /* Bytes for the shapes of the largest batch; NULL is none. Smaller batches
+     * run in the same room: never more for fewer rows. */
     size_t (*saved)(const void *args, const struct rt_shape *in, int n_in,
                     const struct rt_shape *out);
     size_t (*scratch)(const void *args, const struct rt_shape *in, int n_in,

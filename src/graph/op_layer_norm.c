@@ -27,14 +27,17 @@ struct rows {
     size_t m, n; /* rows of so many numbers */
     size_t per;  /* rows of a chunk */
     int chunks;
+    size_t most; /* at least the chunks, and never fewer for more rows */
 };
 
 static struct rows rows_of(const struct args *a, const struct rt_shape *x)
 {
     struct rt_span s = rt_shape_span(x, x->rank - a->n_axes, x->rank);
-    struct rows r = { s.outer, s.len, 1, 0 };
+    struct rows r = { s.outer, s.len, 1, 0, 0 };
     if (r.n && r.per * r.n < GRAIN)
         r.per = (GRAIN + r.n - 1) / r.n;
+    r.most = (r.m + r.per - 1) / r.per;
+    r.most = r.most < MOST_CHUNKS ? r.most : MOST_CHUNKS;
     if (r.per < (r.m + MOST_CHUNKS - 1) / MOST_CHUNKS)
         r.per = (r.m + MOST_CHUNKS - 1) / MOST_CHUNKS;
     r.chunks = (int)((r.m + r.per - 1) / r.per);
@@ -82,7 +85,7 @@ static size_t scratch(const void *args, const struct rt_shape *in, int n_in,
     struct rows r = rows_of(args, in);
     (void)n_in;
     (void)out;
-    return r.n * ((size_t)r.chunks * 2 * sizeof(double) + 2 * sizeof(float));
+    return r.n * (r.most * 2 * sizeof(double) + 2 * sizeof(float));
 }
 
 struct job {

@@ -155,11 +155,6 @@ static int new_buffer(struct maker *m, size_t n, int step)
     return m->buffers.n - 1;
 }
 
-static size_t floats(size_t bytes)
-{
-    return (bytes + sizeof(float) - 1) / sizeof(float);
-}
-
 static void touch(struct maker *m, int buffer, int step)
 {
     if (buffer >= 0 && m->buffers.v[buffer].last < step)
@@ -169,19 +164,6 @@ static void touch(struct maker *m, int buffer, int step)
 static struct track *owner_of(struct maker *m, const struct rt_node *node)
 {
     return &m->track[m->p->place[node->id].owner];
-}
-
-/* Blocks of the operator's own, for the largest batch. */
-static size_t block(const struct maker *m, const struct rt_node *node,
-                    size_t (*size)(const void *, const struct rt_shape *, int,
-                                   const struct rt_shape *))
-{
-    struct rt_shape in[RT_OP_IN_MAX];
-    for (int i = 0; i < node->n_in; i++)
-        in[i] = m->p->place[node->in[i]->id].value.shape;
-    return size ? floats(size(node->args, in, node->n_in,
-                              &m->p->place[node->id].value.shape))
-                : 0;
 }
 
 /* ---- forward --------------------------------------------------------------*/
@@ -261,8 +243,10 @@ static void place_values(struct maker *m)
         touch(m, y->value, step);
         for (int i = 0; i < node->n_in; i++)
             touch(m, owner_of(m, node->in[i])->value, step);
-        d->saved = new_buffer(m, block(m, node, node->op->saved), step);
-        d->scratch = new_buffer(m, block(m, node, node->op->scratch), step);
+        d->saved =
+            new_buffer(m, rt_plan_room(m->p, node, node->op->saved), step);
+        d->scratch =
+            new_buffer(m, rt_plan_room(m->p, node, node->op->scratch), step);
     }
     for (int r = 0; r < m->spec->n_roots; r++)
         touch(m, owner_of(m, m->spec->roots[r])->value, INT_MAX);
@@ -346,7 +330,8 @@ static void backward_step(struct maker *m, const struct rt_node *node)
     d->forward = m->track[node->id].step;
     d->saved = ahead->saved;
     touch(m, d->saved, step);
-    d->scratch = new_buffer(m, block(m, node, node->op->scratch), step);
+    d->scratch =
+        new_buffer(m, rt_plan_room(m->p, node, node->op->scratch), step);
     touch_read(m, node, step);
     touch(m, m->track[node->id].grad, step);
     if (may_overwrite_grad(m, node)) {
@@ -514,6 +499,8 @@ static void point_step(struct maker *m, const struct draft *d,
     }
     c->saved = memory(m, d->saved);
     c->scratch = memory(m, d->scratch);
+    s->n_saved = d->saved >= 0 ? m->buffers.v[d->saved].n : 0;
+    s->n_scratch = d->scratch >= 0 ? m->buffers.v[d->scratch].n : 0;
 }
 
 static int point_all(struct maker *m, struct rt_err *err)

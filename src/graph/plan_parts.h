@@ -20,6 +20,7 @@ struct rt_step {
     int to;                     /* SEED, COPY, ADD, ZERO: whose gradient */
     int root;                   /* SEED: which root */
     struct rt_step *partner;    /* FORWARD: the BACKWARD step, or NULL */
+    size_t n_saved, n_scratch;  /* FORWARD, BACKWARD: floats of the room */
     struct rt_call call;
 };
 
@@ -56,6 +57,12 @@ struct rt_plan {
     size_t bytes;
 };
 
+/* Floats of an operator's own room (op->saved, op->scratch; NULL: none) for the
+ * shapes that stand now. */
+typedef size_t rt_room_fn(const void *args, const struct rt_shape *in, int n_in,
+                          const struct rt_shape *out);
+size_t rt_plan_room(const struct rt_plan *p, const struct rt_node *node,
+                    rt_room_fn *bytes);
 /* Shapes of all needed nodes, and of the tensors in all calls, for n rows.
  * Errors: RT_ESHAPE as the operators say, RT_ENOMEM for a value larger than
  *         memory; never for n that is no larger than rows, once it has

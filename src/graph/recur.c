@@ -94,12 +94,18 @@ float *rt_carve(struct rt_carve *c, size_t n)
 }
 
 /* A part has rows enough that the recurrent kernel, which every part reads at
- * every step, is worth reading: more of them if it is large. */
-static size_t part_rows(const struct rt_recur *r)
+ * every step, is worth reading: more of them if it is large. Never fewer parts
+ * for more rows. */
+static size_t most_parts(const struct rt_recur *r)
 {
     size_t least = r->g * r->u * r->u <= 128 * 1024 ? 16 : 32;
     size_t parts = r->n / least;
-    parts = parts < 1 ? 1 : parts > 32 ? 32 : parts;
+    return parts < 1 ? 1 : parts > 32 ? 32 : parts;
+}
+
+static size_t part_rows(const struct rt_recur *r)
+{
+    size_t parts = most_parts(r);
     return (r->n + parts - 1) / parts;
 }
 
@@ -142,7 +148,7 @@ void rt_recur_lay(struct rt_recur *r, int gates, const void *args,
         r->across = rt_carve(scratch, r->g * r->u * r->u);
         r->dh = rt_carve(scratch, r->n * r->u);
         r->dx = rt_carve(scratch, rows * r->f);
-        r->work = rt_carve(scratch, n_parts(r) * 4 * r->u);
+        r->work = rt_carve(scratch, most_parts(r) * 4 * r->u);
     }
 }
 
