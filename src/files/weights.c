@@ -225,13 +225,47 @@ static int by_order(struct pairing *p)
 
 /* ---- choosing ------------------------------------------------------------ */
 
-static int check_map(const struct rt_weights_how *how, struct rt_err *err)
+/* Whether a layer is meant: by its name, or where the last of the n letters is
+ * a * by what it begins with. */
+static bool meant(const char *name, const char *rule, size_t n, bool begins)
 {
-    for (int i = 0; i < how->n_map; i++)
-        if (!strchr(how->map[i], ':'))
-            return rt_fail(err, RT_EINVAL, "map: '%s' is no OLD:NEW",
-                           how->map[i]);
+    return begins ? !strncmp(name, rule, n - 1)
+                  : strlen(name) == n && !strncmp(name, rule, n);
+}
+
+/* One OLD:NEW, of which neither may be nowhere: a typing error would leave a
+ * layer as it was without a word. */
+static int check_rule(const struct pairing *p, const char *rule)
+{
+    const char *colon = strchr(rule, ':');
+    if (!colon)
+        return rt_fail(p->err, RT_EINVAL, "map: '%s' is no OLD:NEW", rule);
+    const char *to = colon + 1;
+    size_t n = (size_t)(colon - rule), end = strlen(to);
+    bool begins = n && rule[n - 1] == '*';
+    bool many = begins && end && to[end - 1] == '*';
+    bool in_file = false, in_model = false;
+    for (int i = 0; i < p->file->n; i++)
+        in_file |= meant(p->file->layers[i].name, rule, n, begins);
+    for (int i = 0; i < p->m->n_layers; i++)
+        in_model |= meant(p->m->layers[i]->name, to, end, many);
+    if (!in_file)
+        return rt_fail(p->err, RT_ENOENT,
+                       "map: '%s': no layer of the file is called '%.*s'", rule,
+                       (int)n, rule);
+    if (!in_model)
+        return rt_fail(p->err, RT_ENOENT,
+                       "map: '%s': no layer of model '%s' is called '%s'", rule,
+                       p->m->name, to);
     return 0;
+}
+
+static int check_map(const struct pairing *p)
+{
+    int status = 0;
+    for (int i = 0; i < p->how->n_map && !status; i++)
+        status = check_rule(p, p->how->map[i]);
+    return status;
 }
 
 static int choose(struct pairing *p, struct rt_model_layer *const *layers,
@@ -285,7 +319,7 @@ int rt_weights_put(struct rt_model *m, struct rt_model_layer *const *layers,
     struct pairing p = {
         .m = m, .file = w, .how = how ? how : &usual, .err = err ? err : &own
     };
-    int status = check_map(p.how, p.err);
+    int status = check_map(&p);
     if (!status)
         status = choose(&p, layers, n);
     enum rt_weights_pairs pairs = p.how->pairs;

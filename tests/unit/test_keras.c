@@ -392,6 +392,25 @@ static void begins_of_names_are_mapped(void **state)
                  &err);
     assert_true(first_of(other, "dec_b") == first_of(m, "enc_b"));
     assert_true(first_of(other, "dec_a") == a);
+
+    const struct {
+        const char *rules[2], *says;
+    } bad[] = {
+        { { "enc_*:dec_*", "enc_c:dec_a" },
+          "map: 'enc_c:dec_a': no layer of the file is called 'enc_c'" },
+        { { "enc_*:dec_*", "end_*:dec_*" },
+          "map: 'end_*:dec_*': no layer of the file is called 'end_*'" },
+        { { "enc_a:dec_a", "enc_b:dec_c" }, "is called 'dec_c'" },
+        { { "enc_a:dec_a", "enc_*:den_*" }, "is called 'den_*'" },
+        { { "enc_a:dec_a", "enc_b:dec_*" }, "is called 'dec_*'" },
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        how = (struct rt_weights_how){ .map = bad[i].rules, .n_map = 2 };
+        assert_true(rt_weights_load(other, file_at("e.npz"), &how, NULL, &err) <
+                    0);
+        rt_assert_error(&err, RT_ENOENT, bad[i].says);
+        assert_true(first_of(other, "dec_a") == a);
+    }
     rt_model_free(other);
     rt_model_free(m);
 }
