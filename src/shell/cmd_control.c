@@ -93,12 +93,34 @@ const struct rt_cmd rt_cmd_jobs = {
 
 /* ---- wait, fg ---------------------------------------------------------- */
 
+/* The clean script waits where this call did, over already or not: there the
+ * run may take longer, and a fit after it needs it over. By name, as numbers
+ * are others there. */
+static void keep_wait(struct rt_cmd_call *call, const struct rt_session_run *r,
+                      const char *condition)
+{
+    struct rt_str line = RT_STR_INIT;
+    rt_str_add(&line, call->line ? call->line : "");
+    rt_str_add(&line, call->line ? "\nwait " : "wait ");
+    rt_interp_quote(r->name, &line);
+    if (condition) {
+        rt_str_add(&line, " until ");
+        rt_interp_quote(condition, &line);
+    }
+    free(call->line);
+    call->line = rt_xstrdup(rt_str_c(&line));
+    call->looked = false;
+    rt_str_release(&line);
+}
+
 static int wait_for(struct rt_cmd_call *call, struct rt_session_run *r,
                     struct rt_err *err)
 {
     int rc = rt_progress_wait(call->s, r, err);
     if (rc)
         return rc;
+    if (!r->run)
+        keep_wait(call, r, NULL);
     rt_value_release(&call->out->value);
     rt_str_add(&call->out->text, call->out->text.n ? "\n" : "");
     if (!r->run) {
@@ -141,6 +163,8 @@ static int wait_until(struct rt_cmd_call *call, struct rt_session_run *r,
         rt_value_set_bool(&call->out->value, met);
         rt_str_addf(&call->out->text, "run %d: {%s} %s", r->number, text,
                     met ? "is met" : "was not met before its end");
+        if (met || !r->run)
+            keep_wait(call, r, text);
     }
     rt_until_free(u);
     free(text);
@@ -154,6 +178,7 @@ static int run_wait(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_run *r;
     bool until = w->n >= 2 && !strcmp(w->v[w->n - 2], "until");
     const char *id = w->n == (until ? 3 : 1) ? w->v[0] : NULL;
+    call->looked = true; /* until it waited for a run */
     rt_session_drain(s);
     if (w->n > (until ? 3 : 1) || (id && !strcmp(id, "until")))
         return rt_fail(err, RT_EINVAL,
@@ -185,7 +210,7 @@ const struct rt_cmd rt_cmd_wait = {
     .usage = "[RUN] [until {condition}]",
     .opts = wait_opts,
     .args_size = sizeof(struct wait_args),
-    .flags = RT_CMD_LOOKS,
+    .flags = RT_CMD_LOOKS | RT_CMD_CHANGES,
     .run = run_wait,
     .details = "Returns what `fit` returns where it waits, of the last run "
                "waited for; of one that is\nover already at once. A run that "
@@ -202,6 +227,7 @@ const struct rt_cmd rt_cmd_wait = {
 static int run_fg(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct id_args *a = call->args;
+    call->looked = true;
     rt_session_drain(call->s);
     struct rt_session_run *r = rt_session_live(call->s, a->id, err);
     return r ? wait_for(call, r, err) : rt_err_within(err, "fg");
@@ -213,7 +239,7 @@ const struct rt_cmd rt_cmd_fg = {
     .help = "bring a run to the foreground: wait for it with its bar",
     .opts = id_opts,
     .args_size = sizeof(struct id_args),
-    .flags = RT_CMD_LOOKS,
+    .flags = RT_CMD_LOOKS | RT_CMD_CHANGES,
     .run = run_fg,
     .example = STARTED "pause\nfg\nstop\n",
 };

@@ -408,6 +408,31 @@ static void predictions_go_to_files(void **state)
     case_close(&c);
 }
 
+static void waiting_for_a_run_is_in_the_clean_script(void **state)
+{
+    (void)state;
+    struct session_case c;
+    struct rt_str script = RT_STR_INIT;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate moons n=20; " COMPILED
+                 "fit s epochs=30 &; wait; fit s epochs=3\n"
+                 "fit s epochs=30 name=b &; wait b "
+                 "until {epoch > 2}; wait");
+    rt_session_script(c.s, &script);
+    const char *from = strstr(rt_str_c(&script), "fit");
+    assert_non_null(from);
+    assert_string_equal(from, "fit s epochs=30 &\nwait m\nfit s epochs=3\n"
+                              "fit s epochs=30 name=b &\n"
+                              "wait b until {epoch > 2}\nwait b\n");
+    char *again = rt_xstrdup(rt_str_c(&script));
+    case_close(&c);
+    case_open(&c);
+    case_run(&c, again);
+    free(again);
+    rt_str_release(&script);
+    case_close(&c);
+}
+
 static void looking_is_not_in_the_clean_script(void **state)
 {
     (void)state;
@@ -633,6 +658,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(values_make_rows_of_a_shape),
         cmocka_unit_test(export_reads_back_as_the_same),
         cmocka_unit_test(predictions_go_to_files),
+        cmocka_unit_test(waiting_for_a_run_is_in_the_clean_script),
         cmocka_unit_test(looking_is_not_in_the_clean_script),
         cmocka_unit_test(l1_and_l2_are_short_for_a_penalty_on_the_kernel),
         cmocka_unit_test(summary_tells_what_frozen_batch_norm_does),
