@@ -3,11 +3,20 @@
 #include "train/run_private.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define NAMED 8 /* rows or layers named at most */
 
+/* A nan has no sign to a reader, whatever printf makes of its bits. */
+static const char *number(double v, char text[32])
+{
+    snprintf(text, 32, "%g", v);
+    return isnan(v) ? "nan" : text;
+}
+
 static void add_outputs(const struct rt_run *r, struct rt_str *out)
 {
+    char text[32];
     const struct rt_objective *o = r->objective;
     int n = 0;
     for (int i = 0; i < o->n_outputs; i++) {
@@ -15,14 +24,14 @@ static void add_outputs(const struct rt_run *r, struct rt_str *out)
             continue;
         double v = rt_plan_value(r->train.plan, o->outputs[i].loss).v[0];
         if (!isfinite(v))
-            rt_str_addf(out, "%s'%s' is %g", n++ ? ", " : "",
-                        o->outputs[i].name, v);
+            rt_str_addf(out, "%s'%s' is %s", n++ ? ", " : "",
+                        o->outputs[i].name, number(v, text));
     }
     if (n == 0)
         rt_str_addf(out,
                     "the model (its outputs' are finite, a penalty or "
-                    "their sum is not) is %g",
-                    r->tally.value[0]);
+                    "their sum is not) is %s",
+                    number(r->tally.value[0], text));
 }
 
 static bool row_finite(const float *v, size_t n)

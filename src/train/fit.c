@@ -111,7 +111,8 @@ static void skip_update(struct rt_run *r)
     if (r->n_skipped++ == 0)
         rt_run_log(r, RT_LOG_WARNING, NULL,
                    "the loss of batch %lld is %g: its update is skipped",
-                   (long long)r->batch, r->tally.value[0]);
+                   (long long)r->batch,
+                   isnan(r->tally.value[0]) ? (double)NAN : r->tally.value[0]);
 }
 
 /* A hook before the batch failed or gave a pause: it holds before the batch.

@@ -23,27 +23,27 @@ const char *rt_run_state_name(enum rt_run_state s)
 static int check(const struct rt_fit_spec *s, struct rt_err *err)
 {
     if (s->model->busy)
-        return rt_fail(err, RT_EBUSY, "fit: model '%s' trains already",
+        return rt_fail(err, RT_EBUSY, "model '%s' trains already",
                        s->model->name);
     if (s->batch_size < 1)
-        return rt_fail(err, RT_EINVAL, "fit: batch_size is %d, want 1 or more",
+        return rt_fail(err, RT_EINVAL, "batch_size is %d, want 1 or more",
                        s->batch_size);
     if (s->initial_epoch < 0 || s->epochs <= s->initial_epoch)
         return rt_fail(err, RT_EINVAL,
-                       "fit: epochs is %d and initial_epoch %d, want epochs > "
+                       "epochs is %d and initial_epoch %d, want epochs > "
                        "initial_epoch >= 0",
                        s->epochs, s->initial_epoch);
     if (s->steps < 0 || s->validate_every < 0)
         return rt_fail(err, RT_EINVAL,
-                       "fit: steps is %d and validate_every %d, want none "
+                       "steps is %d and validate_every %d, want none "
                        "below 0",
                        s->steps, s->validate_every);
     if (s->validation_split > 0 && (s->validation || s->validation_split >= 1))
         return rt_fail(err, RT_EINVAL,
                        s->validation
-                           ? "fit: a validation set and a share of %g, want "
+                           ? "a validation set and a share of %g, want "
                              "one of them"
-                           : "fit: validation is %g, want 0 <= share < 1",
+                           : "validation is %g, want 0 <= share < 1",
                        s->validation_split);
     return 0;
 }
@@ -67,7 +67,7 @@ static int open_passes(struct rt_run *r, struct rt_err *err)
         n_train = rt_split_last(n, s->validation_split);
     if (n_train == 0 || (s->validation_split > 0 && n_train == n))
         return rt_fail(err, RT_EINVAL,
-                       "fit: data '%s' has %zu rows, of which %zu train: too "
+                       "data '%s' has %zu rows, of which %zu train: too "
                        "few",
                        s->data->name, n, n_train);
     r->train_spec = (struct rt_pass_spec){
