@@ -20,17 +20,6 @@ static const char *text_of(const json_t *o, const char *key)
     return json_string_value(json_object_get(o, key));
 }
 
-static int check_name(const char *name, struct rt_err *err)
-{
-    if (!name || !*name)
-        return rt_fail(err, RT_EFORMAT, "a layer has no name");
-    for (const char *p = name; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            return rt_fail(err, RT_EFORMAT,
-                           "a layer's name holds control characters");
-    return 0;
-}
-
 /* ---- one layer ----------------------------------------------------------- */
 
 static int refuse_nested(const json_t *entry, struct rt_err *err)
@@ -74,7 +63,7 @@ static struct rt_model_layer *add_input(struct rt_model *m, const char *name,
 {
     struct rt_shape row;
     const json_t *shape = json_object_get(config, "batch_input_shape");
-    if (check_name(name, err))
+    if (rt_keras_name_check(name, err))
         return NULL;
     if (!shape)
         shape = json_object_get(config, "batch_shape");
@@ -94,7 +83,7 @@ static struct rt_model_layer *add_layer(struct rt_model *m, const json_t *entry,
     const json_t *config = json_object_get(entry, "config");
     struct rt_keras_words words = RT_KERAS_WORDS_INIT;
     struct rt_model_layer *l = NULL;
-    if (check_name(name, err))
+    if (rt_keras_name_check(name, err))
         return NULL;
     const struct rt_layer *type = NULL;
     if (!class_name || !json_is_object(config))
@@ -285,7 +274,7 @@ static int read_entries(struct network *w, const json_t *layers)
         e->n_calls = (int)json_array_size(e->calls);
         e->input = is_input(json);
         calls += e->n_calls;
-        if (check_name(e->name, w->err))
+        if (rt_keras_name_check(e->name, w->err))
             return RT_EFORMAT;
         if (entry_of(w, e->name))
             return rt_fail(w->err, RT_EFORMAT, "two layers are called '%s'",

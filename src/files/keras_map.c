@@ -202,8 +202,42 @@ static void shorten(struct rt_str *list)
     free(one);
 }
 
-/* A wrapped layer as one word: "lstm 64 name=lstm_1". */
-static int add_wrapped(const json_t *v, struct rt_str *out, struct rt_err *err)
+int rt_keras_name_check(const char *name, struct rt_err *err)
+{
+    if (!name || !*name)
+        return rt_fail(err, RT_EFORMAT, "a layer has no name");
+    for (const char *p = name; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            return rt_fail(err, RT_EFORMAT,
+                           "a layer's name holds control characters");
+    return 0;
+}
+
+static int config_words(const struct rt_opt *opts, int axes,
+                        const json_t *config, int depth,
+                        struct rt_keras_words *out, struct rt_err *err);
+
+/* Why: every level quotes the text of the one below, and a backslash or a lone
+ * brace would double from level to level. */
+static int check_wrapped(const char *name, int depth, struct rt_err *err)
+{
+    if (depth >= RT_RANK_MAX)
+        return rt_fail(err, RT_EFORMAT, "layers are wrapped more than %d times",
+                       RT_RANK_MAX);
+    if (rt_keras_name_check(name, err))
+        return RT_EFORMAT;
+    if (strpbrk(name, "{}\\"))
+        return rt_fail(err, RT_EFORMAT,
+                       "the name of the wrapped layer '%.60s' holds a brace "
+                       "or a backslash",
+                       name);
+    return 0;
+}
+
+/* A wrapped layer as one word: "lstm 64 name=lstm_1". depth: wrappers around
+ * the one that it is in. */
+static int add_wrapped(const json_t *v, int depth, struct rt_str *out,
+                       struct rt_err *err)
 {
     const char *class_name =
         json_string_value(json_object_get(v, "class_name"));
@@ -214,9 +248,11 @@ static int add_wrapped(const json_t *v, struct rt_str *out, struct rt_err *err)
     if (!class_name || !name)
         return rt_fail(err, RT_EFORMAT,
                        "the wrapped layer has no class_name and name");
+    if (check_wrapped(name, depth, err))
+        return RT_EFORMAT;
     in.type = rt_keras_layer(class_name, err);
     if (in.type &&
-        !rt_keras_words(in.type->opts, in.type->axes, config, &w, err))
+        !config_words(in.type->opts, in.type->axes, config, depth + 1, &w, err))
         in.args = rt_args_parse(in.type->opts, sizeof(struct rt_opt),
                                 in.type->args_size, rt_keras_words_v(&w),
                                 w.own.n, err);
@@ -230,12 +266,12 @@ static int add_wrapped(const json_t *v, struct rt_str *out, struct rt_err *err)
 }
 
 static int add_value(const struct rt_opt *o, int axes, const json_t *v,
-                     struct rt_str *out, struct rt_err *err)
+                     int depth, struct rt_str *out, struct rt_err *err)
 {
     bool list = o->kind == RT_KIND_INTS || o->kind == RT_KIND_NUMBERS;
     if (json_is_object(v))
         return o->names == RT_NAMES_WRAPPED
-                   ? add_wrapped(v, out, err)
+                   ? add_wrapped(v, depth, out, err)
                    : rt_keras_spec(o->names, v, out, err);
     if (json_is_array(v) && !list && json_array_size(v) == 1)
         v = json_array_get(v, 0);
@@ -336,9 +372,9 @@ static bool has_choice(const struct rt_opt *o, const char *text)
     return false;
 }
 
-int rt_keras_words(const struct rt_opt *opts, int axes,
-                   const struct json_t *config, struct rt_keras_words *out,
-                   struct rt_err *err)
+static int config_words(const struct rt_opt *opts, int axes,
+                        const json_t *config, int depth,
+                        struct rt_keras_words *out, struct rt_err *err)
 {
     const char *key;
     json_t *v;
@@ -361,7 +397,7 @@ int rt_keras_words(const struct rt_opt *opts, int axes,
         else if (json_is_object(v) && !takes_object(o))
             status = unknown_option(key, v, err);
         else if (!json_is_null(v))
-            status = add_value(o, axes, v, &value, err);
+            status = add_value(o, axes, v, depth, &value, err);
         if (value.n && !status) {
             rt_str_addf(&word, "%s=%s", key, rt_str_c(&value));
             rt_vec_push(&out->own, rt_str_take(&word));
@@ -371,6 +407,13 @@ int rt_keras_words(const struct rt_opt *opts, int axes,
             return rt_err_within(err, "'%s'", key);
     }
     return 0;
+}
+
+int rt_keras_words(const struct rt_opt *opts, int axes,
+                   const struct json_t *config, struct rt_keras_words *out,
+                   struct rt_err *err)
+{
+    return config_words(opts, axes, config, 0, out, err);
 }
 
 /* ---- JSON to specs ------------------------------------------------------- */

@@ -26,9 +26,13 @@ const char *const *rt_keras_words_v(const struct rt_keras_words *w);
 /* The layer record of a class; RT_ENOENT: there is none. */
 const struct rt_layer *rt_keras_layer(const char *class_name,
                                       struct rt_err *err);
+/* A layer's name in a file. Errors: RT_EFORMAT: there is none, or it holds
+ * control characters. */
+int rt_keras_name_check(const char *name, struct rt_err *err);
 /* A config's options as words "key=value"; name and trainable are left out.
  * axes: as in struct rt_layer.
- * Errors: RT_EFORMAT, RT_EINVAL: an option that this program has not. */
+ * Errors: RT_EFORMAT, RT_EINVAL: an option that this program has not, or layers
+ * wrapped more than RT_RANK_MAX times. */
 int rt_keras_words(const struct rt_opt *opts, int axes,
                    const struct json_t *config, struct rt_keras_words *out,
                    struct rt_err *err);

@@ -34,6 +34,19 @@ static const char *file_at(const char *name)
     "{\"class_name\":\"Sequential\",\"config\":[{\"class_name\":\"Dense\","    \
     "\"config\":" config "}]}"
 
+/* A layer in a wrapper, and in three of them. */
+#define WRAP(name, inner)                                                      \
+    "{\"class_name\":\"TimeDistributed\",\"config\":{\"name\":\"" name         \
+    "\",\"layer\":" inner "}}"
+#define WRAP3(inner) WRAP("u", WRAP("v", WRAP("w", inner)))
+#define INNER(name)                                                            \
+    "{\"class_name\":\"Dense\",\"config\":{\"name\":\"" name "\",\"units\":2}" \
+                                                             "}"
+#define WRAPPED(inner)                                                         \
+    "{\"class_name\":\"Sequential\",\"config\":[{\"class_name\":"              \
+    "\"TimeDistributed\",\"config\":{\"name\":\"t\",\"batch_input_shape\":"    \
+    "[null,3,4],\"layer\":" inner "}}]}"
+
 static void lying_configs_get_a_sentence(void **state)
 {
     (void)state;
@@ -88,6 +101,15 @@ static void lying_configs_get_a_sentence(void **state)
                      "{\"class_name\":\"Odd\",\"config\":{}},"
                      "\"batch_input_shape\":[null,4]}"),
           "'Odd'" },
+        { WRAPPED(INNER("a}b")), "holds a brace" },
+        { WRAPPED(INNER("a{}")), "holds a brace" },
+        { WRAPPED(INNER("a\\\\b")), "or a backslash" },
+        { WRAPPED(INNER("a\\n")), "control" },
+        { WRAPPED(INNER("")), "a layer has no name" },
+        { WRAPPED(WRAP("s", INNER("a}b"))), "holds a brace" },
+        { WRAPPED(WRAP3(WRAP3(INNER("a")))), "wrapped more than 6 times" },
+        { WRAPPED(WRAP3(WRAP3(WRAP3(INNER("a}b"))))),
+          "wrapped more than 6 times" },
         { "{", "damaged" },
         { "{\"class_name\": nan}", "damaged" },
     };
