@@ -92,9 +92,10 @@ static int put_item(struct rt_h5_item *item, void *arg, struct rt_err *err)
     return 0;
 }
 
-static void set_limit(int what, rlim_t most)
+/* more: what the hard limit lies above the soft one. */
+static void set_limit(int what, rlim_t most, rlim_t more)
 {
-    struct rlimit r = { most, most };
+    struct rlimit r = { most, most + more };
     setrlimit((__rlimit_resource_t)what, &r);
 }
 
@@ -114,8 +115,10 @@ static void limit_memory(size_t most)
     size_t pages = 0;
     FILE *f = fopen("/proc/self/statm", "r");
     if (f && fscanf(f, "%zu", &pages) == 1)
-        set_limit(RLIMIT_AS, pages * (size_t)sysconf(_SC_PAGESIZE) +
-                                 (size_t)(64 << 20) + most);
+        set_limit(RLIMIT_AS,
+                  pages * (size_t)sysconf(_SC_PAGESIZE) + (size_t)(64 << 20) +
+                      most,
+                  0);
     if (f)
         fclose(f);
 #else
@@ -138,9 +141,11 @@ int rt_h5_child_main(char **argv)
         _exit(1);
     size_t n = (size_t)st.st_size, most = most_bytes(n);
     limit_memory(most);
-    set_limit(RLIMIT_CPU, 3 + n / (16 << 20)); /* seconds */
-    set_limit(RLIMIT_CORE, 0);
-    set_limit(RLIMIT_FSIZE, 0);
+    /* seconds; where both limits are one the kernel sends SIGKILL, not SIGXCPU,
+     * and say_end could not tell */
+    set_limit(RLIMIT_CPU, 3 + n / (16 << 20), 2);
+    set_limit(RLIMIT_CORE, 0, 0);
+    set_limit(RLIMIT_FSIZE, 0, 0);
     put_u32(&s, MAGIC);
     if (rt_h5_scan(argv[3], values, most, put_item, &s, &err)) {
         put_u32(&s, FAILED);
