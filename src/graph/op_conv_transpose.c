@@ -6,6 +6,8 @@
 #include "graph/op.h"
 #include "graph/ops.h"
 
+#include <limits.h>
+
 static const struct rt_opt opts[] = {
     RT_OPT(struct rt_conv_transpose_args, strides, .def = "",
            .help = "places of the result from place to place"),
@@ -20,7 +22,8 @@ static const struct rt_opt opts[] = {
 };
 
 /* The convolution along axis i from n_out places to n places, or one whose
- * n is 0 if there is none. Source: Keras 2.3.1, conv_utils.deconv_length. */
+ * n is 0 if there is none, -1 if there are more than an int counts. Source:
+ * Keras 2.3.1, conv_utils.deconv_length. */
 static struct rt_window window_of(const struct rt_conv_transpose_args *a, int i,
                                   int n_out, int kernel)
 {
@@ -28,14 +31,25 @@ static struct rt_window window_of(const struct rt_conv_transpose_args *a, int i,
                            .stride = rt_ints_at(&a->strides, i, 1),
                            .dilation = rt_ints_at(&a->dilation, i, 1),
                            .same = a->same };
-    int span = (kernel - 1) * w.dilation + 1, before;
-    int more = span > w.stride ? span - w.stride : 0;
+    int64_t span = (int64_t)(kernel - 1) * w.dilation + 1, n;
+    int64_t more = span > w.stride ? span - w.stride : 0;
+    int before;
     if (a->output_padding.n == 0)
-        w.n = n_out * w.stride + (a->same ? 0 : more);
+        n = (int64_t)n_out * w.stride;
     else
-        w.n = (n_out - 1) * w.stride + span - (a->same ? span / 2 * 2 : 0) +
-              rt_ints_at(&a->output_padding, i, 0);
-    if (w.n < 1 || rt_window_out(&w, &before) != n_out)
+        n = (int64_t)(n_out - 1) * w.stride +
+            rt_ints_at(&a->output_padding, i, 0);
+    /* before the sum, which int64_t might not hold */
+    if (span > INT_MAX || n > INT_MAX) {
+        w.n = -1;
+        return w;
+    }
+    if (a->output_padding.n == 0)
+        n += a->same ? 0 : more;
+    else
+        n += span - (a->same ? span / 2 * 2 : 0);
+    w.n = n > INT_MAX ? -1 : n < 1 ? 0 : (int)n;
+    if (w.n > 0 && rt_window_out(&w, &before) != n_out)
         w.n = 0;
     return w;
 }
@@ -82,6 +96,12 @@ int rt_conv_transpose_shape(const struct rt_conv_transpose_args *a,
         if (x->dim[i + 1] == RT_DIM_ANY)
             continue;
         struct rt_window v = window_of(a, i, x->dim[i + 1], w->dim[i]);
+        if (v.n < 0)
+            return rt_fail(err, RT_ESHAPE,
+                           "kernel %s, strides of %d and dilation of %d make "
+                           "more than %d places of axis %d of input %s",
+                           rt_shape_text(w), v.stride, v.dilation, INT_MAX,
+                           i + 1, rt_shape_text(x));
         if (v.n < 1)
             return rt_fail(err, RT_EINVAL,
                            "output_padding of %d with strides of %d and a "

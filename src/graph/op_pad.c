@@ -4,6 +4,7 @@
 #include "graph/op.h"
 #include "graph/ops.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { AXES = RT_CONV_AXES };
@@ -30,16 +31,23 @@ static int shape(const struct rt_pad_args *a, bool crop,
         rt_ints_check(&a->after, "after", axes, 0, err))
         return rt_err_within(err, crop ? "crop" : "pad");
     for (int i = 0; i < axes; i++) {
-        int before = rt_ints_at(&a->before, i, 0);
-        int after = rt_ints_at(&a->after, i, 0);
+        int64_t before = rt_ints_at(&a->before, i, 0);
+        int64_t after = rt_ints_at(&a->after, i, 0), n;
         if (y.dim[i + 1] == RT_DIM_ANY)
             continue;
         if (crop && before + after >= y.dim[i + 1])
             return rt_fail(err, RT_EINVAL,
                            "crop: %d and %d places of axis %d of input %s, "
                            "want one left at least",
-                           before, after, i + 1, rt_shape_text(x));
-        y.dim[i + 1] += crop ? -before - after : before + after;
+                           (int)before, (int)after, i + 1, rt_shape_text(x));
+        n = y.dim[i + 1] + (crop ? -before - after : before + after);
+        if (n > INT_MAX)
+            return rt_fail(err, RT_ESHAPE,
+                           "pad: %d and %d places around axis %d of input %s, "
+                           "want no more than %d in all",
+                           (int)before, (int)after, i + 1, rt_shape_text(x),
+                           INT_MAX);
+        y.dim[i + 1] = (int)n;
     }
     *out = y;
     return RT_OK;

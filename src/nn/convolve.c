@@ -3,6 +3,7 @@
 
 #include "graph/conv.h"
 
+#include <limits.h>
 #include <string.h>
 
 const char *const rt_paddings[] = { "valid", "same", NULL };
@@ -35,6 +36,26 @@ static bool any_above_one(const struct rt_ints *v)
     return false;
 }
 
+/* No axis of the kernel, nor the input with such a one before it, is more than
+ * an int counts. */
+static int check_span(const struct rt_convolve_args *a,
+                      const struct rt_shape *x, int axes, struct rt_err *err)
+{
+    for (int i = 0; i < axes; i++) {
+        int size = rt_ints_at(&a->kernel_size, i, 1);
+        int apart = rt_ints_at(&a->dilation_rate, i, 1);
+        int64_t n = (int64_t)(size - 1) * apart + 1;
+        int64_t most = INT_MAX - (x->dim[i + 1] > 0 ? x->dim[i + 1] : 0);
+        if (n > most)
+            return rt_fail(err, RT_ESHAPE,
+                           "a kernel of %d places, %d apart, along axis %d of "
+                           "input %s is %lld long, want at most %lld",
+                           size, apart, i + 1, rt_shape_text(x), (long long)n,
+                           (long long)most);
+    }
+    return RT_OK;
+}
+
 int rt_convolve_check(const struct rt_build *b,
                       const struct rt_convolve_args *a, int axes,
                       struct rt_err *err)
@@ -52,7 +73,7 @@ int rt_convolve_check(const struct rt_build *b,
         return rt_fail(err, RT_EINVAL,
                        "strides and dilation_rate are both above 1, want one "
                        "of them 1");
-    return RT_OK;
+    return check_span(a, &b->in[0]->shape, axes, err);
 }
 
 struct rt_conv_args rt_convolve_set(const struct rt_convolve_args *a)

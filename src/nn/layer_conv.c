@@ -22,9 +22,9 @@ static struct rt_node *build(struct rt_build *b,
                              struct rt_err *err)
 {
     struct rt_node *bias;
-    struct rt_conv_args set = rt_convolve_set(a);
     if (rt_convolve_check(b, a, axes, err))
         return NULL;
+    struct rt_conv_args set = rt_convolve_set(a);
     int channels = b->in[0]->shape.dim[axes + 1];
     struct rt_shape shape = rt_convolve_kernel(a, axes, channels / a->groups,
                                                a->filters),

@@ -36,7 +36,7 @@ static struct rt_node *build(struct rt_build *b, const struct args *a, int axes,
         return NULL;
     for (int i = 0; crop && i < axes; i++)
         if (x->dim[i + 1] != RT_DIM_ANY &&
-            set.before.v[i] + set.after.v[i] >= x->dim[i + 1]) {
+            (int64_t)set.before.v[i] + set.after.v[i] >= x->dim[i + 1]) {
             rt_fail(err, RT_EINVAL,
                     "cropping takes %d and %d of axis %d of input %s, want "
                     "one left at least",

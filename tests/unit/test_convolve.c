@@ -100,12 +100,32 @@ static void what_cannot_be_is_refused_with_a_way_out(void **state)
             "want it below the strides");
 }
 
+static void what_no_int_counts_is_refused(void **state)
+{
+    (void)state;
+    refused("input x 8x3", "conv1d 2 65536 padding=causal dilation_rate=65536",
+            "is 4294901761 long, want at most");
+    refused("input x 8x3", "conv1d 2 40000 padding=same dilation_rate=65536",
+            "along axis 1 of input (none,8,3)");
+    refused("input x 8x8x3", "conv2d_transpose 2 1,65536 dilation_rate=1,65536",
+            "along axis 2");
+    refused("input x 40000x8x3", "conv2d_transpose 2 3 strides=65536",
+            "more than 2147483647 places of axis 1");
+    refused("input x 40000x8x3",
+            "conv2d_transpose 2 1 strides=65536 output_padding=65535",
+            "more than 2147483647 places of axis 1");
+    refused("input x 2147400000x1x1", "zero_pad2d 65536,0",
+            "want no more than 2147483647");
+    refused("input x 8x8x3", "crop2d 65536", "want one left at least");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_are_those_of_keras),
         cmocka_unit_test(weights_have_names_shapes_and_order_of_keras),
         cmocka_unit_test(what_cannot_be_is_refused_with_a_way_out),
+        cmocka_unit_test(what_no_int_counts_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
