@@ -58,7 +58,9 @@ int rt_init_draw(const char *spec, const struct rt_shape *shape,
         status = rt_fail(err, RT_ESHAPE,
                          "initializer '%s' is for weights of %d axes, found %s",
                          all[i]->name, all[i]->rank, rt_shape_text(shape));
-    if (out && !status) {
+    if (out && !status && all[i]->try_draw) {
+        status = all[i]->try_draw(args, shape, key, out, err);
+    } else if (out && !status) {
         double fan_in, fan_out;
         fans(shape, &fan_in, &fan_out);
         all[i]->draw(args, shape, fan_in, fan_out, key, out);

@@ -14,11 +14,16 @@ struct rt_init {
     /* Fills n = count(shape) floats. fan_in, fan_out as Keras computes them. */
     void (*draw)(const void *args, const struct rt_shape *shape, double fan_in,
                  double fan_out, struct rt_key key, float *out);
+    /* The same in the place of draw where it takes memory, or others' draws.
+     * Errors: RT_ENOMEM. */
+    int (*try_draw)(const void *args, const struct rt_shape *shape,
+                    struct rt_key key, float *out, struct rt_err *err);
 };
 const struct rt_init *const *rt_inits(void);
 /* Draws by a spec ("he_normal", "random_uniform(minval=-1)"); out NULL only
  * checks the spec. Source: Keras 2.3.1 initializers.py (VarianceScaling;
- * normal ones truncated at two sd and divided by .87962566103423978). */
+ * normal ones truncated at two sd and divided by .87962566103423978).
+ * Errors: RT_ENOENT, RT_EINVAL, RT_ESHAPE; RT_ENOMEM where out is given. */
 int rt_init_draw(const char *spec, const struct rt_shape *shape,
                  struct rt_key key, float *out, struct rt_err *err);
 

@@ -45,17 +45,17 @@ static void straighten(double *v, size_t k, size_t n)
 
 /* Of the two sides of the matrix (all axes but the last; the last) the shorter
  * one's vectors are orthonormal. */
-static void draw_orthogonal(const void *args, const struct rt_shape *shape,
-                            double fan_in, double fan_out, struct rt_key key,
-                            float *out)
+static int draw_orthogonal(const void *args, const struct rt_shape *shape,
+                           struct rt_key key, float *out, struct rt_err *err)
 {
     const struct orthogonal *a = args;
     size_t all = rt_shape_count(shape);
     size_t cols = shape->rank ? (size_t)shape->dim[shape->rank - 1] : 1;
     size_t rows = all / cols, few = rows < cols ? rows : cols;
     size_t n = all / few;
-    double *v = rt_xcalloc(all, sizeof *v);
-    (void)fan_in, (void)fan_out;
+    double *v = rt_try_alloc(all, sizeof *v, "initializer 'orthogonal'", err);
+    if (!v)
+        return RT_ENOMEM;
     rt_rng_normal(key, 0, out, all);
     for (size_t i = 0; i < all; i++)
         v[i] = (double)out[i];
@@ -66,6 +66,7 @@ static void draw_orthogonal(const void *args, const struct rt_shape *shape,
             out[r * cols + c] =
                 (float)(a->gain * (rows < cols ? v[r * n + c] : v[c * n + r]));
     free(v);
+    return 0;
 }
 
 const struct rt_init rt_init_orthogonal = {
@@ -74,7 +75,7 @@ const struct rt_init rt_init_orthogonal = {
     .keras = "Orthogonal",
     .opts = orthogonal_opts,
     .args_size = sizeof(struct orthogonal),
-    .draw = draw_orthogonal,
+    .try_draw = draw_orthogonal,
 };
 
 /* ---- unit_forget --------------------------------------------------------- */
@@ -88,17 +89,20 @@ static const struct rt_opt forget_opts[] = {
     RT_OPT_END,
 };
 
-static void draw_forget(const void *args, const struct rt_shape *shape,
-                        double fan_in, double fan_out, struct rt_key key,
-                        float *out)
+static int draw_forget(const void *args, const struct rt_shape *shape,
+                       struct rt_key key, float *out, struct rt_err *err)
 {
     const struct forget *a = args;
     size_t quarter = rt_shape_count(shape) / 4;
-    (void)fan_in, (void)fan_out;
-    if (rt_init_draw(a->others, shape, key, out, NULL))
+    struct rt_err why = RT_ERR_INIT;
+    int status = rt_init_draw(a->others, shape, key, out, &why);
+    if (status == RT_ENOMEM)
+        return rt_fail(err, status, "%s", why.text);
+    if (status)
         rt_init_draw("zeros", shape, key, out, NULL);
     for (size_t i = quarter; i < 2 * quarter; i++)
         out[i] = 1;
+    return 0;
 }
 
 const struct rt_init rt_init_unit_forget = {
@@ -106,5 +110,5 @@ const struct rt_init rt_init_unit_forget = {
     .help = "1 for the forget gate of an lstm's bias",
     .opts = forget_opts,
     .args_size = sizeof(struct forget),
-    .draw = draw_forget,
+    .try_draw = draw_forget,
 };

@@ -162,6 +162,24 @@ static void a_wrong_spec_is_told(void **state)
     assert_int_equal(rt_init_draw("ones", &RT_SHAPE(2), key, NULL, &err), 0);
 }
 
+/* Nothing is written: the memory is asked for first. */
+static void more_than_memory_holds_is_told(void **state)
+{
+    (void)state;
+    static const char *const specs[] = { "orthogonal",
+                                         "unit_forget(others=orthogonal)" };
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_key key = { 0 };
+    float one = 2;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(rt_init_draw(specs[i], &RT_SHAPE(1 << 25, 1 << 25),
+                                      key, &one, &err),
+                         RT_ENOMEM);
+        rt_assert_error(&err, RT_ENOMEM, "initializer 'orthogonal'");
+        assert_true(one == 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +191,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_of_keras),
         cmocka_unit_test(the_key_decides_alone),
         cmocka_unit_test(a_wrong_spec_is_told),
+        cmocka_unit_test(more_than_memory_holds_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
