@@ -41,7 +41,7 @@ static const char *file_at(const char *name)
 #define WRAP3(inner) WRAP("u", WRAP("v", WRAP("w", inner)))
 #define INNER(name)                                                            \
     "{\"class_name\":\"Dense\",\"config\":{\"name\":\"" name "\",\"units\":2}" \
-                                                             "}"
+    "}"
 #define WRAPPED(inner)                                                         \
     "{\"class_name\":\"Sequential\",\"config\":[{\"class_name\":"              \
     "\"TimeDistributed\",\"config\":{\"name\":\"t\",\"batch_input_shape\":"    \
