@@ -245,6 +245,9 @@ int64_t rt_model_params(const struct rt_model *m, bool trainable_only);
  * input and one output (may be NULL). Source: Keras 2.2.4 network.py. */
 int rt_model_by_depth(const struct rt_model *m, struct rt_model_layer **out,
                       bool *chain);
+/* The layers that lead to no output, in the order they were made: nothing
+ * computes them. Fills out[n_layers at most], returns how many. */
+int rt_model_idle(const struct rt_model *m, struct rt_model_layer **out);
 /* A chain whose input has the name that Keras gives to a Sequential's: it is
  * one in its files, and its input is not counted among its layers. */
 bool rt_model_is_sequential(const struct rt_model *m);

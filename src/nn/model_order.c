@@ -139,6 +139,32 @@ int rt_model_by_depth(const struct rt_model *m, struct rt_model_layer **out,
     return count;
 }
 
+int rt_model_idle(const struct rt_model *m, struct rt_model_layer **out)
+{
+    bool *used = rt_xcalloc((size_t)m->n_order + 1, sizeof *used);
+    bool *layer_used = rt_xcalloc((size_t)m->next_uid + 1, sizeof *layer_used);
+    int n = 0;
+    for (int i = 0; i < m->n_outputs; i++) {
+        const struct rt_place *p = &m->outputs[i].place;
+        used[p->layer->calls[p->call].seq] = true;
+    }
+    for (int i = m->n_order - 1; i >= 0; i--) {
+        const struct rt_place *p = &m->order[i];
+        const struct rt_model_call *c = &p->layer->calls[p->call];
+        if (!used[i])
+            continue;
+        layer_used[p->layer->uid] = true;
+        for (int k = 0; k < c->n_in; k++)
+            used[c->in[k].layer->calls[c->in[k].call].seq] = true;
+    }
+    for (int i = 0; i < m->n_layers; i++)
+        if (!layer_used[m->layers[i]->uid])
+            out[n++] = m->layers[i];
+    free(used);
+    free(layer_used);
+    return n;
+}
+
 bool rt_model_is_sequential(const struct rt_model *m)
 {
     if (m->n_inputs != 1 || m->n_order < 2 || m->n_outputs > 1 ||

@@ -62,6 +62,20 @@ static void add_label(const struct rt_model *m, int i, struct rt_str *out)
         rt_str_addf(out, ", label %s a sample", rt_shape_text(&label));
 }
 
+/* A layer behind the last output is easily forgotten. */
+static void tell_idle(const struct rt_model *m, struct rt_str *out)
+{
+    struct rt_model_layer **idle =
+        rt_xcalloc((size_t)m->n_layers + 1, sizeof *idle);
+    int n = rt_model_idle(m, idle);
+    for (int i = 0; i < n; i++)
+        rt_str_addf(out, "%s%s", i ? ", " : "\nnot computed: ", idle[i]->name);
+    if (n)
+        rt_str_addf(out, " (no output needs %s; `output LAYER` makes one)",
+                    n > 1 ? "them" : "it");
+    free(idle);
+}
+
 static int run(struct rt_cmd_call *call, struct rt_err *err)
 {
     struct rt_session_model *sm = rt_session_edit(call->s, err);
@@ -111,6 +125,7 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
                 rt_str_addf(out, "%s%s", k ? ", " : "; metrics ",
                             o->metrics[k]);
         }
+        tell_idle(sm->model, out);
         rt_value_set_text(&call->out->value, c->optimizer->name);
     }
     rt_args_free(a);

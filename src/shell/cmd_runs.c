@@ -8,6 +8,7 @@
 #include "shell/table.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,24 @@ static void put_run(struct rt_value *v, const struct rt_run_row *r,
     rt_str_release(&text);
 }
 
+/* What was ordered while it trained, each with its epoch and batch. */
+static void add_orders(struct rt_cmd_call *call, int id, struct rt_str *out)
+{
+    struct rt_store *store = rt_session_store(call->s, NULL);
+    struct rt_run_note *v;
+    int n, told = 0;
+    if (!store || rt_store_notes(store, id, &v, &n, NULL))
+        return;
+    for (int i = 0; i < n; i++)
+        if (v[i].order)
+            rt_str_addf(out,
+                        "%sepoch %" PRId64 " batch %" PRId64 "  %s: %s%s%s",
+                        told++ ? "\n" : "\n\norders\n", v[i].epoch, v[i].batch,
+                        v[i].who, v[i].text, v[i].says ? "  " : "",
+                        v[i].says ? v[i].says : "");
+    rt_run_notes_free(v, n);
+}
+
 static int show_run(struct rt_cmd_call *call, const char *id,
                     struct rt_err *err)
 {
@@ -261,6 +280,7 @@ static int show_run(struct rt_cmd_call *call, const char *id,
             rt_str_addf(out, "\n\n%s", row->script);
         while (out->n && out->s[out->n - 1] == '\n')
             out->s[--out->n] = '\0';
+        add_orders(call, row->id, out);
         rt_value_put_text(&call->out->value, "script",
                           row->script ? row->script : "");
     }

@@ -68,6 +68,21 @@ static void compile_tells_what_does_not_fit(void **state)
     rt_model_free(m);
 }
 
+static void layers_that_lead_to_no_output_are_found(void **state)
+{
+    (void)state;
+    struct rt_model_layer *idle[8];
+    struct rt_model *m = lines_model(two);
+    assert_int_equal(rt_model_idle(m, idle), 0);
+    lines_run(m, "at a; dense 2 name=c; dense 2 name=d; call b from=x");
+    assert_int_equal(rt_model_idle(m, idle), 2);
+    assert_string_equal(idle[0]->name, "c");
+    assert_string_equal(idle[1]->name, "d");
+    lines_run(m, "at d; output");
+    assert_int_equal(rt_model_idle(m, idle), 0);
+    rt_model_free(m);
+}
+
 static void recompiling_keeps_slots_of_the_same_optimizer(void **state)
 {
     (void)state;
@@ -100,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compile_gathers_losses_weights_and_metrics),
         cmocka_unit_test(compile_tells_what_does_not_fit),
+        cmocka_unit_test(layers_that_lead_to_no_output_are_found),
         cmocka_unit_test(recompiling_keeps_slots_of_the_same_optimizer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
