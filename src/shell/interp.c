@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/schema.h"
 #include "base/vec.h"
+#include "nn/metric.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -136,6 +137,15 @@ static int print_puts(void *data, Tcl_Interp *tcl, int objc,
     return rc;
 }
 
+/* Whether an unknown command looks like a list that was written in brackets:
+ * [0.1,0.2], ['acc'], [acc,mae], [acc]. */
+static bool is_list(const char *name)
+{
+    return strspn(name, "0123456789.,-+e") == strlen(name) ||
+           strpbrk(name, ",'\"") || rt_metric_named(name) ||
+           rt_loss_named(name);
+}
+
 /* A command that Tcl does not know either (its own `unknown` has looked in its
  * library) is an error with the nearest names. */
 static int unknown(void *data, Tcl_Interp *tcl, int objc, Tcl_Obj *const objv[])
@@ -153,13 +163,19 @@ static int unknown(void *data, Tcl_Interp *tcl, int objc, Tcl_Obj *const objv[])
         return rc;
     const char *name = Tcl_GetString(objv[1]);
     t->err = (struct rt_err)RT_ERR_INIT;
-    if (strspn(name, "0123456789.,-+e") == strlen(name))
+    if (is_list(name)) {
+        struct rt_str plain = { 0 };
+        for (const char *p = name; *p; p++)
+            if (!strchr("'\"", *p))
+                rt_str_addf(&plain, "%c", *p);
         rt_fail(&t->err, RT_EINVAL,
                 "[%s] is command substitution in Tcl; lists are written with "
                 "commas and without brackets: key=%s",
-                name, name);
-    else
+                name, rt_str_c(&plain));
+        rt_str_release(&plain);
+    } else {
         rt_cmd_find(name, &t->err);
+    }
     t->has_err = true;
     Tcl_SetObjResult(tcl, Tcl_NewStringObj(t->err.text, -1));
     return TCL_ERROR;

@@ -39,6 +39,8 @@ output a
 try {compile adam loss=mze}
 try {compile adam lr=-1 loss=mse}
 try {compile adam lr=[0.1,0.2] loss=mse}
+try {compile adam loss=mse metrics=['acc']}
+try {compile adam loss=mse metrics=[acc]}
 try {compile adam lr={0.1 0.2} loss=mse}
 try {fit nothing}
 data s generate blobs n=20 classes=2
