@@ -373,13 +373,16 @@ void rt_run_rest(struct rt_run *r)
     rt_speed_rest(&r->speed, rt_clock_now());
 }
 
+/* Within a validation. An order that came meanwhile is applied behind it: it
+ * is not held up, since whoever holds the run may wait for the answer. */
 bool rt_run_glance(struct rt_run *r)
 {
     while (atomic_load_explicit(&r->attention, memory_order_relaxed)) {
         take_mail(r);
         heed_interrupt(r);
         serve_looks(r);
-        if (atomic_load(&r->held) && r->end == RT_RUN_RUNNING)
+        if (atomic_load(&r->held) && r->end == RT_RUN_RUNNING &&
+            next_due(r) < 0)
             wait_for_news(r);
     }
     return atomic_load_explicit(&r->interrupted, memory_order_relaxed) ||

@@ -127,6 +127,38 @@ static void a_held_run_takes_orders_and_goes_on(void **state)
     case_close(&c);
 }
 
+static int waited;
+static bool in_ten_seconds(void)
+{
+    return ++waited > 200; /* asked every 50 ms */
+}
+
+/* Most of this run is validation, where it is held again and again. */
+static void a_run_held_in_its_validation_answers(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    const char *words[] = { "lr", "0.5" };
+    case_open(&c, SPIRAL_MODEL, spiral(9000));
+    c.spec.epochs = 100000000;
+    c.spec.validation_split = 0.95;
+    case_start(&c);
+    for (int i = 0; i < 50; i++) {
+        rt_run_hold(c.run, true);
+        await_rest(&c);
+        waited = 0;
+        rt_assert_ok(rt_run_tell(c.run, "user", words, 2, in_ten_seconds, NULL,
+                                 0, &c.err),
+                     &c.err);
+        rt_run_hold(c.run, false);
+        for (int k = 0; k < 40 * i; k++) /* now here, now there */
+            sched_yield();
+    }
+    rt_run_interrupt(c.run);
+    assert_int_equal(case_finish(&c), RT_RUN_INTERRUPTED);
+    case_close(&c);
+}
+
 static bool at_once(void)
 {
     return true;
@@ -165,6 +197,7 @@ int main(void)
         cmocka_unit_test(an_aborted_batch_leaves_no_trace),
         cmocka_unit_test(orders_that_wait_are_applied_before_an_abort),
         cmocka_unit_test(a_held_run_takes_orders_and_goes_on),
+        cmocka_unit_test(a_run_held_in_its_validation_answers),
         cmocka_unit_test(a_hook_at_work_is_named_and_need_not_be_waited_for),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
