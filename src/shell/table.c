@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 
+#include <math.h>
 #include <string.h>
 
 #define GAP 2
@@ -37,6 +38,14 @@ void rt_table_cell(struct rt_table *t, const char *fmt, ...)
     va_end(ap);
     char *text = rt_str_take(&s);
     rt_vec_push(&t->cell, text ? text : rt_xstrdup(""));
+}
+
+void rt_table_number(struct rt_table *t, double v)
+{
+    if (isnan(v))
+        rt_table_cell(t, "-");
+    else
+        rt_table_cell(t, "%.4g", v);
 }
 
 static void put(const struct rt_table *t, char *const *row, const int *width,

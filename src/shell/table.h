@@ -17,6 +17,8 @@ void rt_table_release(struct rt_table *t);
 void rt_table_column(struct rt_table *t, const char *head, bool right);
 void rt_table_cell(struct rt_table *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* 0.0123, or - for NaN. */
+void rt_table_number(struct rt_table *t, double v);
 /* At most `width` cells wide (0: no limit): the widest text column is cut. */
 void rt_table_print(const struct rt_table *t, int width, struct rt_str *out);
 #endif
