@@ -12,6 +12,7 @@
 #include "graph/kern.h"
 #include "plugins/load.h"
 #include "shell/cmd.h"
+#include "shell/interp.h"
 #include "shell/pictures.h"
 #include "shell/progress.h"
 #include "shell/version.h"
@@ -20,6 +21,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int code_of(const struct rt_err *err, int otherwise)
 {
@@ -134,10 +136,26 @@ static int find_data(struct rt_session *s, const struct fit_args *a,
     return f->validation ? 0 : rt_err_within(err, "fit: validation");
 }
 
-static void record_run(struct rt_session *s, const struct rt_fit_spec *f,
+/* The line itself, without the words that say where to wait. */
+static char *fit_line(const struct rt_cmd_call *call)
+{
+    struct rt_str line = RT_STR_INIT;
+    rt_str_add(&line, "fit");
+    for (int i = 0; i < call->n; i++) {
+        if (!strcmp(call->words[i], "&") || !strcmp(call->words[i], "-wait"))
+            continue;
+        rt_str_addc(&line, ' ');
+        rt_interp_quote(call->words[i], &line);
+    }
+    return rt_str_take(&line);
+}
+
+static void record_run(struct rt_cmd_call *call, const struct rt_fit_spec *f,
                        const struct fit_args *a, int *number)
 {
+    struct rt_session *s = call->s;
     struct rt_err err = RT_ERR_INIT;
+    char *line = fit_line(call), *dir = getcwd(NULL, 0);
     struct rt_store *store = rt_session_store(s, &err);
     struct rt_str script = RT_STR_INIT;
     char *settings = settings_json(f, a);
@@ -158,6 +176,8 @@ static void record_run(struct rt_session *s, const struct rt_fit_spec *f,
         .epochs = f->epochs,
         .batch_size = f->batch_size,
         .params = rt_model_params(f->model, false),
+        .fit = line,
+        .dir = dir,
     };
     if (store && !rt_store_begin(store, &r, &err)) {
         *number = r.id;
@@ -170,6 +190,8 @@ static void record_run(struct rt_session *s, const struct rt_fit_spec *f,
     }
     rt_str_release(&script);
     free(settings);
+    free(line);
+    free(dir);
 }
 
 static int start_fit(struct rt_cmd_call *call, const struct fit_args *a,
@@ -212,7 +234,7 @@ static int start_fit(struct rt_cmd_call *call, const struct fit_args *a,
     if (!run)
         return rt_err_within(err, "fit");
     int number;
-    record_run(s, &f, a, &number);
+    record_run(call, &f, a, &number);
     rt_run_set_number(run, number);
     struct rt_session_run *r = rt_xcalloc(1, sizeof *r);
     r->number = number;

@@ -23,7 +23,8 @@ static const char select_runs[] =
     " (SELECT value FROM " VALUES_OF "'loss' ORDER BY m.epoch DESC LIMIT 1),"
     " (SELECT value FROM " VALUES_OF
     "'val_loss' ORDER BY m.epoch DESC LIMIT 1),"
-    " (SELECT min(value) FROM " VALUES_OF "'val_loss')"
+    " (SELECT min(value) FROM " VALUES_OF "'val_loss'),"
+    " fit, dir, parent, parent_epoch, resumed"
     " FROM run r";
 
 /* Of a column that a file made by others may leave empty. */
@@ -60,6 +61,11 @@ static struct rt_run_row read_row(struct rt_stmt *q)
         .loss = rt_stmt_number(q, 21),
         .val_loss = rt_stmt_number(q, 22),
         .best_val_loss = rt_stmt_number(q, 23),
+        .fit = rt_stmt_text(q, 24),
+        .dir = rt_stmt_text(q, 25),
+        .parent = (int)rt_stmt_int(q, 26),
+        .parent_epoch = rt_stmt_int(q, 27),
+        .resumed = (int)rt_stmt_int(q, 28),
     };
 }
 
@@ -75,6 +81,8 @@ static void release_row(struct rt_run_row *r)
     free(r->version);
     free(r->blas);
     free(r->isa);
+    free(r->fit);
+    free(r->dir);
 }
 
 void rt_run_rows_free(struct rt_run_row *r, int n)

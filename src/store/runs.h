@@ -31,6 +31,9 @@ struct rt_run_record {
     int threads;
     int epochs, batch_size;
     int64_t params;
+    const char *fit, *dir; /* its line; where it was given */
+    int parent;            /* 0: none; it is a branch from the end of */
+    int64_t parent_epoch;
 };
 /* A new run; r->id is set, the lock is held until rt_store_release. */
 int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
@@ -52,6 +55,10 @@ struct rt_run_row {
     int64_t params, epoch;                /* epochs done */
     double begun, ended;                  /* wall; NaN */
     double loss, val_loss, best_val_loss; /* NaN: none */
+    char *fit, *dir; /* NULL of a run recorded before they were */
+    int parent;      /* 0: none */
+    int64_t parent_epoch;
+    int resumed; /* how often */
 };
 /* Newest first; words narrow it: a state, part of a name; NULL: all. */
 int rt_store_list(struct rt_store *s, const char *const *words, int n_words,

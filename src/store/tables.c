@@ -2,7 +2,12 @@
  * for what another program did to the run's row.
  * A NULL value of a metric is NaN. An order's row is made before it is applied
  * (with its words as text and a NULL code) and filled in by the answer; orders
- * without a number were refused before that. */
+ * without a number were refused before that.
+ * A run's fit is its line, without what says where to wait; dir the folder in
+ * which it was given. A branch of a run has it as parent, from the end of
+ * parent_epoch on. A checkpoint's epoch, batch and orders tell where it stands:
+ * the boundary, and the number of the newest order applied by then; its name is
+ * NULL unless a person gave one. */
 #include "store/tables.h"
 
 #include <stddef.h>
@@ -39,4 +44,18 @@ static const char version_1[] =
     " number INTEGER, by_callback INTEGER, mark INTEGER);"
     "CREATE INDEX note_by_run ON note (run, kind, code);";
 
-const char *const rt_store_tables[] = { version_1, NULL };
+static const char version_2[] =
+    "ALTER TABLE run ADD COLUMN parent INTEGER;"
+    "ALTER TABLE run ADD COLUMN parent_epoch INTEGER;"
+    "ALTER TABLE run ADD COLUMN dir TEXT;"
+    "ALTER TABLE run ADD COLUMN fit TEXT;"
+    "ALTER TABLE run ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE checkpoint ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " run INTEGER NOT NULL, file TEXT NOT NULL, name TEXT, why TEXT,"
+    " wall REAL, epoch INTEGER, batch INTEGER, step INTEGER,"
+    " orders INTEGER, best_epoch INTEGER,"
+    " size INTEGER, hash INTEGER);"
+    "CREATE INDEX checkpoint_by_run ON checkpoint (run, id);";
+
+const char *const rt_store_tables[] = { version_1, version_2, NULL };

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/runs.h"
+#include "store/tables.h"
 #include "train/history.h"
 
 #include <signal.h>
@@ -92,9 +93,8 @@ static void kill_child(pid_t pid)
 static void assert_whole(const char *dir)
 {
     struct rt_err err = RT_ERR_INIT;
-    static const char *const version_1[] = { "", NULL };
     char *path = rt_xprintf("%s/runs.db", dir);
-    struct rt_db *db = rt_db_open(path, version_1, RT_DB_NORMAL, &err);
+    struct rt_db *db = rt_db_open(path, rt_store_tables, RT_DB_NORMAL, &err);
     assert_non_null(db);
     struct rt_stmt *s = rt_db_prepare(db, "PRAGMA integrity_check", &err);
     assert_int_equal(rt_stmt_step(s, &err), 1);
