@@ -161,6 +161,12 @@ struct rt_node *rt_op_transpose(struct rt_graph *g, struct rt_node *x,
 /* A product of matrices for each row: a (N,I,K), b (N,J,K) -> (N,I,J). */
 struct rt_node *rt_op_batch_dot(struct rt_graph *g, struct rt_node *a,
                                 struct rt_node *b, struct rt_err *err);
+/* Scores of attention x (N,...,queries,keys), less 1e9 where there is nothing
+ * to be looked at: keys that are 0 in mask (N,keys) or NULL; causal: those
+ * after the query, by number. */
+struct rt_node *rt_op_mask_scores(struct rt_graph *g, struct rt_node *x,
+                                  struct rt_node *mask, bool causal,
+                                  struct rt_err *err);
 struct rt_node *rt_op_concat(struct rt_graph *g, struct rt_node *const *x,
                              int n, int axis, struct rt_err *err);
 /* from <= index < to along one axis; negative counts from the end; to = 0 is

@@ -727,6 +727,7 @@ static const struct {
     { "log", plain_log },
     { "lstm", plain_lstm },
     { "lt", plain_lt },
+    { "mask_scores", plain_same },
     { "max", plain_max },
     { "min", plain_min },
     { "mod", plain_mod },

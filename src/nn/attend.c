@@ -1,0 +1,27 @@
+/* Scores to weights that sum to 1, and the mean of the values by them. */
+#include "nn/attend.h"
+
+struct rt_node *rt_attend(struct rt_graph *g, struct rt_node *scores,
+                          struct rt_node *values, const struct rt_attend *a,
+                          struct rt_err *err)
+{
+    if (a->mask || a->causal)
+        scores = rt_op_mask_scores(g, scores, a->mask, a->causal, err);
+    struct rt_node *w = rt_op_softmax(g, scores, -1, err);
+    if (a->dropout > 0)
+        w = rt_op_dropout(g, w, a->dropout, err);
+    if (!w || !values)
+        return NULL;
+    int between = values->shape.rank - 3, turned[RT_RANK_MAX];
+    int heads = between ? values->shape.dim[1] : 0;
+    if (between) { /* heads are rows of the batch for the product */
+        w = rt_op_fold(g, w, 0, err);
+        values = rt_op_fold(g, values, 0, err);
+    }
+    turned[0] = 0;
+    turned[1] = 2;
+    turned[2] = 1;
+    struct rt_node *y =
+        rt_op_batch_dot(g, w, rt_op_transpose(g, values, turned, err), err);
+    return between ? rt_op_fold(g, y, heads, err) : y;
+}

@@ -1,0 +1,16 @@
+/* What the attention layers share: from scores to a mean of the values. */
+#ifndef RT_NN_ATTEND_H
+#define RT_NN_ATTEND_H
+#include "graph/ops.h"
+
+struct rt_attend {
+    struct rt_node *mask; /* (N,keys), 0 where one is hidden; NULL: none */
+    bool causal;          /* a query sees no later key */
+    double dropout;       /* of the weights, while training */
+};
+/* Shapes: scores (N,...,Tq,Tv), values (N,...,Tv,D) with the same axes in
+ * between, y (N,...,Tq,D). */
+struct rt_node *rt_attend(struct rt_graph *g, struct rt_node *scores,
+                          struct rt_node *values, const struct rt_attend *a,
+                          struct rt_err *err);
+#endif
