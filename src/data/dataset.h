@@ -78,6 +78,13 @@ int rt_dataset_add_column(struct rt_dataset *d, const char *name,
 int rt_dataset_add_floats(struct rt_dataset *d, const char *name,
                           const struct rt_shape *row, float *v,
                           struct rt_err *err);
+/* A column of another set that has as many rows and no row numbers, under
+ * another name: its memory is shared. Errors: RT_EEXIST, RT_ESHAPE. */
+int rt_dataset_share_column(struct rt_dataset *d, const char *name,
+                            const struct rt_column *c, struct rt_err *err);
+/* Names of classes and transforms as another column has them, for one that is
+ * new and has none. */
+void rt_column_describe(struct rt_column *c, const struct rt_column *as);
 /* The same columns under other settings: a shallow copy, not yet shared, that
  * the caller may change before anybody else sees it. */
 struct rt_dataset *rt_dataset_copy(const struct rt_dataset *d,
