@@ -361,13 +361,14 @@ struct rt_dataset *rt_source_make(struct rt_session *s, const char *name,
                                   int n, struct rt_err *err)
 {
     const struct source *from = find_source(kind);
-    if (!from)
-        return read_files(name, kind, words, n, err);
-    struct rt_dataset *d = from->make(s, name, words, n, err);
+    struct rt_dataset *d = from ? from->make(s, name, words, n, err)
+                                : read_files(name, kind, words, n, err);
     size_t len = strlen(kind);
     bool told = err && !strncmp(err->text, kind, len) && err->text[len] == ':';
-    if (!d && !told)
-        rt_err_within(err, "%s", kind);
+    if (!d && (told || !from))
+        rt_err_within(err, "data %s", name);
+    else if (!d)
+        rt_err_within(err, "data %s %s", name, kind);
     return d;
 }
 
