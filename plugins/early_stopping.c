@@ -81,7 +81,7 @@ static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
     char best[64];
     double value;
     int verdict = RT_GO_ON;
-    if (!monitor_value(h, at, a->monitor, &s->m, &value))
+    if (!monitor_value(h, at, a->monitor, &value))
         return RT_GO_ON;
     if (monitor_improves(h, at, a->monitor, a->mode, a->baseline, a->min_delta,
                          &s->m, value))
@@ -91,6 +91,13 @@ static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
     h->status(at, "%lld/%d%s", (long long)s->wait, a->patience,
               monitor_best(&s->m, best, sizeof best));
     return verdict;
+}
+
+static int check(const struct rt_host *h, struct rt_hook *at, const void *args,
+                 void *state)
+{
+    (void)state;
+    return monitor_check(h, at, ((const struct args *)args)->monitor);
 }
 
 static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
@@ -108,6 +115,7 @@ RT_PLUGIN(early_stopping) = {
     .opts = opts,
     .args_size = sizeof(struct args),
     .state_size = sizeof(struct state),
+    .check = check,
     .on_epoch_end = on_epoch_end,
     .save = walk,
     .load = walk,

@@ -133,13 +133,25 @@ static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
     if (++s->since >= a->period) {
         s->since = 0;
         if (!a->save_best_only ||
-            (monitor_value(h, at, a->monitor, &s->m, &value) &&
+            (monitor_value(h, at, a->monitor, &value) &&
              monitor_improves(h, at, a->monitor, a->mode, (double)NAN, 0, &s->m,
                               value)))
             verdict = save_file(h, at, a, s);
     }
     tell(h, at, a, s);
     return verdict;
+}
+
+/* A monitor that nothing is decided by may be what it likes: Keras' default is
+ * val_loss, with a validation or without. */
+static int check(const struct rt_host *h, struct rt_hook *at, const void *args,
+                 void *state)
+{
+    const struct args *a = args;
+    (void)state;
+    if (a->save_best_only && h->want_series(at, a->monitor))
+        return monitor_failed(h, at);
+    return h->want_file(at, a->file) ? monitor_failed(h, at) : RT_GO_ON;
 }
 
 /* ---- state --------------------------------------------------------------- */
@@ -201,6 +213,7 @@ RT_PLUGIN(model_checkpoint) = {
     .opts = opts,
     .args_size = sizeof(struct args),
     .state_size = sizeof(struct state),
+    .check = check,
     .on_epoch_end = on_epoch_end,
     .save = save,
     .load = load,

@@ -10,46 +10,15 @@
 struct monitor {
     double best;
     int64_t best_epoch; /* 0: nothing was good enough yet */
-    int64_t warned;     /* that there is no such series */
 };
 
 /* Choices of an option mode=, in the order of enum rt_mode. */
 static const char *const monitor_modes[] = { "auto", "min", "max", NULL };
 
-static inline bool monitor_exists(const struct rt_host *h, struct rt_hook *at,
-                                  const char *key)
-{
-    const char *name;
-    for (int i = 0; (name = h->series(at, i)); i++)
-        if (!strcmp(name, key))
-            return true;
-    return false;
-}
-
-static inline void monitor_warn(const struct rt_host *h, struct rt_hook *at,
-                                const char *key)
-{
-    char names[512] = "";
-    const char *name;
-    size_t n = 0;
-    for (int i = 0; n < sizeof names && (name = h->series(at, i)); i++)
-        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s",
-                              i ? ", " : "", name);
-    h->log(at, "there is no %s, so nothing is done; there are %s", key, names);
-}
-
-/* The value that this epoch gave the series; false if it gave none. Says once
- * if there is no such series at all. */
+/* The value that this epoch gave the series; false if it gave none. */
 static inline bool monitor_value(const struct rt_host *h, struct rt_hook *at,
-                                 const char *key, struct monitor *m,
-                                 double *value)
+                                 const char *key, double *value)
 {
-    if (!monitor_exists(h, at, key)) {
-        if (!m->warned)
-            monitor_warn(h, at, key);
-        m->warned = 1;
-        return false;
-    }
     *value = h->metric(at, key);
     return h->metric_epoch(at, key) == h->epoch(at);
 }
@@ -92,6 +61,13 @@ static inline int monitor_failed(const struct rt_host *h, struct rt_hook *at)
     return h->fail(at, "%s", h->error(at));
 }
 
+/* Whether this run will have the series, asked before it starts. */
+static inline int monitor_check(const struct rt_host *h, struct rt_hook *at,
+                                const char *key)
+{
+    return h->want_series(at, key) ? monitor_failed(h, at) : RT_GO_ON;
+}
+
 /* Saves or loads it, and the two counters of its callback. */
 static inline int monitor_walk(const struct rt_host *h, struct rt_hook *at,
                                struct monitor *m, const char *name_a,
@@ -99,8 +75,7 @@ static inline int monitor_walk(const struct rt_host *h, struct rt_hook *at,
 {
     if (h->state_number(at, "best", &m->best) ||
         h->state_int(at, "best_epoch", &m->best_epoch) ||
-        h->state_int(at, "warned", &m->warned) || h->state_int(at, name_a, a) ||
-        h->state_int(at, name_b, b))
+        h->state_int(at, name_a, a) || h->state_int(at, name_b, b))
         return monitor_failed(h, at);
     return RT_GO_ON;
 }

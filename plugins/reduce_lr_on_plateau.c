@@ -79,7 +79,7 @@ static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
     struct state *s = state;
     double value;
     int verdict = RT_GO_ON;
-    if (!monitor_value(h, at, a->monitor, &s->m, &value))
+    if (!monitor_value(h, at, a->monitor, &value))
         return RT_GO_ON;
     if (s->cooldown > 0) {
         s->cooldown--;
@@ -95,6 +95,13 @@ static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
     }
     tell(h, at, a, s);
     return verdict;
+}
+
+static int check(const struct rt_host *h, struct rt_hook *at, const void *args,
+                 void *state)
+{
+    (void)state;
+    return monitor_check(h, at, ((const struct args *)args)->monitor);
 }
 
 static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
@@ -113,6 +120,7 @@ RT_PLUGIN(reduce_lr_on_plateau) = {
     .opts = opts,
     .args_size = sizeof(struct args),
     .state_size = sizeof(struct state),
+    .check = check,
     .on_epoch_end = on_epoch_end,
     .save = walk,
     .load = walk,

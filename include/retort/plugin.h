@@ -240,6 +240,13 @@ struct rt_host {
     /* The epoch of a series' newest value, 0 if it has none yet. Less than
      * epoch() at an epoch's end: this epoch made none (no validation). */
     int64_t (*metric_epoch)(struct rt_hook *at, const char *key);
+
+    /* Will this run have the series? 0, or -1 with the nearest names in
+     * error(), or that it is one of a validation and there is none. */
+    int (*want_series)(struct rt_hook *at, const char *key);
+    /* Can save_weights and save_model write to this pattern: are its names
+     * series of the run, and is its folder there, or could be made? 0 or -1. */
+    int (*want_file)(struct rt_hook *at, const char *file);
 };
 
 /* ---- the record ---------------------------------------------------------- */
@@ -269,6 +276,12 @@ struct rt_plugin {
     rt_hook_fn *save;             /* own state -> host.state_... */
     rt_hook_fn *load;             /* own state <- host.state_... */
     void (*release)(void *state); /* what state owns besides itself */
+
+    /* Before the run starts, and when it is attached or re-tuned while the run
+     * goes on: whether args fit the run. What it fails with refuses the fit,
+     * or the change. series, mode, output and want_... may be asked; state is
+     * fresh. Thread: whoever starts the run. */
+    rt_hook_fn *check;
 };
 
 #define RT_PLUGIN_HEAD                                                         \

@@ -101,6 +101,31 @@ static int call(struct rt_hook *at, rt_hook_fn *fn, struct rt_err *err)
                    at->by.name, code);
 }
 
+/* Whether its options fit the run: nothing has begun, so nobody is told that a
+ * guest is visited. */
+static int check(struct rt_hook *at, struct rt_err *err)
+{
+    rt_hook_fn *fn = at->by.plugin->check;
+    if (!fn)
+        return 0;
+    at->error[0] = '\0';
+    rt_crash_guest(at->by.name);
+    int code = fn(&rt_host_table, at, at->by.args, at->state);
+    rt_crash_guest(NULL);
+    if (code == RT_GO_ON)
+        return 0;
+    return rt_fail(err, RT_EINVAL, "callback '%s': %s", at->by.name,
+                   at->error[0] ? at->error : "its options do not fit");
+}
+
+int rt_callbacks_check(struct rt_callbacks *c, struct rt_err *err)
+{
+    int code = 0;
+    for (int i = 0; !code && i < c->v.n; i++)
+        code = check(c->v.v[i], err);
+    return code;
+}
+
 /* The same, and the verdict is heeded. Returns 0 or RT_EPLUGIN. */
 static int call_and_heed(struct rt_hook *at, rt_hook_fn *fn, struct rt_err *err)
 {
@@ -204,7 +229,9 @@ static int add(struct rt_callbacks *c, const struct rt_attachment *a,
                struct rt_err *err)
 {
     struct rt_hook *at = make(c->run, a);
-    int code = call_for_order(c, at, a->plugin->on_train_begin, err);
+    int code = check(at, err);
+    if (!code)
+        code = call_for_order(c, at, a->plugin->on_train_begin, err);
     if (code) {
         unmake(at);
         return code;
@@ -270,7 +297,9 @@ int rt_callbacks_set(struct rt_callbacks *c, const char *name,
         code = check_live(&old, &new, err);
     if (!code) {
         at->by = new;
-        code = call_for_order(c, at, new.plugin->on_args, err);
+        code = check(at, err);
+        if (!code)
+            code = call_for_order(c, at, new.plugin->on_args, err);
         if (code)
             at->by = old;
     }

@@ -58,6 +58,9 @@ struct rt_callbacks; /* the instances of a run; opaque */
 struct rt_callbacks *rt_callbacks_new(struct rt_run *r,
                                       const struct rt_attachments *a);
 void rt_callbacks_free(struct rt_callbacks *c);
+/* Asks each whether its options fit the run, which has not started.
+ * Errors: RT_EINVAL with the first callback's name and text. */
+int rt_callbacks_check(struct rt_callbacks *c, struct rt_err *err);
 /* Calls one event's hooks, heeds their verdicts and applies their orders.
  * Errors: RT_EPLUGIN with the callback's name and text, when all hooks have
  *         been called; one with on_error=detach is dropped with a warning

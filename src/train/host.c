@@ -2,10 +2,13 @@
  * training thread, which owns all it reads. What fails says why in at->error,
  * for rt_host.error. */
 #include "train/callback_private.h"
+#include "base/file.h"
+#include "base/suggest.h"
 #include "train/filename.h"
 #include "train/run_private.h"
 
 #include <math.h>
+#include <unistd.h>
 
 static int failed(struct rt_hook *at, const struct rt_err *err)
 {
@@ -131,6 +134,35 @@ static int layer_stats(struct rt_hook *at, int i, double out[4])
     out[2] = s.lo;
     out[3] = s.hi;
     return 0;
+}
+
+/* ---- asking whether it will be there ----- */
+
+static const char *series_at(const void *of, int i)
+{
+    const struct rt_run *r = of;
+    return i < r->n_series ? r->series[i].key : NULL;
+}
+
+static int no_series(struct rt_run *r, const char *key, struct rt_err *err)
+{
+    if (!r->validates && !strncmp(key, "val_", 4) &&
+        rt_run_series_find(r, key + 4) >= 0)
+        return rt_fail(err, RT_ENOENT,
+                       "'%s' is of a validation, and this fit has none: want "
+                       "validation=, or the series '%s'",
+                       key, key + 4);
+    return rt_fail_unknown(err, RT_ENOENT, key, series_at, r,
+                           "this fit has no series '%s'", key);
+}
+
+static int want_series(struct rt_hook *at, const char *key)
+{
+    struct rt_err err = RT_ERR_INIT;
+    if (rt_run_series_find(at->run, key) >= 0)
+        return 0;
+    no_series(at->run, key, &err);
+    return failed(at, &err);
 }
 
 /* ---- saying -------------------------------------------------------------- */
@@ -295,8 +327,9 @@ static int pattern_value(void *ctx, const char *name, double *v)
     return 0;
 }
 
-static int expand(struct rt_hook *at, const char *pattern, struct rt_str *out,
-                  struct rt_err *err)
+static int expand(struct rt_hook *at, const char *pattern,
+                  int (*value)(void *ctx, const char *name, double *v),
+                  struct rt_str *out, struct rt_err *err)
 {
     struct rt_run *r = at->run;
     RT_VEC(const char *) names = { 0 };
@@ -305,9 +338,55 @@ static int expand(struct rt_hook *at, const char *pattern, struct rt_str *out,
     rt_vec_push(&names, "epoch");
     rt_vec_push(&names, "batch");
     rt_vec_push(&names, NULL);
-    int code = rt_filename_expand(pattern, pattern_value, r, names.v, out, err);
+    int code = rt_filename_expand(pattern, value, r, names.v, out, err);
     rt_vec_release(&names);
     return code;
+}
+
+/* The same name for a check, before there are values. */
+static int any_value(void *ctx, const char *name, double *v)
+{
+    *v = 1;
+    return !strcmp(name, "epoch") || !strcmp(name, "batch") ||
+                   rt_run_series_find(ctx, name) >= 0
+               ? 0
+               : -1;
+}
+
+/* Makes the folder of a file that is to be written. */
+static int make_folder(const char *file, struct rt_err *err)
+{
+    char *dir = rt_xstrdup(file), *slash = strrchr(dir, '/');
+    int code = 0;
+    if (slash && slash > dir) {
+        *slash = '\0';
+        code = rt_dir_make(dir, err);
+        if (!code && access(dir, W_OK))
+            code = rt_fail_errno(err, "%s", dir);
+    }
+    free(dir);
+    return code;
+}
+
+/* The folders that are the same for every file are made, the others when they
+ * are needed. */
+static int check_folder(const char *pattern, struct rt_err *err)
+{
+    const char *slash = strrchr(pattern, '/'), *brace = strchr(pattern, '{');
+    if (!slash || (brace && brace < slash))
+        return 0;
+    return make_folder(pattern, err);
+}
+
+static int want_file(struct rt_hook *at, const char *pattern)
+{
+    struct rt_str file = RT_STR_INIT;
+    struct rt_err err = RT_ERR_INIT;
+    int code = expand(at, pattern, any_value, &file, &err);
+    if (!code)
+        code = check_folder(pattern, &err);
+    rt_str_release(&file);
+    return code ? failed(at, &err) : 0;
 }
 
 static int save(struct rt_hook *at, const char *pattern, char *written,
@@ -317,8 +396,10 @@ static int save(struct rt_hook *at, const char *pattern, char *written,
 {
     struct rt_str file = RT_STR_INIT;
     struct rt_err err = RT_ERR_INIT;
-    int code = write ? expand(at, pattern, &file, &err)
+    int code = write ? expand(at, pattern, pattern_value, &file, &err)
                      : rt_fail(&err, RT_ESTATE, "this run cannot write files");
+    if (!code)
+        code = make_folder(rt_str_c(&file), &err);
     if (!code)
         code = write(at->run->model, rt_str_c(&file), &err);
     if (!code && written && n)
@@ -419,4 +500,6 @@ const struct rt_host rt_host_table = {
     .state_number = state_number,
     .state_int = state_int,
     .state_text = state_text,
+    .want_series = want_series,
+    .want_file = want_file,
 };

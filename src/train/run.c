@@ -143,7 +143,7 @@ static int build(struct rt_run *r, struct rt_err *err)
         rt_tally_init(&r->val_tally, r->objective);
     number_series(r);
     r->callbacks = rt_callbacks_new(r, r->spec.callbacks);
-    return 0;
+    return rt_callbacks_check(r->callbacks, err);
 }
 
 struct rt_run *rt_run_new(const struct rt_fit_spec *spec, struct rt_bus *bus,

@@ -215,6 +215,23 @@ static inline int state_text(struct rt_hook *at, const char *name, char *v,
     return 0;
 }
 
+static inline int want_series(struct rt_hook *at, const char *key)
+{
+    for (int i = 0; i < at->n_series; i++)
+        if (!strcmp(at->series[i].key, key))
+            return 0;
+    snprintf(at->error, sizeof at->error, "no series %s", key);
+    return -1;
+}
+
+static inline int want_file(struct rt_hook *at, const char *file)
+{
+    if (!strchr(file, '?'))
+        return 0;
+    snprintf(at->error, sizeof at->error, "no such file as %s", file);
+    return -1;
+}
+
 static const struct rt_host host = {
     .size = sizeof host,
     .abi = RT_ABI,
@@ -237,6 +254,8 @@ static const struct rt_host host = {
     .state_number = state_number,
     .state_int = state_int,
     .state_text = state_text,
+    .want_series = want_series,
+    .want_file = want_file,
 };
 
 /* ---- one callback in a run ----------------------------------------------- */
@@ -295,6 +314,11 @@ static inline int begin(struct run *r)
     return r->p->on_train_begin
                ? r->p->on_train_begin(&host, &r->at, r->args, r->state)
                : RT_GO_ON;
+}
+
+static inline int check(struct run *r)
+{
+    return r->p->check(&host, &r->at, r->args, r->state);
 }
 
 static inline int end_epoch(struct run *r)

@@ -118,10 +118,83 @@ static void a_hook_asks_and_writes_through_the_host(void **state)
     case_close(&c);
 }
 
+/* ---- asking before the start ----------------------------------------------
+ */
+
+struct wants {
+    const char *series, *file;
+};
+static const struct rt_opt wants_opts[] = {
+    RT_OPT(struct wants, series, .def = "loss"),
+    RT_OPT(struct wants, file, .def = "f", .live = 1), RT_OPT_END
+};
+
+static int check(const struct rt_host *h, struct rt_hook *at, const void *args,
+                 void *state)
+{
+    const struct wants *a = args;
+    (void)state;
+    if (h->want_series(at, a->series) || h->want_file(at, a->file))
+        return (h->fail)(at, "%s", h->error(at));
+    return RT_GO_ON;
+}
+
+static const struct rt_plugin wants = {
+    RT_PLUGIN_HEAD,     .name = "wants",
+    .opts = wants_opts, .args_size = sizeof(struct wants),
+    .check = check,
+};
+
+static void assert_refused(bool validates, const char *words, const char *why)
+{
+    struct fit_case c;
+    open_small(&c);
+    if (!validates)
+        c.spec.validation_split = NAN;
+    case_attach(&c, &wants, words);
+    assert_null(rt_run_new(&c.spec, c.bus, &c.err));
+    rt_assert_error(&c.err, RT_EINVAL, why);
+    assert_false(c.model->busy);
+    case_close(&c);
+}
+
+static void a_check_refuses_the_run_before_it_starts(void **state)
+{
+    (void)state;
+    const char *file = rt_test_file("plain", "x", 1);
+    char *below = rt_xprintf("file=%s/sub/w.h5", file);
+    assert_refused(true, "series=val_los",
+                   "callback 'wants': this fit has no series "
+                   "'val_los'; did you mean val_loss?");
+    assert_refused(false, "series=val_loss", "'val_loss' is of a validation");
+    assert_refused(true, "file=w{val_los}", "did you mean val_loss");
+    assert_refused(true, "file=w{epoch:z}", "format 'z'");
+    assert_refused(true, below, "is no folder");
+    free(below);
+}
+
+static void a_check_refuses_a_change_while_it_runs(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    open_small(&c);
+    c.spec.epochs = 1000000;
+    case_attach(&c, &wants, "");
+    case_start(&c);
+    char says[256];
+    assert_int_equal(case_tell(&c, "callback_set wants file=w{los}", says),
+                     RT_EINVAL);
+    assert_non_null(strstr(c.err.text, "did you mean "));
+    assert_int_equal(case_tell(&c, "callback_set wants file=w{loss}", says), 0);
+    case_close(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hook_asks_and_writes_through_the_host),
+        cmocka_unit_test(a_check_refuses_the_run_before_it_starts),
+        cmocka_unit_test(a_check_refuses_a_change_while_it_runs),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
 }

@@ -87,16 +87,20 @@ static void early_stopping_counts_epochs_with_validation_alone(void **state)
     finish(r);
 }
 
-static void a_series_that_is_missing_is_told_once(void **state)
+static void a_series_that_is_missing_is_refused_before_the_start(void **state)
 {
     (void)state;
-    struct run *r = start("early_stopping", "val_acc", "patience=1");
-    put(r, "lr", 1);
-    assert_int_equal(STOPS_AT(r, 3, 3, 3, 3), 0);
-    assert_int_equal(r->at.n_logs, 1);
-    assert_non_null(strstr(r->at.log, "no val_acc"));
-    assert_non_null(strstr(r->at.log, "lr, val_loss"));
-    finish(r);
+    static const char *const kinds[] = { "early_stopping",
+                                         "reduce_lr_on_plateau" };
+    for (int i = 0; i < 2; i++) {
+        struct run *r = start(kinds[i], "val_acc");
+        put(r, "val_loss", 1);
+        assert_int_equal(check(r), -12);
+        assert_string_equal(r->at.error, "no series val_acc\n");
+        put(r, "val_acc", 1);
+        assert_int_equal(check(r), RT_GO_ON);
+        finish(r);
+    }
 }
 
 static const double noisy[] = { 5,    4,    4.2,  4.1,  3.9,  3.95, 3.9,  3.8,
@@ -341,7 +345,7 @@ int main(void)
         cmocka_unit_test(early_stopping_demands_the_baseline),
         cmocka_unit_test(early_stopping_counts_nan_as_no_better),
         cmocka_unit_test(early_stopping_counts_epochs_with_validation_alone),
-        cmocka_unit_test(a_series_that_is_missing_is_told_once),
+        cmocka_unit_test(a_series_that_is_missing_is_refused_before_the_start),
         cmocka_unit_test(early_stopping_goes_on_where_it_was_saved),
         cmocka_unit_test(reduce_lr_reduces_as_keras_does),
         cmocka_unit_test(reduce_lr_rests_while_it_cools_down),
