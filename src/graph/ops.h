@@ -25,6 +25,20 @@ struct rt_node *rt_op_conv(struct rt_graph *g, struct rt_node *x,
                            struct rt_node *w, struct rt_node *b,
                            const struct rt_conv_args *args, struct rt_err *err);
 
+/* Convolution without padding by another kernel at every place of the result:
+ * w (places,window C,F), both in row-major order. */
+struct rt_local_args {
+    struct rt_ints size, strides;
+};
+struct rt_node *rt_op_local(struct rt_graph *g, struct rt_node *x,
+                            struct rt_node *w, const struct rt_local_args *a,
+                            struct rt_err *err);
+/* Shape of the result, with the channels of x, and the first two sizes of w.
+ * Errors: RT_ESHAPE, RT_EINVAL. */
+int rt_local_shape(const struct rt_local_args *a, const struct rt_shape *x,
+                   struct rt_shape *out, int *places, int *window,
+                   struct rt_err *err);
+
 /* The transposed convolution of x (N,axes...,C) by w (kernel...,F,C), b (F) or
  * NULL. Lists as above; output_padding: none is inferred as Keras does. */
 struct rt_conv_transpose_args {

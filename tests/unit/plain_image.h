@@ -57,6 +57,35 @@ static double plain_conv(const struct trial *t, size_t at)
     return option(t, "relu") != 0 ? fmax(sum, 0) : sum;
 }
 
+static double plain_local(const struct trial *t, size_t at)
+{
+    const struct rt_shape *x = &t->in[0];
+    int axes = x->rank - 2, y[RT_RANK_MAX], k[RT_RANK_MAX];
+    int filters = t->in[1].dim[2], channels = x->dim[axes + 1];
+    struct rt_shape window = { .rank = axes + 1 };
+    size_t place = 0;
+    double sum = 0;
+    split_index(&t->y->shape, at, y);
+    for (int a = 0; a < axes; a++) {
+        window.dim[a] = listed(t, "size", a, 1);
+        place = place * (size_t)t->y->shape.dim[a + 1] + (size_t)y[a + 1];
+    }
+    window.dim[axes] = channels;
+    for (size_t i = 0; i < rt_shape_count(&window); i++) {
+        size_t from = (size_t)y[0];
+        split_index(&window, i, k);
+        for (int a = 0; a < axes; a++)
+            from = from * (size_t)x->dim[a + 1] +
+                   (size_t)(y[a + 1] * listed(t, "strides", a, 1) + k[a]);
+        from = from * (size_t)channels + (size_t)k[axes];
+        sum += x_at(t, 0, from) *
+               x_at(t, 1,
+                    (place * (size_t)t->in[1].dim[1] + i) * (size_t)filters +
+                        (size_t)y[axes + 1]);
+    }
+    return sum;
+}
+
 struct pooled {
     double most, sum;
     int n;

@@ -724,6 +724,7 @@ static const struct {
     { "layer_norm", plain_layer_norm },
     { "le", plain_le },
     { "leaky_relu", plain_leaky },
+    { "local", plain_local },
     { "log", plain_log },
     { "lstm", plain_lstm },
     { "lt", plain_lt },
