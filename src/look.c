@@ -19,6 +19,7 @@ static struct rt_str *print_to = &held;
 static void (*print_below)(struct rt_session *, const char *);
 static int (*ask_below)(struct rt_session *, const char *, const char *);
 static int wanted_layer = -1; /* whose histogram is shown */
+static enum rt_hist_of wanted_of;
 static int inside; /* keys being acted on: a command may serve events */
 
 /* ---- what the screen asks
@@ -48,12 +49,16 @@ static bool get_run(void *ctx, int i, struct rt_watch_run *out)
     return true;
 }
 
-/* The histogram of an ended run's layer: while its model is as it left it. */
+/* The histogram of an ended run's layer: as it was measured, else of its model
+ * while that is as the run left it. */
 static bool get_histogram(const struct rt_session_run *r, int layer,
-                          struct rt_histogram *out)
+                          enum rt_hist_of of, struct rt_histogram *out)
 {
     const struct rt_model *m = r->model ? r->model->model : NULL;
-    if (!m || m->busy || r->model->last_run != r->number || layer < 0 ||
+    if (r->probe && rt_probe_histogram(r->probe, layer, of, out))
+        return true;
+    if (of != RT_HIST_WEIGHTS || !m || m->busy ||
+        r->model->last_run != r->number || layer < 0 ||
         layer >= r->last.n_layers)
         return false;
     for (int i = 0; i < m->n_layers; i++)
@@ -79,17 +84,22 @@ static bool get_snapshot(void *ctx, int run, struct rt_snapshot *out)
     if (last->n_layers)
         out->layers = rt_xmemdup(last->layers,
                                  (size_t)last->n_layers * sizeof *last->layers);
-    out->has_hist = get_histogram(r, wanted_layer, &out->hist);
+    out->of = wanted_of;
+    out->has_hist = get_histogram(r, wanted_layer, wanted_of, &out->hist);
+    if (r->probe)
+        out->past =
+            rt_probe_past(r->probe, wanted_layer, wanted_of, &out->n_past);
     return true;
 }
 
-static void want(void *ctx, int run, bool stats, int layer)
+static void want(void *ctx, int run, bool stats, int layer, enum rt_hist_of of)
 {
     struct rt_session_run *r = by_number(run);
     (void)ctx;
     wanted_layer = layer;
+    wanted_of = of;
     if (r && r->run)
-        rt_run_want(r->run, stats, layer);
+        rt_run_want(r->run, stats, layer, of);
 }
 
 static int order(void *ctx, int run, const char *words, struct rt_err *err)

@@ -152,8 +152,16 @@ bool rt_plan_forward(struct rt_plan *p, int n, struct rt_key key)
             within(p->forward[i].node, p->fault.code, &p->fault);
             return false;
         }
+        if (p->tap)
+            p->tap(p->tap_ctx, p->forward[i].node, &p->forward[i].call.y);
     }
     return !stopped(p);
+}
+
+void rt_plan_tap(struct rt_plan *p, rt_plan_tap_fn *fn, void *ctx)
+{
+    p->tap = fn;
+    p->tap_ctx = ctx;
 }
 
 const struct rt_err *rt_plan_fault(const struct rt_plan *p)

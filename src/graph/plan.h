@@ -58,6 +58,11 @@ void rt_plan_seed(struct rt_plan *p, int root, double v);
  * most once after each forward run. false: left by .stop, no gradient means
  * anything. */
 bool rt_plan_backward(struct rt_plan *p);
+/* Every forward step tells fn its result from now on, as long as that is in
+ * memory; NULL: nobody. For statistics of a batch now and then. */
+typedef void rt_plan_tap_fn(void *ctx, const struct rt_node *node,
+                            const struct rt_tensor *y);
+void rt_plan_tap(struct rt_plan *p, rt_plan_tap_fn *fn, void *ctx);
 /* The value of a root (or an input, weight, constant) after forward; valid
  * until the next run. */
 struct rt_tensor rt_plan_value(const struct rt_plan *p,

@@ -53,6 +53,8 @@ struct rt_plan {
     RT_VEC(struct rt_patch) patches;
     double *seed;        /* by root */
     struct rt_err fault; /* of the last forward run */
+    rt_plan_tap_fn *tap; /* or NULL */
+    void *tap_ctx;
     float *arena;
     size_t bytes;
 };

@@ -1,4 +1,4 @@
-/* Curves, histograms and the watch screen. */
+/* Curves and the watch screen. */
 #include "base/schema.h"
 #include "base/suggest.h"
 #include "plot/draw.h"
@@ -9,11 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
 
 /* ---- plot -------------------------------------------------------------- */
 
@@ -243,121 +238,6 @@ const struct rt_cmd rt_cmd_plot = {
                "Orders given to the run are\ndotted lines.",
     .example = TRAINED "plot loss val_loss log=y smooth=0.6\n"
                        "plot loss x=step of=curves -to loss.svg\n",
-};
-
-/* ---- hist -------------------------------------------------------------- */
-
-struct hist_args {
-    const char *layer, *to;
-};
-static const struct rt_opt hist_opts[] = {
-    RT_OPT(struct hist_args, layer, .word = 1, .def = "",
-           .names = RT_NAMES_LAYER,
-           .help = "the layer; else all that have weights"),
-    RT_OPT(struct hist_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE,
-           .help = "write it to a .png, .svg, .pdf or .txt file; of one layer"),
-    RT_OPT_END
-};
-enum { HISTS_MAX = 12, SMALL_ROWS = 7 };
-
-static int show_hist(struct rt_cmd_call *call, const struct rt_histogram *h,
-                     const char *file, int rows, struct rt_err *err)
-{
-    struct rt_figure f;
-    double count[RT_HIST_BINS];
-    for (int i = 0; i < RT_HIST_BINS; i++)
-        count[i] = (double)h->bin[i];
-    struct rt_bins bins = {
-        .count = count,
-        .n = RT_HIST_BINS,
-        .lo = h->from,
-        .hi = h->to,
-    };
-    rt_figure_init(&f, RT_FIG_HISTOGRAM, NULL);
-    f.title = rt_figure_text(&f, "%s  %lld values", h->title, (long long)h->n);
-    rt_figure_bins(&f, &bins);
-    int rc = 0;
-    if (call->out->text.n)
-        rt_str_add(&call->out->text, "\n");
-    if (file)
-        rc = rt_show(call->s, &f, file, 0, 0, &call->out->text, err);
-    else
-        rt_show_text(call->s, &f, rows, &call->out->text);
-    rt_figure_release(&f);
-    return rc;
-}
-
-static int layer_index(const struct rt_model *m, const char *name,
-                       struct rt_err *err)
-{
-    const struct rt_model_layer *l = rt_model_layer_find(m, name, err);
-    for (int i = 0; l && i < m->n_layers; i++)
-        if (m->layers[i] == l)
-            return i;
-    return -1;
-}
-
-static int one_hist(struct rt_cmd_call *call, const struct rt_model *m,
-                    const struct hist_args *a, struct rt_err *err)
-{
-    struct rt_histogram h;
-    int i = layer_index(m, a->layer, err);
-    if (i < 0)
-        return code_of(err, RT_ENOENT);
-    if (!rt_stats_histogram(m, i, &h))
-        return rt_fail(err, RT_EINVAL, "layer '%s' has no weights", a->layer);
-    rt_value_set_list(&call->out->value);
-    for (int k = 0; k < RT_HIST_BINS; k++)
-        rt_value_set_int(rt_value_push(&call->out->value), h.bin[k]);
-    return show_hist(call, &h, a->to, 0, err);
-}
-
-static int all_hists(struct rt_cmd_call *call, const struct rt_model *m,
-                     struct rt_err *err)
-{
-    int shown = 0;
-    for (int i = 0; i < m->n_layers; i++) {
-        struct rt_histogram h;
-        if (!rt_stats_histogram(m, i, &h))
-            continue;
-        if (shown++ < HISTS_MAX)
-            show_hist(call, &h, NULL, SMALL_ROWS, NULL);
-    }
-    if (!shown)
-        return rt_fail(err, RT_ESTATE, "model '%s' has no weights", m->name);
-    if (shown > HISTS_MAX)
-        rt_str_addf(&call->out->text, "\nand %d more layers, by `hist LAYER`",
-                    shown - HISTS_MAX);
-    return 0;
-}
-
-static int run_hist(struct rt_cmd_call *call, struct rt_err *err)
-{
-    const struct hist_args *a = call->args;
-    struct rt_model *copy = NULL;
-    struct rt_model *m = rt_session_at_rest(call->s, &copy, err);
-    int rc = m ? rt_model_ready(m, err) : code_of(err, RT_ESTATE);
-    if (!rc && a->to && !a->layer)
-        rc = rt_fail(err, RT_EINVAL, "which layer goes to '%s' is missing",
-                     a->to);
-    if (!rc)
-        rc = a->layer ? one_hist(call, m, a, err) : all_hists(call, m, err);
-    rt_model_free(copy);
-    return rc ? rt_err_within(err, "hist") : 0;
-}
-
-const struct rt_cmd rt_cmd_hist = {
-    .group = "looking",
-    .name = "hist",
-    .help = "histogram of a layer's weights, or of all layers'",
-    .opts = hist_opts,
-    .args_size = sizeof(struct hist_args),
-    .flags = RT_CMD_LOOKS,
-    .run = run_hist,
-    .details = "Of the first weight of the layer, its kernel. While the model "
-               "trains, as it is between two\nbatches. As a value: the counts "
-               "of 64 equal bins.",
-    .example = "seed 1\nmodel m\ninput x 4\ndense 32 name=fc\nhist fc\nhist\n",
 };
 
 /* ---- watch ------------------------------------------------------------- */

@@ -60,6 +60,7 @@ static void run_free(struct rt_session_run *r)
     rt_run_free(r->run);
     rt_history_free(r->history);
     rt_snapshot_release(&r->last);
+    rt_probe_free(r->probe);
     rt_event_unref(r->epoch);
     free(r->name);
     free(r->reason);
@@ -342,9 +343,13 @@ static void keep_last(struct rt_session_run *r)
 {
     struct rt_snapshot *last = &r->last;
     rt_run_snapshot(r->run, last);
-    free(last->layers);
-    last->layers = rt_stats_layers(rt_run_model(r->run), &last->n_layers);
+    if (!last->layers)
+        last->layers = rt_stats_layers(rt_run_model(r->run), &last->n_layers);
+    free(last->past);
+    last->past = NULL;
+    last->n_past = 0;
     last->has_hist = false;
+    r->probe = rt_run_take_probe(r->run);
 }
 
 /* A run that is over gives its thread, model and lock back. */

@@ -31,6 +31,7 @@ struct rt_session_run {
     int code; /* RT_E... of a failed run */
     double seconds;
     struct rt_snapshot last; /* of a run that is over, its layers included */
+    struct rt_probe *probe;  /* of a run that is over: its histograms */
     bool waited;             /* somebody waits and prints its progress */
     struct rt_event *epoch;  /* its last one (a reference), or NULL */
     double said;             /* clock of its last line above the prompt */

@@ -60,7 +60,6 @@ static void publish_batch(struct rt_run *r, int rows)
     rt_bus_publish(r->bus, e);
     rt_speed_batch(&r->speed, now, rows);
     rt_run_snap(r);
-    rt_run_snap_stats(r, false);
 }
 
 /* false if it was aborted: no weight has changed. */
@@ -71,6 +70,7 @@ static bool update(struct rt_run *r)
     if (!rt_plan_backward(r->train.plan))
         return false;
     rt_pass_update(&r->train, m->weights);
+    rt_probe_gradients(r);
     rt_clip(&c->clip, r->grads, r->ranges, r->n_ranges, r->each, r->n_each);
     c->optimizer->step(c->args, &(struct rt_optim_step){
                                     .lr = *rt_run_lr(r),
@@ -83,6 +83,7 @@ static bool update(struct rt_run *r)
                                     .n_ranges = r->n_ranges,
                                 });
     rt_model_constrain(m);
+    rt_probe_updates(r);
     m->iterations++;
     return true;
 }
@@ -139,6 +140,7 @@ static void train_batch(struct rt_run *r, int rows)
     if (r->end == RT_RUN_FAILED || !goes_into_batch(r))
         return;
     struct rt_key key = rt_key_int(r->random, (uint64_t)r->step);
+    rt_probe_batch(r);
     if (!rt_plan_forward(r->train.plan, rows, key)) {
         if (!end_by_fault(r, r->train.plan))
             leave_batch(r);
@@ -241,6 +243,7 @@ static void end_epoch(struct rt_run *r)
     r->in_epoch = false;
     publish_epoch(r);
     rt_best_note(r);
+    rt_probe_epoch(r);
     rt_run_snap(r);
     if (r->end != RT_RUN_STOPPED)
         call_hooks(r, RT_HOOK_EPOCH_END);
@@ -286,7 +289,7 @@ void *rt_fit_thread(void *arg)
     train(r);
     rt_run_snap(r);
     rt_run_snap_callbacks(r);
-    rt_run_snap_stats(r, true);
+    rt_probe_rest(r);
     rt_run_close_mail(r);
     rt_run_set_state(r, r->end, *r->reason ? r->reason : NULL);
     rt_crash_thread_end();

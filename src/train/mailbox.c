@@ -173,13 +173,22 @@ bool rt_run_look_later(struct rt_run *r, void (*fn)(void *arg), void *arg)
     return posted;
 }
 
-void rt_run_want(struct rt_run *r, bool stats, int layer)
+void rt_run_want(struct rt_run *r, bool stats, int layer, enum rt_hist_of of)
 {
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->want_stats, stats);
     atomic_store(&r->want_layer, layer);
+    atomic_store(&r->want_of, (int)of);
     if (stats)
         call_attention(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void rt_run_keep_stats(struct rt_run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    atomic_store(&r->keep_stats, 1);
+    call_attention(r);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -367,7 +376,7 @@ void rt_run_rest(struct rt_run *r)
         serve_looks(r);
         if (!waits(r))
             break;
-        rt_run_snap_stats(r, true);
+        rt_probe_rest(r);
         wait_for_news(r);
     }
     rt_speed_rest(&r->speed, rt_clock_now());

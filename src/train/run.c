@@ -171,6 +171,7 @@ struct rt_run *rt_run_new(const struct rt_fit_spec *spec, struct rt_bus *bus,
     pthread_mutex_init(&r->snap_lock, NULL);
     pthread_cond_init(&r->news, NULL);
     atomic_store(&r->want_layer, -1);
+    r->probe = rt_probe_new();
     r->model->busy = true;
     if (build(r, err)) {
         rt_run_free(r);
@@ -261,6 +262,7 @@ void rt_run_free(struct rt_run *r)
     rt_vec_release(&r->scheduled);
     rt_vec_release(&r->looks);
     rt_snapshot_release(&r->snap);
+    rt_probe_free(r->probe);
     free(r->series);
     free(r->grads);
     free(r->best.weights);

@@ -11,6 +11,7 @@
 #include "train/bus.h"
 #include "train/callback.h"
 #include "train/order.h"
+#include "train/probe.h"
 #include "train/state.h"
 #include "train/stats.h"
 
@@ -125,16 +126,29 @@ struct rt_snapshot {
     int64_t params, trainable;
     struct rt_layer_stats *layers; /* only while wanted */
     int n_layers;
-    struct rt_histogram hist;
+    struct rt_histogram hist; /* of the layer and numbers that are wanted */
     bool has_hist;
+    enum rt_hist_of of;
+    struct rt_histogram *past; /* the same at epochs gone by, oldest first */
+    int n_past;
     char *callbacks; /* lines as rt_callbacks_status */
 };
 /* Thread: any. */
 void rt_run_snapshot(struct rt_run *r, struct rt_snapshot *out);
 void rt_snapshot_release(struct rt_snapshot *s);
-/* Statistics are made (at most four times a second) while wanted; layer: whose
- * histogram, -1 none. Any thread. */
-void rt_run_want(struct rt_run *r, bool stats, int layer);
+/* Statistics are made (probe.h says how seldom) while wanted; layer: whose
+ * histograms are in snapshots, -1 none. Any thread. */
+void rt_run_want(struct rt_run *r, bool stats, int layer, enum rt_hist_of of);
+/* They are made from now on to the run's end, whatever others want. */
+void rt_run_keep_stats(struct rt_run *r);
+/* What was measured so far, as rt_probe_... say. Thread: any. */
+struct rt_layer_stats *rt_run_layers(struct rt_run *r, int *n);
+bool rt_run_histogram(struct rt_run *r, int layer, enum rt_hist_of of,
+                      struct rt_histogram *out);
+struct rt_histogram *rt_run_past(struct rt_run *r, int layer,
+                                 enum rt_hist_of of, int *n);
+/* What was measured, when the run is over: the caller's. Thread: main. */
+struct rt_probe *rt_run_take_probe(struct rt_run *r);
 
 /* The one walk over all state of a run, at a batch boundary: run it through
  * rt_run_look, or before rt_run_start to load. A run that loaded goes on where

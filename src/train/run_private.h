@@ -7,11 +7,13 @@
  * run_walk.c its state
  * best.c     the weights of its best epoch
  * snapshot.c what screens see
+ * probe.c    statistics of a batch, while somebody wants them
  * diverged.c the report of a loss that is not finite */
 #ifndef RT_TRAIN_RUN_PRIVATE_H
 #define RT_TRAIN_RUN_PRIVATE_H
 #include "base/vec.h"
 #include "train/pass.h"
+#include "train/probe.h"
 #include "train/run.h"
 #include "train/speed.h"
 #include "train/tally.h"
@@ -85,7 +87,7 @@ struct rt_run {
     RT_VEC(struct rt_order *) scheduled; /* out of the mail, not yet due */
     const struct rt_order *applying;     /* within its apply */
     struct rt_speed speed;
-    double stats_from; /* clock: no statistics before */
+    struct rt_probe *probe; /* what was measured of batches; never NULL */
     struct rt_best best;
     /* RT_RUN_RUNNING while it goes on, else how it ends; set by rt_run_end */
     enum rt_run_state end;
@@ -108,7 +110,8 @@ struct rt_run {
     atomic_int interrupted;
     atomic_int held;    /* it waits at the next boundary, unseen */
     atomic_int aborted; /* the batch under way is left undone */
-    atomic_int want_stats, want_layer;
+    atomic_int want_stats, want_layer, want_of;
+    atomic_int keep_stats; /* wanted by rt_run_keep_stats: to the end */
 
     /* guarded by snap_lock */
     pthread_mutex_t snap_lock;
@@ -163,9 +166,9 @@ void rt_best_walk(struct rt_run *r, struct rt_state *s);
 void rt_run_visit(struct rt_run *r, const char *who);
 
 double rt_run_progress(const struct rt_run *r); /* epochs done */
-/* Counters of now; statistics if wanted and due (now: whether or not). */
+/* Counters of now. */
 void rt_run_snap(struct rt_run *r);
-void rt_run_snap_stats(struct rt_run *r, bool now);
+bool rt_run_wants_stats(const struct rt_run *r);
 void rt_run_snap_callbacks(struct rt_run *r);
 
 /* Ends the run with RT_ENAN and a report on the batch just run. */

@@ -5,11 +5,6 @@
 
 #include <math.h>
 
-/* Statistics are made at most four times a second, and so seldom that they take
- * less than two hundredths of the time. */
-#define STATS_APART 0.25
-#define STATS_SHARE 0.02
-
 double rt_run_progress(const struct rt_run *r)
 {
     double part = r->n_batches ? (double)r->batch / (double)r->n_batches : 0;
@@ -31,27 +26,10 @@ void rt_run_snap(struct rt_run *r)
     pthread_mutex_unlock(&r->snap_lock);
 }
 
-void rt_run_snap_stats(struct rt_run *r, bool now)
+bool rt_run_wants_stats(const struct rt_run *r)
 {
-    if (!atomic_load_explicit(&r->want_stats, memory_order_relaxed))
-        return;
-    double begin = rt_clock_now();
-    if (!now && begin < r->stats_from)
-        return;
-    struct rt_histogram hist = { 0 };
-    int n, layer = atomic_load(&r->want_layer);
-    struct rt_layer_stats *layers = rt_stats_layers(r->model, &n), *old;
-    bool has_hist = rt_stats_histogram(r->model, layer, &hist);
-    double end = rt_clock_now();
-    r->stats_from = end + fmax(STATS_APART, (end - begin) / STATS_SHARE);
-    pthread_mutex_lock(&r->snap_lock);
-    old = r->snap.layers;
-    r->snap.layers = layers;
-    r->snap.n_layers = n;
-    r->snap.hist = hist;
-    r->snap.has_hist = has_hist;
-    pthread_mutex_unlock(&r->snap_lock);
-    free(old);
+    return atomic_load_explicit(&r->want_stats, memory_order_relaxed) ||
+           atomic_load_explicit(&r->keep_stats, memory_order_relaxed);
 }
 
 void rt_run_snap_callbacks(struct rt_run *r)
@@ -68,21 +46,29 @@ void rt_run_snap_callbacks(struct rt_run *r)
     free(old);
 }
 
+static void copy_stats(struct rt_run *r, struct rt_snapshot *out)
+{
+    const struct rt_probe *p = r->probe;
+    int layer = atomic_load(&r->want_layer);
+    out->of = (enum rt_hist_of)atomic_load(&r->want_of);
+    out->layers = NULL;
+    out->past = NULL;
+    out->n_layers = out->n_past = 0;
+    out->has_hist = false;
+    if (!rt_run_wants_stats(r))
+        return;
+    out->layers = rt_probe_layers(p, &out->n_layers);
+    out->has_hist = rt_probe_histogram(p, layer, out->of, &out->hist);
+    out->past = rt_probe_past(p, layer, out->of, &out->n_past);
+}
+
 void rt_run_snapshot(struct rt_run *r, struct rt_snapshot *out)
 {
-    bool stats = atomic_load(&r->want_stats);
     pthread_mutex_lock(&r->snap_lock);
     *out = r->snap;
     out->callbacks = rt_xstrdup(out->callbacks ? out->callbacks : "");
-    out->layers = stats && out->layers
-                      ? rt_xmemdup(out->layers,
-                                   (size_t)out->n_layers * sizeof *out->layers)
-                      : NULL;
+    copy_stats(r, out);
     pthread_mutex_unlock(&r->snap_lock);
-    if (!out->layers) {
-        out->n_layers = 0;
-        out->has_hist = false;
-    }
     out->state = rt_run_state(r);
     out->n_epochs = r->spec.epochs;
     out->n_batches = r->n_batches;
@@ -90,10 +76,45 @@ void rt_run_snapshot(struct rt_run *r, struct rt_snapshot *out)
     out->trainable = r->trainable;
 }
 
+struct rt_layer_stats *rt_run_layers(struct rt_run *r, int *n)
+{
+    pthread_mutex_lock(&r->snap_lock);
+    struct rt_layer_stats *out = rt_probe_layers(r->probe, n);
+    pthread_mutex_unlock(&r->snap_lock);
+    return out;
+}
+
+bool rt_run_histogram(struct rt_run *r, int layer, enum rt_hist_of of,
+                      struct rt_histogram *out)
+{
+    pthread_mutex_lock(&r->snap_lock);
+    bool has = rt_probe_histogram(r->probe, layer, of, out);
+    pthread_mutex_unlock(&r->snap_lock);
+    return has;
+}
+
+struct rt_histogram *rt_run_past(struct rt_run *r, int layer,
+                                 enum rt_hist_of of, int *n)
+{
+    pthread_mutex_lock(&r->snap_lock);
+    struct rt_histogram *out = rt_probe_past(r->probe, layer, of, n);
+    pthread_mutex_unlock(&r->snap_lock);
+    return out;
+}
+
+struct rt_probe *rt_run_take_probe(struct rt_run *r)
+{
+    struct rt_probe *p = r->probe;
+    r->probe = rt_probe_new();
+    return p;
+}
+
 void rt_snapshot_release(struct rt_snapshot *s)
 {
     free(s->layers);
+    free(s->past);
     free(s->callbacks);
     s->layers = NULL;
+    s->past = NULL;
     s->callbacks = NULL;
 }

@@ -7,6 +7,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+const char *const rt_hist_of_names[] = { "weights", "grads", "acts", "updates",
+                                         NULL };
 
 static void add_moments(const struct rt_model *m, const struct rt_weight *w,
                         double all[6])
@@ -74,6 +78,10 @@ bool rt_stats_layer(const struct rt_model *m, int i, struct rt_layer_stats *out)
         .params = rt_layer_params(l),
         .trainable = l->trainable,
         .output = is_output(m, l),
+        .grad = NAN,
+        .update = NAN,
+        .act = NAN,
+        .act_sd = NAN,
     };
     snprintf(out->name, sizeof out->name, "%s", l->name);
     snprintf(out->type, sizeof out->type, "%s", l->type->name);
@@ -93,6 +101,56 @@ struct rt_layer_stats *rt_stats_layers(const struct rt_model *m, int *n)
     return all;
 }
 
+void rt_histogram_title(const struct rt_model_layer *l, enum rt_hist_of of,
+                        char out[96])
+{
+    static const char *const what[] = { "", " gradient", "", " update" };
+    out[0] = '\0';
+    if (of == RT_HIST_ACTS)
+        snprintf(out, 96, "%.60s · output", l->name);
+    else if (l->n_weights)
+        snprintf(out, 96, "%.40s · %.24s%s", l->name, l->weights[0]->name,
+                 what[of]);
+}
+
+/* Around zero where the values lie around zero, so that it does not wander from
+ * one histogram to the next. */
+static void set_range(struct rt_histogram *h, double lo, double hi)
+{
+    h->from = lo;
+    h->to = hi;
+    if (lo < 0 && hi > 0) {
+        h->to = fmax(-lo, hi);
+        h->from = -h->to;
+    } else if (lo == hi) {
+        h->from -= 0.5;
+        h->to += 0.5;
+    }
+}
+
+void rt_histogram_fill(struct rt_histogram *h, const float *v, size_t n,
+                       size_t most)
+{
+    double all[6];
+    size_t step = most && n > most ? (n + most - 1) / most : 1;
+    rt_kern()->moments(v, n, all);
+    memset(h->bin, 0, sizeof h->bin);
+    h->n = 0;
+    h->from = h->to = 0;
+    if (!(all[0] > 0))
+        return;
+    set_range(h, all[3], all[4]);
+    double per_bin = RT_HIST_BINS / (h->to - h->from);
+    for (size_t i = 0; i < n; i += step) {
+        if (!isfinite(v[i]))
+            continue;
+        int bin = (int)(((double)v[i] - h->from) * per_bin);
+        bin = bin < 0 ? 0 : bin >= RT_HIST_BINS ? RT_HIST_BINS - 1 : bin;
+        h->bin[bin]++;
+        h->n++;
+    }
+}
+
 bool rt_stats_histogram(const struct rt_model *m, int layer,
                         struct rt_histogram *out)
 {
@@ -101,30 +159,8 @@ bool rt_stats_histogram(const struct rt_model *m, int layer,
         return false;
     const struct rt_model_layer *l = m->layers[layer];
     const struct rt_weight *w = l->weights[0];
-    const float *v = m->weights + w->offset;
-    double all[6] = { 0 };
-    add_moments(m, w, all);
-    *out = (struct rt_histogram){ .from = all[3], .to = all[4] };
-    snprintf(out->title, sizeof out->title, "%.60s · %.24s", l->name, w->name);
-    if (!(all[0] > 0))
-        return true;
-    /* Around zero where the values lie around zero, so that it does not wander
-     * from one histogram to the next. */
-    if (out->from < 0 && out->to > 0) {
-        out->to = fmax(-out->from, out->to);
-        out->from = -out->to;
-    } else if (out->from == out->to) {
-        out->from -= 0.5;
-        out->to += 0.5;
-    }
-    double per_bin = RT_HIST_BINS / (out->to - out->from);
-    for (size_t i = 0; i < w->n; i++) {
-        if (!isfinite(v[i]))
-            continue;
-        int bin = (int)(((double)v[i] - out->from) * per_bin);
-        bin = bin < 0 ? 0 : bin >= RT_HIST_BINS ? RT_HIST_BINS - 1 : bin;
-        out->bin[bin]++;
-        out->n++;
-    }
+    *out = (struct rt_histogram){ .epoch = 0 };
+    rt_histogram_title(l, RT_HIST_WEIGHTS, out->title);
+    rt_histogram_fill(out, m->weights + w->offset, w->n, 0);
     return true;
 }

@@ -45,6 +45,7 @@ enum {
     RT_ON_RATE = 2048,     /* the learning rate is known */
     RT_ON_COMMANDS = 4096, /* there is somebody to run a command line */
     RT_ON_SYMBOLS = 8192,  /* the terminal shows more than ASCII */
+    RT_ON_HIST = 16384,    /* there are layers to make histograms of */
 };
 
 #define RT_KEY(act, ...) RT_ACT_##act,

@@ -1,8 +1,12 @@
-/* The histogram of the chosen layer's weights. */
+/* Histograms of the chosen layer: of its weights, gradients, activations or
+ * updates, over the epochs where there is room, else of now alone. */
+#include "base/utf8.h"
 #include "watch/sketch.h"
 #include "watch/view.h"
 
 #include <math.h>
+
+enum { RIDGE_H = 8 }; /* rows inside from which epochs are shown */
 
 static bool useful(const struct rt_view *v)
 {
@@ -55,6 +59,66 @@ static void add_number(struct rt_words *w, int rank, const char *name, double v)
     rt_words_join(w, RT_PEN_TEXT, "%s", text);
 }
 
+static void foot_words(const struct rt_view *v, const struct rt_layer_stats *l,
+                       struct rt_words *foot)
+{
+    switch (v->of) {
+    case RT_HIST_WEIGHTS:
+        add_number(foot, 1, "mean", l->mean);
+        add_number(foot, 0, "sd", l->sd);
+        if (l->zeros > 0) {
+            rt_words_add(foot, 2, RT_PEN_DIM, "zeros ");
+            rt_words_join(foot, RT_PEN_TEXT, "%.0f%%", 100 * l->zeros);
+        }
+        break;
+    case RT_HIST_GRADS:
+        add_number(foot, 0, "norm", l->grad);
+        break;
+    case RT_HIST_ACTS:
+        add_number(foot, 1, "mean", l->act);
+        add_number(foot, 0, "sd", l->act_sd);
+        if (l->units > 0) {
+            rt_words_add(foot, 2, RT_PEN_DIM, "dead ");
+            rt_words_join(foot, RT_PEN_TEXT, "%d", l->dead);
+            rt_words_join(foot, RT_PEN_DIM, " of %d", l->units);
+        }
+        break;
+    case RT_HIST_UPDATES:
+        add_number(foot, 0, "Δw/w", l->update);
+        break;
+    case RT_N_HIST_OF:
+        break;
+    }
+}
+
+/* The keys of what can be shown, the one that is shown bright. */
+static void right_words(const struct rt_view *v, bool ridge,
+                        struct rt_words *right)
+{
+    static const char *const key[RT_N_HIST_OF] = { "w", "g", "a", "u" };
+    for (int i = 0; i < RT_N_HIST_OF; i++) {
+        bool on = (int)v->of == i;
+        rt_words_near(right, on ? 0 : 1, on ? RT_PEN_KEY : RT_PEN_DIM, "%s",
+                      on && right ? rt_hist_of_names[i] : key[i]);
+    }
+    if (ridge)
+        rt_words_add(right, 2, RT_PEN_DIM, "epochs ▾");
+}
+
+static const char *nothing(const struct rt_view *v,
+                           const struct rt_layer_stats *l)
+{
+    if (!l)
+        return "no statistics yet";
+    if (v->of != RT_HIST_ACTS && l->params == 0)
+        return "no weights";
+    if (v->of != RT_HIST_ACTS && v->of != RT_HIST_WEIGHTS && !l->trainable)
+        return "frozen: nothing is learnt here";
+    if (v->of == RT_HIST_WEIGHTS)
+        return "no statistics yet";
+    return v->run.live ? "with the next batch" : "not measured";
+}
+
 static void draw(struct rt_view *v, struct rt_canvas *c,
                  const struct rt_pane *pane)
 {
@@ -62,29 +126,27 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
     const struct rt_histogram *h = &v->snap.hist;
     const struct rt_layer_stats *layer = v->has_snap ? layer_of(v) : NULL;
     bool has = v->has_snap && v->snap.has_hist && h->n > 0;
-    if (has && layer) {
-        add_number(&foot, 1, "mean", layer->mean);
-        add_number(&foot, 0, "sd", layer->sd);
-        if (layer->zeros > 0)
-            rt_words_add(&foot, 2, RT_PEN_DIM, "zeros ");
-        if (layer->zeros > 0)
-            rt_words_join(&foot, RT_PEN_TEXT, "%.0f%%", 100 * layer->zeros);
-        rt_words_add(&right, 1, RT_PEN_DIM, "weights");
-    }
+    /* a key was pressed and the answer of the training thread is not there */
+    has = has && v->snap.of == v->of;
+    bool ridge = has && !v->now_only && v->snap.n_past > 1 &&
+                 pane->at.h >= RIDGE_H + 2;
+    if (has && layer)
+        foot_words(v, layer, &foot);
+    right_words(v, ridge, &right);
     const char *title = has ? h->title : layer ? layer->name : "histogram";
     struct rt_rect in = rt_panel_frame(c, pane, title, &right, &foot);
-    if (has)
-        draw_bins(c, in, h);
+    if (!has)
+        rt_panel_empty(c, in, nothing(v, layer));
+    else if (ridge)
+        rt_sketch_ridge(c, in, v->snap.past, v->snap.n_past, h);
     else
-        rt_panel_empty(c, in,
-                       layer && layer->params == 0 ? "no weights"
-                                                   : "no statistics yet");
+        draw_bins(c, in, h);
 }
 
 const struct rt_panel rt_panel_histogram = {
     .name = "histogram",
     .key = '2',
-    .help = "histogram of the chosen layer's weights",
+    .help = "histograms of the chosen layer",
     .useful = useful,
     .move = move,
     .draw = draw,

@@ -1,5 +1,5 @@
-/* The layers: shape, parameters, whether they learn, mean and standard
- * deviation of their weights. Columns go where the panel is narrow. */
+/* The layers: shape, parameters, whether they learn, their weights, gradients
+ * and updates, dead units. Columns go where the panel is narrow. */
 #include "base/utf8.h"
 #include "watch/view.h"
 
@@ -21,9 +21,23 @@ static bool move(struct rt_view *v, int n)
     return true;
 }
 
-/* Widths of the columns of a row, gap blanks before each; 0: left out. */
+/* Columns behind the name, as they stand; each goes at its turn where room is
+ * short. */
+enum { SHAPE, PARAMS, MEAN, SD, GRAD, UPDATE, DEAD, N_COLUMNS };
+static const struct {
+    const char *head;
+    int width; /* 0: as its contents want */
+} column[N_COLUMNS] = {
+    [SHAPE] = { "shape", 0 }, [PARAMS] = { "params", 0 },
+    [MEAN] = { "mean", 7 },   [SD] = { "σ", 6 },
+    [GRAD] = { "grad", 6 },   [UPDATE] = { "Δw/w", 6 },
+    [DEAD] = { "dead", 5 },
+};
+static const int goes_first[N_COLUMNS] = { MEAN, GRAD,   DEAD,  SHAPE,
+                                           SD,   UPDATE, PARAMS };
 struct columns {
-    int name, shape, params, mean, sd, gap;
+    int name, gap;
+    int width[N_COLUMNS]; /* 0: left out */
 };
 
 static int widest(const struct rt_snapshot *s, bool shape)
@@ -49,29 +63,29 @@ static int params_width(const struct rt_snapshot *s)
     return most;
 }
 
-enum { SIGN = 3, LEAST_NAME = 6, NUMBER = 6 };
+enum { SIGN = 3, LEAST_NAME = 6 };
+
+static int row_width(const struct columns *k)
+{
+    int used = SIGN + 1;
+    for (int i = 0; i < N_COLUMNS; i++)
+        used += k->width[i] ? k->width[i] + k->gap : 0;
+    return used;
+}
 
 /* Leaves columns out until the names fit, then spreads what room is left. */
 static struct columns fit_columns(const struct rt_snapshot *s, int room)
 {
-    struct columns k = { .params = params_width(s),
-                         .sd = NUMBER,
-                         .mean = NUMBER + 1,
-                         .shape = widest(s, true),
-                         .gap = 2 };
-    k.shape = k.shape < 16 ? k.shape : 16;
-    int name = widest(s, false), least = name < 20 ? name : 20, n = 0;
-    int *column[] = { &k.mean, &k.shape, &k.sd, &k.params };
-    for (int dropped = 0;; dropped++) {
-        int used = SIGN + 1;
-        n = 0;
-        for (int i = dropped; i < 4; i++, n++)
-            used += *column[i] + k.gap;
-        k.name = room - used;
-        if (k.name >= least || dropped == 4)
-            break;
-        *column[dropped] = 0;
-    }
+    struct columns k = { .gap = 1 };
+    int shape = widest(s, true), name = widest(s, false), n = N_COLUMNS;
+    int least = name < 20 ? name : 20;
+    for (int i = 0; i < N_COLUMNS; i++)
+        k.width[i] = column[i].width;
+    k.width[SHAPE] = shape < 16 ? shape : 16;
+    k.width[PARAMS] = params_width(s);
+    for (int i = 0; i < N_COLUMNS && room - row_width(&k) < least; i++, n--)
+        k.width[goes_first[i]] = 0;
+    k.name = room - row_width(&k);
     int spare = k.name - name;
     if (spare > 0 && n > 0) {
         int more = spare / n < 3 ? spare / n : 3;
@@ -106,14 +120,29 @@ static void short_number(double v, char out[16])
     }
 }
 
-static void put_right(struct rt_canvas *c, int *x, int y, int gap, int width,
-                      const char *text, struct rt_pen pen)
+/* "1.1e-3": a small ratio is told by its power of ten. */
+static void ratio(double v, char out[16])
 {
+    if (!(v > 0) || v >= .1) {
+        short_number(v, out);
+        return;
+    }
+    snprintf(out, 16, "%.1e", v);
+    char *e = strchr(out, 'e');
+    if (e[2] == '0')
+        memmove(e + 2, e + 3, strlen(e + 3) + 1);
+}
+
+static void put_cell(struct rt_canvas *c, int *x, int y,
+                     const struct columns *k, int i, const char *text,
+                     struct rt_pen pen)
+{
+    int width = k->width[i], n = rt_utf8_width(text);
     if (!width)
         return;
-    *x += gap;
-    int n = rt_utf8_width(text);
-    rt_canvas_text(c, *x + (n < width ? width - n : 0), y, width, text, pen);
+    *x += k->gap;
+    rt_canvas_text(c, *x + (i != SHAPE && n < width ? width - n : 0), y, width,
+                   text, pen);
     *x += width;
 }
 
@@ -121,44 +150,73 @@ static void put_header(struct rt_canvas *c, struct rt_rect in,
                        const struct columns *k)
 {
     int x = in.x + SIGN;
+    bool ascii = c->symbols == RT_SYM_ASCII;
     rt_canvas_text(c, x, in.y, k->name, "name", RT_PEN_DIM);
     x += k->name;
-    if (k->shape)
-        rt_canvas_text(c, x + k->gap, in.y, k->shape, "shape", RT_PEN_DIM);
-    x += k->shape ? k->shape + k->gap : 0;
-    put_right(c, &x, in.y, k->gap, k->params, "params", RT_PEN_DIM);
-    put_right(c, &x, in.y, k->gap, k->mean, "mean", RT_PEN_DIM);
-    put_right(c, &x, in.y, k->gap, k->sd, "sd", RT_PEN_DIM);
+    for (int i = 0; i < N_COLUMNS; i++) {
+        const char *head = column[i].head;
+        if (ascii)
+            head = i == SD ? "sd" : i == UPDATE ? "dw/w" : head;
+        put_cell(c, &x, in.y, k, i, head, RT_PEN_DIM);
+    }
+}
+
+/* What stands in a column; "" where it says nothing of this layer. */
+static struct rt_pen cell_text(const struct rt_layer_stats *s, int i,
+                               struct rt_str *out)
+{
+    char text[16] = "";
+    struct rt_pen pen = RT_PEN_TEXT;
+    rt_str_clear(out);
+    switch (i) {
+    case SHAPE:
+        rt_str_add(out, s->shape);
+        return RT_PEN_DIM;
+    case PARAMS:
+        rt_str_add_count(out, s->params);
+        return s->params ? pen : RT_PEN_DIM;
+    case MEAN:
+        short_number(s->params ? s->mean : NAN, text);
+        break;
+    case SD:
+        short_number(s->params ? s->sd : NAN, text);
+        break;
+    case GRAD:
+    case UPDATE:
+        ratio(i == GRAD ? s->grad : s->update, text);
+        pen = s->trainable ? pen : RT_PEN_DIM;
+        break;
+    case DEAD:
+        if (s->units > 0)
+            snprintf(text, sizeof text, "%d", s->dead);
+        pen = s->dead > 0 ? (struct rt_pen){ .fg = RT_C_WARNING } : RT_PEN_DIM;
+        break;
+    }
+    rt_str_add(out, text);
+    return pen;
 }
 
 static void put_layer(struct rt_canvas *c, int x, int y,
                       const struct columns *k, const struct rt_layer_stats *s,
                       bool chosen)
 {
-    struct rt_str params = RT_STR_INIT;
-    char mean[16], sd[16];
+    struct rt_str text = RT_STR_INIT;
     bool frozen = s->params > 0 && !s->trainable;
     struct rt_pen cold = { .fg = RT_C_FROZEN };
     struct rt_pen name = chosen ? RT_PEN_TITLE : RT_PEN_TEXT;
     if (frozen && !chosen)
         name = cold;
-    struct rt_pen number = s->params ? RT_PEN_TEXT : RT_PEN_DIM;
     if (chosen)
         rt_canvas_put(c, x, y, 0x25b8, RT_PEN_KEY);
     if (frozen)
         rt_canvas_put(c, x + 1, y, 0x2744, cold);
     rt_canvas_text(c, x + SIGN, y, k->name, s->name, name);
     x += SIGN + k->name;
-    if (k->shape)
-        rt_canvas_text(c, x + k->gap, y, k->shape, s->shape, RT_PEN_DIM);
-    x += k->shape ? k->shape + k->gap : 0;
-    rt_str_add_count(&params, s->params);
-    short_number(s->params ? s->mean : NAN, mean);
-    short_number(s->params ? s->sd : NAN, sd);
-    put_right(c, &x, y, k->gap, k->params, rt_str_c(&params), number);
-    put_right(c, &x, y, k->gap, k->mean, mean, RT_PEN_TEXT);
-    put_right(c, &x, y, k->gap, k->sd, sd, RT_PEN_TEXT);
-    rt_str_release(&params);
+    for (int i = 0; i < N_COLUMNS; i++) {
+        struct rt_pen pen = cell_text(s, i, &text);
+        put_cell(c, &x, y, k, i, rt_str_c(&text), pen);
+    }
+    rt_str_release(&text);
 }
 
 static void total_words(const struct rt_snapshot *s, struct rt_words *w)

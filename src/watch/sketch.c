@@ -1,6 +1,7 @@
 /* Figures from charts. The x arrays live on the stack for one drawing. */
 #include "watch/sketch.h"
 
+#include "base/mem.h"
 #include "plot/draw.h"
 
 #include <math.h>
@@ -85,6 +86,42 @@ void rt_sketch_bins(struct rt_canvas *c, struct rt_rect at, const double *count,
     rt_figure_bins(&f, &bins);
     rt_draw_cells(&f, c, at, NULL);
     rt_figure_release(&f);
+}
+
+static void add_row(struct rt_figure *f, const struct rt_histogram *h,
+                    double *count)
+{
+    for (int i = 0; i < RT_HIST_BINS; i++)
+        count[i] = (double)h->bin[i] / (double)h->n;
+    struct rt_bins row = {
+        .count = count,
+        .n = RT_HIST_BINS,
+        .lo = h->from,
+        .hi = h->to,
+        .label = rt_figure_text(f, "%lld", (long long)h->epoch),
+    };
+    rt_figure_bins(f, &row);
+}
+
+void rt_sketch_ridge(struct rt_canvas *c, struct rt_rect at,
+                     const struct rt_histogram *past, int n_past,
+                     const struct rt_histogram *now)
+{
+    struct rt_figure f;
+    double(*count)[RT_HIST_BINS] =
+        rt_xcalloc((size_t)n_past + 1, sizeof *count);
+    rt_figure_init(&f, RT_FIG_RIDGE, NULL);
+    while (n_past > 0 && past[n_past - 1].epoch >= now->epoch)
+        n_past--;
+    int rows = (at.h - 1) / 2, shown = n_past < rows ? n_past : rows - 1;
+    for (int i = 0; i < shown; i++) { /* evenly, from the first on */
+        const struct rt_histogram *h = &past[(int64_t)i * n_past / shown];
+        add_row(&f, h, count[i]);
+    }
+    add_row(&f, now, count[n_past]); /* its own place, behind all others */
+    rt_draw_cells(&f, c, at, NULL);
+    rt_figure_release(&f);
+    free(count);
 }
 
 void rt_sketch_number(double v, char out[16])

@@ -3,6 +3,7 @@
 #ifndef RT_WATCH_SKETCH_H
 #define RT_WATCH_SKETCH_H
 #include "plot/canvas.h"
+#include "train/stats.h"
 #include "watch/chart.h"
 
 struct rt_sketch {
@@ -18,6 +19,11 @@ void rt_sketch_chart(struct rt_canvas *c, struct rt_rect at,
 /* n counts in equal bins from lo to hi. */
 void rt_sketch_bins(struct rt_canvas *c, struct rt_rect at, const double *count,
                     int n, double lo, double hi);
+/* Histograms over epochs, oldest above: as many as there is room for, and the
+ * newest, which is `now`, below. For a height of five rows or more. */
+void rt_sketch_ridge(struct rt_canvas *c, struct rt_rect at,
+                     const struct rt_histogram *past, int n_past,
+                     const struct rt_histogram *now);
 /* A value in three digits: 0.0421, 1.5e-5. */
 void rt_sketch_number(double v, char out[16]);
 #endif

@@ -159,6 +159,8 @@ unsigned rt_view_on(struct rt_view *v, bool many_panels)
         on |= RT_ON_RATE;
     if (v->utf8)
         on |= RT_ON_SYMBOLS;
+    if (rt_panel_histogram.useful(v))
+        on |= RT_ON_HIST;
     if (v->host->command)
         on |= RT_ON_COMMANDS;
     if (v->page_title && v->page_lines > v->page_room)

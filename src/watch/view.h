@@ -23,11 +23,13 @@ struct rt_view {
     struct rt_charts charts;
     /* what the user chose */
     struct rt_focus focus;
-    int layer;        /* whose histogram; -1: not chosen yet */
-    bool linear_y;    /* losses on a linear axis */
-    bool by_step;     /* x in updates, not epochs */
-    int smooth;       /* 0..RT_SMOOTH_LEVELS - 1 */
-    int64_t log_back; /* messages scrolled back */
+    int layer;          /* whose histogram; -1: not chosen yet */
+    enum rt_hist_of of; /* of what it is */
+    bool now_only;      /* the histogram alone, no epochs gone by */
+    bool linear_y;      /* losses on a linear axis */
+    bool by_step;       /* x in updates, not epochs */
+    int smooth;         /* 0..RT_SMOOTH_LEVELS - 1 */
+    int64_t log_back;   /* messages scrolled back */
     /* a page above the panels; none if title is NULL */
     const char *page_title;
     struct rt_str page;                  /* its lines; the help page has none */

@@ -33,6 +33,7 @@ struct rt_watch {
     double settle_until; /* statistics were asked for and may yet come */
     /* what the host was last asked to make */
     int wanted_run, wanted_layer;
+    enum rt_hist_of wanted_of;
     double new_rate; /* that the question is about */
 };
 
@@ -46,14 +47,16 @@ static void tell_wanted(struct rt_watch *w)
     bool stats = histogram || rt_frame_shows(&w->layout, &rt_panel_layers);
     int run = v->has_run && stats ? v->run.number : 0;
     int layer = run && histogram ? v->layer : -1;
-    if (run == w->wanted_run && layer == w->wanted_layer)
+    if (run == w->wanted_run && layer == w->wanted_layer &&
+        v->of == w->wanted_of)
         return;
     if (w->wanted_run && w->wanted_run != run)
-        w->host->want(w->host->ctx, w->wanted_run, false, -1);
+        w->host->want(w->host->ctx, w->wanted_run, false, -1, v->of);
     if (run)
-        w->host->want(w->host->ctx, run, true, layer);
+        w->host->want(w->host->ctx, run, true, layer, v->of);
     w->wanted_run = run;
     w->wanted_layer = layer;
+    w->wanted_of = v->of;
     w->settle_until = rt_clock_now() + SETTLE;
 }
 
@@ -262,6 +265,31 @@ static void act_slower(struct rt_watch *w)
     ask_rate(w, .5);
 }
 
+static void act_of_weights(struct rt_watch *w)
+{
+    w->view.of = RT_HIST_WEIGHTS;
+}
+
+static void act_of_grads(struct rt_watch *w)
+{
+    w->view.of = RT_HIST_GRADS;
+}
+
+static void act_of_acts(struct rt_watch *w)
+{
+    w->view.of = RT_HIST_ACTS;
+}
+
+static void act_of_updates(struct rt_watch *w)
+{
+    w->view.of = RT_HIST_UPDATES;
+}
+
+static void act_over_epochs(struct rt_watch *w)
+{
+    w->view.now_only = !w->view.now_only;
+}
+
 static void act_command(struct rt_watch *w)
 {
     rt_prompt_begin(&w->view.prompt, RT_PROMPT_COMMAND, ":");
@@ -404,7 +432,7 @@ void rt_watch_close(struct rt_watch *w)
     if (!w)
         return;
     if (w->wanted_run)
-        w->host->want(w->host->ctx, w->wanted_run, false, -1);
+        w->host->want(w->host->ctx, w->wanted_run, false, -1, w->wanted_of);
     rt_screen_suspend(w->screen);
     rt_watch_input(w); /* the last lines of stderr */
     rt_screen_close(w->screen);

@@ -100,31 +100,50 @@ static struct rt_history *make_history(int n_outputs)
 static void fill_snapshot(struct rt_snapshot *s)
 {
     static const struct rt_layer_stats layers[N_LAYERS] = {
-        { .name = "x1", .shape = "3x1", .mean = NAN, .sd = NAN },
-        { .name = "x2", .shape = "3x1", .mean = NAN, .sd = NAN },
+        { .name = "x1",
+          .shape = "3x1",
+          .mean = NAN,
+          .sd = NAN,
+          .grad = NAN,
+          .update = NAN },
+        { .name = "x2",
+          .shape = "3x1",
+          .mean = NAN,
+          .sd = NAN,
+          .grad = NAN,
+          .update = NAN },
         { .name = "lstm_a",
           .shape = "3x120",
           .params = 58560,
           .trainable = true,
           .mean = .0121,
           .sd = .0934,
-          .zeros = .013 },
+          .zeros = .013,
+          .grad = .0512,
+          .update = 1.1e-3,
+          .units = 120,
+          .dead = 3 },
         { .name = "lstm_b",
           .shape = "3x150",
           .params = 91200,
           .mean = -.0003,
-          .sd = .0871 },
+          .sd = .0871,
+          .units = 150 },
         { .name = "temp",
           .shape = "3x1",
           .params = 121,
           .trainable = true,
           .mean = 1.25,
-          .sd = .1204 },
+          .sd = .1204,
+          .grad = .231,
+          .update = 9.2e-4,
+          .units = 1 },
         { .name = "gas",
           .shape = "3x1",
           .params = 151,
           .mean = -2e-7,
-          .sd = .0995 },
+          .sd = .0995,
+          .units = 1 },
     };
     *s = (struct rt_snapshot){
         .state = RT_RUN_RUNNING,
@@ -152,12 +171,32 @@ static void fill_snapshot(struct rt_snapshot *s)
     }
 }
 
+/* Of 12 epochs, narrow at first. */
+static void add_past(struct rt_snapshot *s, int n)
+{
+    s->past = rt_xcalloc((size_t)n, sizeof *s->past);
+    s->n_past = n;
+    for (int i = 0; i < n; i++) {
+        struct rt_histogram *h = &s->past[i];
+        *h = s->hist;
+        h->epoch = 1 + i * 5;
+        h->n = 0;
+        for (int k = 0; k < RT_HIST_BINS; k++) {
+            int away = k < 32 ? 31 - k : k - 32, wide = 1 + i;
+            h->bin[k] = (uint32_t)(9000 / (10 + away * away * 6 / wide));
+            h->n += h->bin[k];
+        }
+    }
+    s->hist.epoch = s->epoch;
+}
+
 /* ---- the host ------------------------------------------------------------ */
 
 struct scene {
     struct rt_history *history;
     enum rt_run_state state;
     bool live, stored; /* stored: without a snapshot */
+    int n_past;        /* histograms of epochs gone by */
     const char *name;
 };
 
@@ -182,6 +221,8 @@ static bool snapshot(void *ctx, int number, struct rt_snapshot *out)
     assert_int_equal(number, 31);
     fill_snapshot(out);
     out->state = s->state;
+    if (s->n_past)
+        add_past(out, s->n_past);
     return true;
 }
 
@@ -293,6 +334,16 @@ static void compare(struct stage *s, const char *name)
     rt_str_release(&got);
 }
 
+static bool in_picture(struct stage *s, const char *text)
+{
+    struct rt_str got = RT_STR_INIT;
+    draw(s);
+    rt_canvas_dump(&s->canvas, RT_DEPTH_PLAIN, &got);
+    bool found = strstr(rt_str_c(&got), text) != NULL;
+    rt_str_release(&got);
+    return found;
+}
+
 static void picture(const char *name, int n_outputs, int w, int h,
                     enum rt_symbols symbols)
 {
@@ -336,6 +387,34 @@ static void five_outputs_fill_200x60(void **state)
 {
     (void)state;
     picture("five_200x60", 5, 200, 60, RT_SYM_BRAILLE);
+}
+
+static void histograms_of_epochs_stand_above_each_other(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 1, 120, 40, RT_SYM_BRAILLE);
+    s.scene.n_past = 12;
+    compare(&s, "ridge_120x40");
+    s.view.now_only = true;
+    assert_true(in_picture(&s, "sd 0.0934"));
+    assert_false(in_picture(&s, "epochs"));
+    strike(&s);
+}
+
+static void what_is_not_measured_is_said(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 1, 120, 36, RT_SYM_BRAILLE);
+    s.view.of = RT_HIST_ACTS; /* the snapshot still has weights */
+    assert_true(in_picture(&s, "with the next batch"));
+    s.view.of = RT_HIST_GRADS;
+    s.view.layer = 3;
+    assert_true(in_picture(&s, "frozen: nothing is learnt here"));
+    s.view.layer = 0;
+    assert_true(in_picture(&s, "no weights"));
+    strike(&s);
 }
 
 static void no_run_at_all_is_said(void **state)
@@ -391,16 +470,6 @@ static void the_log_in_focus_has_a_frame(void **state)
 
 /* ---- facts --------------------------------------------------------------- */
 
-static bool in_picture(struct stage *s, const char *text)
-{
-    struct rt_str got = RT_STR_INIT;
-    draw(s);
-    rt_canvas_dump(&s->canvas, RT_DEPTH_PLAIN, &got);
-    bool found = strstr(rt_str_c(&got), text) != NULL;
-    rt_str_release(&got);
-    return found;
-}
-
 static void a_run_that_is_over_keeps_its_layers(void **state)
 {
     (void)state;
@@ -409,7 +478,7 @@ static void a_run_that_is_over_keeps_its_layers(void **state)
     s.scene.live = false;
     s.scene.state = RT_RUN_FINISHED;
     rt_view_look(&s.view);
-    assert_true(in_picture(&s, "lstm_a    3x120"));
+    assert_true(in_picture(&s, "lstm_a     3x120"));
     assert_true(in_picture(&s, "lstm_a · kernel"));
     assert_true(in_picture(&s, "64/1000"));
     assert_false(in_picture(&s, "pause"));
@@ -546,6 +615,8 @@ int main(void)
         cmocka_unit_test(one_panel_at_40x10),
         cmocka_unit_test(one_line_at_20x5),
         cmocka_unit_test(five_outputs_fill_200x60),
+        cmocka_unit_test(histograms_of_epochs_stand_above_each_other),
+        cmocka_unit_test(what_is_not_measured_is_said),
         cmocka_unit_test(no_run_at_all_is_said),
         cmocka_unit_test(a_stored_run_is_shown_from_its_history_alone),
         cmocka_unit_test(help_shows_the_keys_that_act),
