@@ -147,6 +147,9 @@ void rt_build_penalty(struct rt_build *b, struct rt_node *scalar)
     assert(scalar->shape.rank == 0);
     to->penalties = rt_xrealloc(to->penalties, (size_t)(to->n_penalties + 1) *
                                                    sizeof *to->penalties);
+    to->penalty_of = rt_xrealloc(to->penalty_of, (size_t)(to->n_penalties + 1) *
+                                                     sizeof *to->penalty_of);
+    to->penalty_of[to->n_penalties] = b->layer;
     to->penalties[to->n_penalties++] = scalar;
 }
 
@@ -207,6 +210,7 @@ void rt_built_release(struct rt_built *b)
 {
     free(b->by_number);
     free(b->penalties);
+    free(b->penalty_of);
     free(b->updates);
     *b = (struct rt_built){ 0 };
 }

@@ -108,7 +108,8 @@ struct rt_layer {
                              struct rt_err *err);
     /* What the layer does while its model trains and it is frozen, where that
      * is more than to keep its weights; NULL: no more. */
-    const char *(*frozen)(const struct rt_model *m);
+    const char *(*frozen)(const struct rt_model *m,
+                          const struct rt_model_layer *l);
     struct rt_layer_test {
         const char *in;    /* rows of the inputs: "28x28", "3 4" for two, ""
                               for none */

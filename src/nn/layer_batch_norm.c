@@ -1,9 +1,10 @@
 /* batch_norm: every channel to mean 0 and variance 1, by the batch's own
  * numbers while training, by moving averages of them otherwise.
  *
- * What a frozen layer does in training depends on the dialect: in Keras it goes
- * on with the batch's numbers and leaves the averages as they are, in tf.keras
- * it uses the averages. So does the correction of the moving variance.
+ * What a frozen layer does in training is said when it is frozen, else by the
+ * dialect: in Keras it goes on with the batch's numbers and leaves the averages
+ * as they are, in tf.keras it uses the averages. So does the correction of the
+ * moving variance.
  * Source: Keras 2.3.1 normalization.py; TensorFlow 2.4 normalization.py. */
 #include "nn/layer.h"
 #include "nn/model.h"
@@ -72,15 +73,23 @@ static int move(struct rt_build *b, struct rt_node *weight, struct rt_node *now,
     return value ? rt_build_update(b, weight, value, err) : RT_EINVAL;
 }
 
-static bool stored_when_frozen(const struct rt_model *m)
+static bool uses_averages(const struct rt_model *m,
+                          const struct rt_model_layer *l)
 {
-    return m->dialect == RT_TF_KERAS_2_4_0;
+    if (l->trainable)
+        return false;
+    return l->norm == RT_NORM_DIALECT ? m->dialect == RT_TF_KERAS_2_4_0
+                                      : l->norm == RT_NORM_INFER;
 }
 
-static const char *frozen(const struct rt_model *m)
+static const char *frozen(const struct rt_model *m,
+                          const struct rt_model_layer *l)
 {
-    return stored_when_frozen(m)
+    return uses_averages(m, l)
                ? "normalises by its moving averages while training"
+           : l->norm == RT_NORM_UPDATE
+               ? "normalises by the batch's own mean and variance while "
+                 "training and moves its averages"
                : "normalises by the batch's own mean and variance while "
                  "training, its averages stay";
 }
@@ -108,7 +117,7 @@ static struct rt_node *build(struct rt_build *b, const void *args,
         b, "moving_variance", &shape, a->moving_variance, RT_WEIGHT_FIXED, err);
     struct rt_normalise_args n = { at, a->epsilon, a->scale, a->center,
                                    .own = true };
-    if (stored_when_frozen(b->model) && !b->layer->trainable) {
+    if (uses_averages(b->model, b->layer)) {
         n.own = false;
         return rt_op_normalise(b->g, x, moving_mean, moving_variance, gamma,
                                beta, &n, err);

@@ -8,6 +8,7 @@
 #include "nn/model_private.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 
 /* ---- layers -------------------------------------------------------------- */
@@ -21,6 +22,8 @@ struct rt_model_layer *rt_model_layer_new(const struct rt_layer *type,
     l->name = name;
     l->args = args;
     l->trainable = true;
+    l->share = 1;
+    l->rate = NAN;
     return l;
 }
 
@@ -348,7 +351,7 @@ static struct rt_model_layer *copy_layer(const struct rt_model_layer *l,
                            rt_args_copy(l->type->opts, sizeof(struct rt_opt),
                                         l->type->args_size, l->args));
     c->uid = l->uid;
-    c->trainable = l->trainable;
+    rt_layer_learns_as(c, l);
     c->weights = rt_xcalloc((size_t)l->n_weights + 1, sizeof *c->weights);
     for (int i = 0; i < l->n_weights; i++) {
         c->weights[i] = copy_weight(l->weights[i], c, err);
@@ -435,6 +438,8 @@ static struct rt_model *copy_structure(const struct rt_model *m,
         c->outputs[i].place = place_in(c, m, &m->outputs[i].place);
         c->outputs[i].loss = rt_xstrdup(m->outputs[i].loss);
         c->outputs[i].weight = m->outputs[i].weight;
+        c->outputs[i].retired = m->outputs[i].retired;
+        c->outputs[i].leaves = m->outputs[i].leaves;
     }
     c->cursor = place_in(c, m, &m->cursor);
     c->compiled = m->compiled ? rt_compiled_copy(m->compiled) : NULL;

@@ -23,6 +23,12 @@
 
 struct rt_model_layer;
 
+/* What a batch_norm does that is frozen while its model trains: as the dialect
+ * has it (Keras: by the batch, tf.keras: by the averages); normalise by the
+ * moving averages; by the batch's own numbers; the same, and the averages are
+ * still moved. */
+enum rt_norm { RT_NORM_DIALECT, RT_NORM_INFER, RT_NORM_BATCH, RT_NORM_UPDATE };
+
 struct rt_weight {
     char *name;                   /* kernel */
     struct rt_model_layer *layer; /* borrowed */
@@ -62,7 +68,13 @@ struct rt_model_layer {
     char *name; /* dense_1, or as given */
     const struct rt_layer *type;
     void *args; /* parsed; owned */
-    bool trainable;
+    /* How it learns. A run changes these between two batches, on its thread,
+     * and anybody may read them: hence atomic (nn/steer.h). */
+    _Atomic bool trainable;
+    _Atomic int norm;     /* enum rt_norm: of a frozen batch_norm */
+    _Atomic double share; /* of the run's rate; 1 */
+    _Atomic double rate;  /* instead of the run's; NaN: that one */
+    _Atomic bool rests;   /* by rt_model_settle: for retired outputs alone */
     struct rt_model_call *calls;
     int n_calls;
     struct rt_weight **weights; /* in Keras' order; owned */
@@ -73,6 +85,9 @@ struct rt_model_output {
     struct rt_place place;
     char *loss;    /* spec given at output, or NULL */
     double weight; /* given at output; NaN: not given */
+    /* As a layer's flags: nothing that only it needs is computed while the
+     * model trains; it leaves the model when the run is over. */
+    _Atomic bool retired, leaves;
 };
 
 struct rt_compile_output {
@@ -100,6 +115,7 @@ struct rt_update {
 struct rt_built {
     struct rt_weight **by_number; /* weight number in the graph -> weight */
     struct rt_node **penalties;   /* scalars, part of the loss */
+    struct rt_model_layer **penalty_of; /* whose each is */
     int n_penalties;
     struct rt_update *updates;
     int n_updates;
@@ -225,15 +241,18 @@ int rt_model_ready(struct rt_model *m, struct rt_err *err);
 int rt_model_build(const struct rt_model *m, struct rt_graph *g,
                    struct rt_node **in, struct rt_node **out,
                    struct rt_built *built, struct rt_err *err);
-/* Trainable ranges of the arenas in their order, merged where they touch (the
- * padding between is in them: it is zero and stays so); caller frees. */
-struct rt_range *rt_model_ranges(const struct rt_model *m, int *n);
-/* The same, one range for each trainable weight; caller frees. */
+/* Ranges of the arenas that train (rt_weight_trains) in their order, merged
+ * where they touch (the padding between is in them: it is zero and stays so);
+ * like: those of the layers alone that have its rate (NULL: all). Caller
+ * frees. */
+struct rt_range *rt_model_ranges(const struct rt_model *m,
+                                 const struct rt_model_layer *like, int *n);
+/* All, one range for each weight; caller frees. */
 struct rt_range *rt_model_each_range(const struct rt_model *m, int *n);
-/* Whether an optimizer changes it: its layer is trainable, and it is none that
- * is set otherwise. */
+/* Whether it is trainable in Keras' sense: its layer is, and it is none that is
+ * set otherwise. An optimizer changes those that learn and do not rest. */
 bool rt_weight_learns(const struct rt_weight *w);
-/* Holds the weights that learn to their constraints, after an update. */
+/* Holds the weights that train to their constraints, after an update. */
 void rt_model_constrain(struct rt_model *m);
 int64_t rt_layer_params(const struct rt_model_layer *l);
 int64_t rt_model_params(const struct rt_model *m, bool trainable_only);

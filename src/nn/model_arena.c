@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "nn/init.h"
 #include "nn/model_private.h"
+#include "nn/steer.h"
 
 enum { ALIGN = 16 }; /* floats: one cache line */
 
@@ -210,15 +211,19 @@ int rt_model_stash(struct rt_model *m, struct rt_model_layer *l,
 
 /* ---- what learns --------------------------------------------------------- */
 
-static struct rt_range *ranges(const struct rt_model *m, bool merged, int *n)
+static struct rt_range *ranges(const struct rt_model *m,
+                               const struct rt_model_layer *like, bool merged,
+                               int *n)
 {
     RT_VEC(struct rt_range) out = { 0 };
     rt_vec_reserve(&out, 1);
     for (int i = 0; i < m->n_layers; i++) {
         const struct rt_model_layer *l = m->layers[i];
+        if (like && !rt_layer_same_rate(l, like))
+            continue;
         for (int k = 0; k < l->n_weights; k++) {
             const struct rt_weight *w = l->weights[k];
-            if (!l->trainable || w->fixed)
+            if (!rt_weight_trains(w))
                 continue;
             struct rt_range *last = out.n ? &out.v[out.n - 1] : NULL;
             if (merged && last && padded(last->from + last->n) == w->offset)
@@ -236,18 +241,19 @@ void rt_model_constrain(struct rt_model *m)
     for (int i = 0; i < m->n_layers; i++)
         for (int k = 0; k < m->layers[i]->n_weights; k++) {
             const struct rt_weight *w = m->layers[i]->weights[k];
-            if (w->constraint && m->layers[i]->trainable)
+            if (w->constraint && rt_weight_trains(w))
                 w->constraint->apply(&w->constraint_args, &w->shape,
                                      m->weights + w->offset);
         }
 }
 
-struct rt_range *rt_model_ranges(const struct rt_model *m, int *n)
+struct rt_range *rt_model_ranges(const struct rt_model *m,
+                                 const struct rt_model_layer *like, int *n)
 {
-    return ranges(m, true, n);
+    return ranges(m, like, true, n);
 }
 
 struct rt_range *rt_model_each_range(const struct rt_model *m, int *n)
 {
-    return ranges(m, false, n);
+    return ranges(m, NULL, false, n);
 }

@@ -2,6 +2,7 @@
 #include "nn/model.h"
 
 #include "base/mem.h"
+#include "nn/model_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,29 +140,37 @@ int rt_model_by_depth(const struct rt_model *m, struct rt_model_layer **out,
     return count;
 }
 
-int rt_model_idle(const struct rt_model *m, struct rt_model_layer **out)
+/* Inputs stand before what reads them, so one sweep down is enough. */
+void rt_model_lead(const struct rt_model *m, bool live, bool *layer)
 {
     bool *used = rt_xcalloc((size_t)m->n_order + 1, sizeof *used);
-    bool *layer_used = rt_xcalloc((size_t)m->next_uid + 1, sizeof *layer_used);
-    int n = 0;
     for (int i = 0; i < m->n_outputs; i++) {
         const struct rt_place *p = &m->outputs[i].place;
-        used[p->layer->calls[p->call].seq] = true;
+        if (!live || !m->outputs[i].retired)
+            used[seq_of(p)] = true;
     }
+    memset(layer, 0, (size_t)m->next_uid + 1);
     for (int i = m->n_order - 1; i >= 0; i--) {
         const struct rt_place *p = &m->order[i];
         const struct rt_model_call *c = &p->layer->calls[p->call];
         if (!used[i])
             continue;
-        layer_used[p->layer->uid] = true;
+        layer[p->layer->uid] = true;
         for (int k = 0; k < c->n_in; k++)
-            used[c->in[k].layer->calls[c->in[k].call].seq] = true;
+            used[seq_of(&c->in[k])] = true;
     }
-    for (int i = 0; i < m->n_layers; i++)
-        if (!layer_used[m->layers[i]->uid])
-            out[n++] = m->layers[i];
     free(used);
-    free(layer_used);
+}
+
+int rt_model_idle(const struct rt_model *m, struct rt_model_layer **out)
+{
+    bool *leads = rt_xcalloc((size_t)m->next_uid + 1, sizeof *leads);
+    int n = 0;
+    rt_model_lead(m, false, leads);
+    for (int i = 0; i < m->n_layers; i++)
+        if (!leads[m->layers[i]->uid])
+            out[n++] = m->layers[i];
+    free(leads);
     return n;
 }
 

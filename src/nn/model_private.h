@@ -12,6 +12,12 @@ void rt_model_layer_unref(struct rt_model_layer *l); /* NULL is fine */
  * the n layers has. */
 char *rt_model_auto_name(const struct rt_layer *type,
                          struct rt_model_layer *const *layers, int n);
+/* Takes over how another layer learns. */
+void rt_layer_learns_as(struct rt_model_layer *l,
+                        const struct rt_model_layer *from);
+/* Whether their weights are updated at one rate. */
+bool rt_layer_same_rate(const struct rt_model_layer *a,
+                        const struct rt_model_layer *b);
 /* RT_EBUSY while a fit borrows the model. */
 int rt_model_editable(const struct rt_model *m, struct rt_err *err);
 /* After every change of the description: there is no redo from here, and
@@ -22,6 +28,11 @@ struct rt_place *rt_places_copy(const struct rt_place *v, int n);
 /* ---- model_build.c */
 /* Makes m->graph anew from the calls, which built once before. */
 void rt_model_rebuild(struct rt_model *m);
+
+/* ---- model_order.c */
+/* Marks by uid (next_uid + 1 of them, all written) the layers that lead to an
+ * output; live: to one that is not retired. */
+void rt_model_lead(const struct rt_model *m, bool live, bool *layer);
 
 /* ---- model_arena.c */
 /* Takes a layer's values out of the arenas into its weights, before it leaves

@@ -3,6 +3,7 @@
 
 #include "base/schema.h"
 #include "base/mem.h"
+#include "nn/steer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,21 @@ static void number_weights(struct rt_objective *o)
         o->offset[i] = w->offset;
         o->trainable[i] = rt_weight_learns(w);
     }
+    o->penalised = rt_arena_alloc(
+        &o->arena, (size_t)(o->built.n_penalties + 1) * sizeof *o->penalised);
+    for (int i = 0; i < o->built.n_penalties; i++)
+        o->penalised[i] = true;
+}
+
+void rt_objective_steer(struct rt_objective *o, struct rt_model *m)
+{
+    rt_model_settle(m);
+    for (int i = 0; i < o->n_outputs; i++)
+        o->outputs[i].retired = m->outputs[i].retired;
+    for (int i = 0; i < o->n_weights; i++)
+        o->trainable[i] = rt_weight_trains(o->built.by_number[i]);
+    for (int i = 0; i < o->built.n_penalties; i++)
+        o->penalised[i] = !o->built.penalty_of[i]->rests;
 }
 
 static int add_model(struct rt_objective *o, const struct rt_model *m,

@@ -20,7 +20,8 @@ struct rt_objective_output {
                                       there are none; NULL: no loss */
     struct rt_node *loss;          /* scalar: mean over the batch */
     double weight;                 /* loss weight */
-    const struct rt_loss *type;    /* rt_loss_by_expression: a user's own */
+    bool retired; /* by rt_objective_steer: no part of it is a root */
+    const struct rt_loss *type; /* rt_loss_by_expression: a user's own */
     const char *loss_name;
     struct rt_objective_metric *metrics;
     int n_metrics;
@@ -35,6 +36,7 @@ struct rt_objective {
                               updates of a batch */
     size_t *offset;        /* weight number -> place in the arenas */
     bool *trainable;       /* weight number -> learns */
+    bool *penalised;       /* penalty -> part of the loss */
     int n_weights;
     struct rt_arena arena; /* of the arrays and texts above */
 };
@@ -44,6 +46,9 @@ struct rt_objective {
 struct rt_objective *rt_objective_new(struct rt_model *m, bool with_labels,
                                       struct rt_err *err);
 void rt_objective_free(struct rt_objective *o);
+/* For a run: outputs that the model has retired are, and what only they need
+ * does not train (rt_model_settle). Evaluation takes all of them. */
+void rt_objective_steer(struct rt_objective *o, struct rt_model *m);
 /* Whether the losses and metrics of m->compiled fit the outputs. */
 int rt_objective_check(const struct rt_model *m, struct rt_err *err);
 /* The key of a series by Keras' rules: one output "loss", "acc"; several

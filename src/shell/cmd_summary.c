@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/schema.h"
+#include "nn/steer.h"
 #include "nn/select.h"
 #include "nn/summary.h"
 #include "shell/cmd.h"
@@ -55,27 +56,44 @@ static const struct rt_opt summary_opts[] = {
     RT_OPT_END
 };
 
-/* "frozen batch_norm normalises by ... (keras-2.3.1): bn_1, bn_2 and 3 more".
- */
-static void add_frozen(const struct rt_model *m, const bool *chosen,
-                       struct rt_str *out)
+static bool acts_frozen(const struct rt_model_layer *l)
+{
+    return !l->trainable && l->type->frozen;
+}
+
+/* "frozen batch_norm normalises by ... (keras-2.3.1): bn_1, bn_2 and 3 more"
+ * of layer i and those behind it that do the same. */
+static void add_alike(const struct rt_model *m, const bool *chosen, int i,
+                      bool *told, struct rt_str *out)
 {
     enum { NAMED = 3 };
+    const struct rt_model_layer *first = m->layers[i];
+    const char *what = first->type->frozen(m, first);
     int n = 0;
-    for (int i = 0; i < m->n_layers; i++) {
+    rt_str_addf(out, "\nfrozen %s %s (%s): ", first->type->name, what,
+                first->norm == RT_NORM_DIALECT ? rt_dialect_name(m->dialect)
+                                               : rt_norm_name(first->norm));
+    for (; i < m->n_layers; i++) {
         const struct rt_model_layer *l = m->layers[i];
-        if (!chosen[i] || l->trainable || !l->type->frozen)
+        if (!chosen[i] || !acts_frozen(l) || l->type != first->type ||
+            strcmp(l->type->frozen(m, l), what))
             continue;
-        if (n == 0)
-            rt_str_addf(out, "\nfrozen %s %s (%s): %s", l->type->name,
-                        l->type->frozen(m), rt_dialect_name(m->dialect),
-                        l->name);
-        else if (n < NAMED)
-            rt_str_addf(out, ", %s", l->name);
-        n++;
+        told[i] = true;
+        if (n++ < NAMED)
+            rt_str_addf(out, "%s%s", n > 1 ? ", " : "", l->name);
     }
     if (n > NAMED)
         rt_str_addf(out, " and %d more", n - NAMED);
+}
+
+static void add_frozen(const struct rt_model *m, const bool *chosen,
+                       struct rt_str *out)
+{
+    bool *told = rt_xcalloc((size_t)m->n_layers + 1, sizeof *told);
+    for (int i = 0; i < m->n_layers; i++)
+        if (chosen[i] && !told[i] && acts_frozen(m->layers[i]))
+            add_alike(m, chosen, i, told, out);
+    free(told);
 }
 
 static int run_summary(struct rt_cmd_call *call, struct rt_err *err)

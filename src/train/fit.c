@@ -44,15 +44,26 @@ static void call_hooks(struct rt_run *r, enum rt_hook_event ev)
 
 /* ---- batches ------------------------------------------------------------- */
 
+/* Those of retired outputs have no more values. */
+static int n_live(const struct rt_tally *t)
+{
+    int n = 0;
+    for (int i = 0; i < t->n; i++)
+        n += !t->series[i].retired;
+    return n;
+}
+
 static void publish_batch(struct rt_run *r, int rows)
 {
     const struct rt_tally *t = &r->tally;
-    struct rt_event *e = rt_run_event(r, RT_EV_BATCH, t->n);
+    struct rt_event *e = rt_run_event(r, RT_EV_BATCH, n_live(t));
     double now = e->clock;
-    for (int i = 0; i < t->n; i++) {
-        e->series[i] = i;
-        e->value[i] = t->value[i];
-        e->mean[i] = r->series[i].now = rt_tally_mean(t, i);
+    for (int i = 0, n = 0; i < t->n; i++) {
+        if (t->series[i].retired)
+            continue;
+        e->series[n] = i;
+        e->value[n] = t->value[i];
+        e->mean[n++] = r->series[i].now = rt_tally_mean(t, i);
     }
     if (!isfinite(t->value[0])) /* skipped, but hooks are to see it */
         r->series[0].now = t->value[0];
@@ -62,26 +73,42 @@ static void publish_batch(struct rt_run *r, int rows)
     rt_run_snap(r);
 }
 
+/* One pass for each rate. What an optimizer counts for all weights is the same
+ * in each of them. */
+static void step(struct rt_run *r)
+{
+    struct rt_model *m = r->model;
+    const struct rt_compiled *c = m->compiled;
+    double before = m->m_schedule, after = before;
+    for (int i = 0; i < r->n_rates; i++) {
+        m->m_schedule = before;
+        c->optimizer->step(c->args,
+                           &(struct rt_optim_step){
+                               .lr = rt_rate_of(&r->rates[i], *rt_run_lr(r)),
+                               .t = m->iterations,
+                               .m_schedule = &m->m_schedule,
+                               .w = m->weights,
+                               .g = r->grads,
+                               .slot = m->slots,
+                               .range = r->rates[i].range,
+                               .n_ranges = r->rates[i].n,
+                           });
+        after = m->m_schedule;
+    }
+    m->m_schedule = after;
+}
+
 /* false if it was aborted: no weight has changed. */
 static bool update(struct rt_run *r)
 {
     struct rt_model *m = r->model;
-    const struct rt_compiled *c = m->compiled;
+    const struct rt_clipping *clip = &m->compiled->clip;
     if (!rt_plan_backward(r->train.plan))
         return false;
     rt_pass_update(&r->train, m->weights);
     rt_probe_gradients(r);
-    rt_clip(&c->clip, r->grads, r->ranges, r->n_ranges, r->each, r->n_each);
-    c->optimizer->step(c->args, &(struct rt_optim_step){
-                                    .lr = *rt_run_lr(r),
-                                    .t = m->iterations,
-                                    .m_schedule = &m->m_schedule,
-                                    .w = m->weights,
-                                    .g = r->grads,
-                                    .slot = m->slots,
-                                    .range = r->ranges,
-                                    .n_ranges = r->n_ranges,
-                                });
+    rt_clip(clip, r->grads, r->ranges, r->n_ranges, r->each, r->n_each);
+    step(r);
     rt_model_constrain(m);
     rt_probe_updates(r);
     m->iterations++;
@@ -196,13 +223,15 @@ static bool validate(struct rt_run *r)
 static void publish_epoch(struct rt_run *r)
 {
     const struct rt_tally *t = &r->tally;
-    int n = r->validated == r->epoch ? 2 * t->n : t->n, lr = r->n_series - 1;
-    struct rt_event *e = rt_run_event(r, RT_EV_EPOCH, n + 1);
+    int sets = r->validated == r->epoch ? 2 : 1, lr = r->n_series - 1, n = 0;
+    struct rt_event *e = rt_run_event(r, RT_EV_EPOCH, sets * n_live(t) + 1);
     for (int i = 0; i < t->n; i++)
         r->series[i].now = rt_tally_mean(t, i);
-    for (int i = 0; i < n; i++) {
-        e->series[i] = i;
-        e->value[i] = r->series[i].now;
+    for (int i = 0; i < sets * t->n; i++) {
+        if (t->series[i % t->n].retired)
+            continue;
+        e->series[n] = i;
+        e->value[n++] = r->series[i].now;
     }
     e->series[n] = lr;
     e->value[n] = rt_run_now(r, lr);

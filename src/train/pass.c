@@ -2,6 +2,7 @@
  * list_roots alone: weighted losses, penalties, metrics, updates. */
 #include "train/pass.h"
 #include "base/vec.h"
+#include "nn/steer.h"
 
 struct roots {
     RT_VEC(struct rt_node *) node;
@@ -14,10 +15,15 @@ static void add_root(struct roots *r, struct rt_node *node, bool seeded)
     rt_vec_push(&r->seeded, seeded);
 }
 
-/* A frozen layer keeps its averages. */
 static bool updates(const struct rt_update *u)
 {
-    return u->weight->layer->trainable;
+    return rt_layer_averages(u->weight->layer);
+}
+
+/* Whether an output's loss and metrics are computed. */
+static bool trains(const struct rt_objective_output *o)
+{
+    return o->loss && !o->retired;
 }
 
 /* A streaming one reads the output itself. */
@@ -36,12 +42,14 @@ static void list_roots(const struct rt_objective *o, bool labels, bool training,
     if (!labels)
         return;
     for (int i = 0; i < o->n_outputs; i++)
-        if (o->outputs[i].loss)
+        if (trains(&o->outputs[i]))
             add_root(r, o->outputs[i].loss, training);
     for (int i = 0; i < o->built.n_penalties; i++)
-        add_root(r, o->built.penalties[i], training);
+        if (o->penalised[i])
+            add_root(r, o->built.penalties[i], training);
     for (int i = 0; i < o->n_outputs; i++)
-        for (int k = 0; k < o->outputs[i].n_metrics; k++)
+        for (int k = 0; trains(&o->outputs[i]) && k < o->outputs[i].n_metrics;
+             k++)
             add_metric(r, &o->outputs[i], k);
     for (int i = 0; training && i < o->built.n_updates; i++)
         if (updates(&o->built.updates[i]))
@@ -52,7 +60,7 @@ void rt_pass_weigh(struct rt_pass *p)
 {
     const struct rt_objective *o = p->objective;
     for (int i = 0, root = 0; i < o->n_outputs; i++)
-        if (o->outputs[i].loss)
+        if (trains(&o->outputs[i]))
             rt_plan_seed(p->plan, root++, o->outputs[i].weight);
 }
 
@@ -89,15 +97,46 @@ struct rt_plan *rt_pass_plan(const struct rt_pass_spec *spec, int rows,
     return p;
 }
 
+struct rt_plan *rt_pass_replan(const struct rt_pass_spec *spec,
+                               struct rt_err *err)
+{
+    return rt_pass_plan(spec, most_rows(spec), false, err);
+}
+
 static int make_plan(struct rt_pass *p, const struct rt_pass_spec *spec,
                      struct rt_err *err)
 {
-    p->plan = rt_pass_plan(spec, most_rows(spec), false, err);
+    p->plan = rt_pass_replan(spec, err);
     if (!p->plan)
         return -1;
     if (spec->training)
         rt_pass_weigh(p);
     return 0;
+}
+
+/* The nodes that are fed, as find_feeds lists them. */
+static void find_nodes(struct rt_pass *p)
+{
+    const struct rt_objective *o = p->objective;
+    int n = 0;
+    for (int i = 0; i < o->n_inputs; i++)
+        p->nodes[n++] = o->inputs[i];
+    for (int i = 0; i < o->n_outputs; i++)
+        if (o->outputs[i].label)
+            p->nodes[n++] = o->outputs[i].label;
+}
+
+void rt_pass_adopt(struct rt_pass *p, const struct rt_objective *o,
+                   struct rt_plan *plan, bool training)
+{
+    rt_plan_free(p->plan);
+    p->plan = plan;
+    p->objective = o;
+    find_nodes(p);
+    rt_sample_weights_move(&p->weights, o);
+    rt_sample_weights_bind(&p->weights, plan);
+    if (training)
+        rt_pass_weigh(p);
 }
 
 static struct rt_shape row_of(const struct rt_node *node)

@@ -47,6 +47,13 @@ int rt_pass_next(struct rt_pass *p);
  * rt_plan_spec says. */
 struct rt_plan *rt_pass_plan(const struct rt_pass_spec *spec, int rows,
                              bool measured, struct rt_err *err);
+/* The plan of such a pass for its largest batch. */
+struct rt_plan *rt_pass_replan(const struct rt_pass_spec *spec,
+                               struct rt_err *err);
+/* Goes on with another plan, of another objective of the same model with the
+ * same losses and metrics; takes the plan. Of a pass with labels. */
+void rt_pass_adopt(struct rt_pass *p, const struct rt_objective *o,
+                   struct rt_plan *plan, bool training);
 /* The loss weights of the objective into the plan's backward run. */
 void rt_pass_weigh(struct rt_pass *p);
 /* Stores the updates of weights (moving averages) that the batch just run gave,

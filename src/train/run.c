@@ -92,15 +92,16 @@ static int open_passes(struct rt_run *r, struct rt_err *err)
     r->validates = s->validation || n_train < n;
     if (!r->validates)
         return 0;
-    struct rt_pass_spec val = r->train_spec;
-    val.training = val.shuffle = false;
-    val.grads = NULL;
-    val.weighs = s->validation ? RT_WEIGHS_SAMPLES : RT_WEIGHS_NOTHING;
-    val.data = s->validation ? s->validation : s->data;
-    val.from = s->validation ? 0 : n_train;
-    val.n = val.data->n_rows - val.from;
-    return rt_pass_open(&r->val, &val, err) ? rt_err_within(err, "validation")
-                                            : 0;
+    struct rt_pass_spec *val = &r->val_spec;
+    *val = r->train_spec;
+    val->training = val->shuffle = false;
+    val->grads = NULL;
+    val->weighs = s->validation ? RT_WEIGHS_SAMPLES : RT_WEIGHS_NOTHING;
+    val->data = s->validation ? s->validation : s->data;
+    val->from = s->validation ? 0 : n_train;
+    val->n = val->data->n_rows - val->from;
+    return rt_pass_open(&r->val, val, err) ? rt_err_within(err, "validation")
+                                           : 0;
 }
 
 static void number_series(struct rt_run *r)
@@ -128,16 +129,13 @@ static int build(struct rt_run *r, struct rt_err *err)
     if (rt_model_ready(m, err) ||
         !(r->objective = rt_objective_new(m, true, err)))
         return -1;
+    rt_objective_steer(r->objective, m);
     r->grads =
         rt_try_alloc(m->n_params + 1, sizeof *r->grads, "gradients", err);
     if (!r->grads || open_passes(r, err))
         return -1;
     r->hash = hash_model(m);
-    r->ranges = rt_model_ranges(m, &r->n_ranges);
-    if (m->dialect == RT_TF_KERAS_2_4_0)
-        r->each = rt_model_each_range(m, &r->n_each);
-    r->params = rt_model_params(m, false);
-    r->trainable = rt_model_params(m, true);
+    rt_run_find_ranges(r);
     rt_tally_init(&r->tally, r->objective);
     if (r->validates)
         rt_tally_init(&r->val_tally, r->objective);
@@ -268,6 +266,7 @@ void rt_run_free(struct rt_run *r)
     free(r->best.weights);
     free(r->ranges);
     free(r->each);
+    rt_rate_groups_free(r->rates, r->n_rates);
     rt_dataset_unref(r->spec.data);
     rt_dataset_unref(r->spec.validation);
     free(r->name);

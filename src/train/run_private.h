@@ -5,6 +5,7 @@
  * fit.c      the training thread
  * mailbox.c  orders, looks, pauses: what happens between two batches
  * run_walk.c its state
+ * replan.c   other plans between two batches: what trains has changed
  * best.c     the weights of its best epoch
  * snapshot.c what screens see
  * probe.c    statistics of a batch, while somebody wants them
@@ -12,6 +13,7 @@
 #ifndef RT_TRAIN_RUN_PRIVATE_H
 #define RT_TRAIN_RUN_PRIVATE_H
 #include "base/vec.h"
+#include "nn/steer.h"
 #include "train/pass.h"
 #include "train/probe.h"
 #include "train/run.h"
@@ -53,21 +55,23 @@ struct rt_run {
     char *name;
     struct rt_bus *bus;
     struct rt_model *model;
-    struct rt_objective *objective;
-    struct rt_pass_spec train_spec; /* but the key, fixed at the start */
-    uint64_t hash;                  /* of the model, its rate aside */
+    uint64_t hash; /* of the model, what may change aside */
     int64_t n_batches;
     bool validates;
-    int64_t params, trainable;
-    struct rt_range *ranges;
-    int n_ranges;
-    struct rt_range *each; /* of single weights, where clipnorm goes by them */
-    int n_each;
     pthread_t thread; /* the main thread's, as the next two */
     bool started, joined;
 
     /* the training thread's; the main thread's before the start and after the
      * join; anybody's while the thread rests in a look */
+    struct rt_objective *objective;           /* by rt_run_replan */
+    struct rt_pass_spec train_spec, val_spec; /* of the passes */
+    struct rt_range *ranges;                  /* that train */
+    int n_ranges;
+    struct rt_range *each; /* of single weights, where clipnorm goes by them */
+    int n_each;
+    struct rt_rate_group *rates; /* the ranges, by their rates */
+    int n_rates;
+    int64_t params, trainable;
     struct rt_pass train, val;
     struct rt_tally tally, val_tally;
     struct rt_run_series *series;
@@ -155,6 +159,13 @@ bool rt_run_keeps(const struct rt_order *o);
  * run will come to when it goes on. Serves looks until there are none. */
 void rt_run_close_mail(struct rt_run *r);
 
+/* After a change of what trains (nn/steer.h) or of a layer's options: other
+ * plans, the optimizer's state and all else as it was. Thread: training, or the
+ * main one before the start. Errors: what an objective and plans say; the run
+ * goes on with what it had. */
+int rt_run_replan(struct rt_run *r, struct rt_err *err);
+/* The ranges and rates of the model as it trains now. */
+void rt_run_find_ranges(struct rt_run *r);
 /* An epoch is over: its weights are kept if it is the best so far. */
 void rt_best_note(struct rt_run *r);
 /* They become the model's; says which. Errors: RT_ESTATE when there are none.

@@ -15,6 +15,46 @@ static void walk_identity(struct rt_run *r, struct rt_state *s)
     rt_state_same(s, "series", r->n_series);
 }
 
+/* What learns, and which outputs train: other plans than those that the run
+ * began with. */
+static void walk_learning(struct rt_run *r, struct rt_state *s)
+{
+    struct rt_model *m = r->model;
+    rt_state_enter(s, "layers");
+    for (int i = 0; i < m->n_layers; i++) {
+        struct rt_model_layer *l = m->layers[i];
+        bool trainable = l->trainable;
+        int norm = l->norm;
+        double share = l->share, rate = l->rate;
+        rt_state_enter_i(s, i);
+        rt_state_bool(s, "trainable", &trainable);
+        rt_state_int(s, "norm", &norm);
+        rt_state_number(s, "share", &share);
+        rt_state_number(s, "rate", &rate);
+        rt_state_leave(s);
+        if (!s->loading || rt_state_failed(s))
+            continue;
+        l->trainable = trainable;
+        l->norm = norm;
+        l->share = share;
+        l->rate = rate;
+    }
+    rt_state_leave(s);
+    rt_state_enter(s, "outputs");
+    for (int i = 0; i < m->n_outputs; i++) {
+        bool retired = m->outputs[i].retired, leaves = m->outputs[i].leaves;
+        rt_state_enter_i(s, i);
+        rt_state_bool(s, "retired", &retired);
+        rt_state_bool(s, "leaves", &leaves);
+        rt_state_leave(s);
+        m->outputs[i].retired = retired;
+        m->outputs[i].leaves = leaves;
+    }
+    rt_state_leave(s);
+    if (s->loading && !rt_state_failed(s))
+        rt_run_replan(r, &s->err);
+}
+
 static void walk_position(struct rt_run *r, struct rt_state *s)
 {
     rt_state_i64(s, "fit", &r->fit);
@@ -135,6 +175,7 @@ int rt_run_walk(struct rt_run *r, struct rt_state *s)
     int64_t fit = r->fit;
     rt_state_enter(s, "run");
     walk_identity(r, s);
+    walk_learning(r, s);
     walk_position(r, s);
     walk_stop(r, s);
     walk_orders(r, s);

@@ -101,6 +101,14 @@ void rt_sample_weights_bind(const struct rt_sample_weights *w,
         rt_plan_bind(p, w->v[i].node, w->v[i].v);
 }
 
+void rt_sample_weights_move(struct rt_sample_weights *w,
+                            const struct rt_objective *o)
+{
+    for (int i = 0, n = 0; i < o->n_outputs; i++)
+        if (o->outputs[i].sample_weight)
+            w->v[n++].node = o->outputs[i].sample_weight;
+}
+
 static float class_weight(const struct rt_sample_weight *w, const float *label)
 {
     int k = rt_weigh_class(label, w->width);

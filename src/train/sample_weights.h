@@ -38,6 +38,9 @@ int rt_sample_weights_open(struct rt_sample_weights *w,
 void rt_sample_weights_close(struct rt_sample_weights *w);
 void rt_sample_weights_bind(const struct rt_sample_weights *w,
                             struct rt_plan *p);
+/* To the nodes of another objective with the same losses. */
+void rt_sample_weights_move(struct rt_sample_weights *w,
+                            const struct rt_objective *o);
 /* x: the batch, by feed. */
 void rt_sample_weights_fill(struct rt_sample_weights *w, const float *const *x,
                             int rows);

@@ -19,6 +19,8 @@ void rt_run_snap(struct rt_run *r)
     s->batch = r->batch;
     s->step = r->step;
     s->lr = *rt_run_lr(r);
+    s->params = r->params;
+    s->trainable = r->trainable;
     s->seconds = r->speed.active;
     s->samples_per_s = rt_speed_samples(&r->speed);
     s->seconds_left =
@@ -72,8 +74,6 @@ void rt_run_snapshot(struct rt_run *r, struct rt_snapshot *out)
     out->state = rt_run_state(r);
     out->n_epochs = r->spec.epochs;
     out->n_batches = r->n_batches;
-    out->params = r->params;
-    out->trainable = r->trainable;
 }
 
 struct rt_layer_stats *rt_run_layers(struct rt_run *r, int *n)

@@ -5,62 +5,68 @@
 
 #include <math.h>
 
-static void add_series(struct rt_tally *t, int *cap, char *key, char *val_key,
-                       const struct rt_tally_series *s)
+/* What a series reads of the objective: loss (metric -1) or metric of an
+ * output. */
+static void attach(struct rt_tally_series *s, const struct rt_objective *o)
 {
+    const struct rt_objective_output *out = &o->outputs[s->of];
+    const struct rt_objective_metric *m =
+        s->of_metric < 0 ? NULL : &out->metrics[s->of_metric];
+    s->output = out->name;
+    s->retired = out->retired;
+    s->unit = m ? m->metric.unit : NULL;
+    s->node = m ? m->mean : out->loss;
+    s->stream = m && m->metric.type ? out : NULL;
+    s->metric = s->stream ? &m->metric : NULL;
+}
+
+static void add_series(struct rt_tally *t, int *cap, int output, int metric)
+{
+    const struct rt_objective *o = t->objective;
+    const struct rt_objective_metric *m =
+        metric < 0 ? NULL : &o->outputs[output].metrics[metric];
+    const char *name = m ? m->key : NULL;
     if (t->n == *cap) {
         *cap = *cap ? 2 * *cap : 8;
         t->series = rt_xrealloc(t->series, (size_t)*cap * sizeof *t->series);
     }
-    t->series[t->n] = *s;
-    t->series[t->n].key = key;
-    t->series[t->n].val_key = val_key;
-    t->n++;
-}
-
-static void stream(struct rt_tally *t, int series,
-                   const struct rt_objective_output *out, int k)
-{
-    struct rt_tally_series *s = &t->series[series];
-    s->stream = out;
-    s->metric = &out->metrics[k].metric;
-    s->state = t->n_state;
-    t->n_state += s->metric->n_state;
+    struct rt_tally_series *s = &t->series[t->n++];
+    *s = (struct rt_tally_series){
+        .key = rt_series_key(o, output, name, false),
+        .val_key = rt_series_key(o, output, name, true),
+        .mode = m ? m->metric.mode : RT_MODE_MIN,
+        .of = output,
+        .of_metric = metric,
+    };
+    if (output >= 0)
+        attach(s, o);
+    if (s->stream) {
+        s->state = t->n_state;
+        t->n_state += s->metric->n_state;
+    }
 }
 
 void rt_tally_init(struct rt_tally *t, const struct rt_objective *o)
 {
     int cap = 0;
     *t = (struct rt_tally){ .objective = o };
-    add_series(t, &cap, rt_xstrdup("loss"), rt_xstrdup("val_loss"),
-               &(struct rt_tally_series){ .mode = RT_MODE_MIN });
-    for (int i = 0; o->n_outputs > 1 && i < o->n_outputs; i++) {
-        const struct rt_objective_output *out = &o->outputs[i];
-        if (out->loss)
-            add_series(t, &cap, rt_series_key(o, i, NULL, false),
-                       rt_series_key(o, i, NULL, true),
-                       &(struct rt_tally_series){ .mode = RT_MODE_MIN,
-                                                  .output = out->name,
-                                                  .node = out->loss });
-    }
-    for (int i = 0; i < o->n_outputs; i++) {
-        const struct rt_objective_output *out = &o->outputs[i];
-        for (int k = 0; k < out->n_metrics; k++)
-            add_series(t, &cap, rt_series_key(o, i, out->metrics[k].key, false),
-                       rt_series_key(o, i, out->metrics[k].key, true),
-                       &(struct rt_tally_series){
-                           .mode = out->metrics[k].metric.mode,
-                           .unit = out->metrics[k].metric.unit,
-                           .output = out->name,
-                           .node = out->metrics[k].mean,
-                       });
-        for (int k = 0; k < out->n_metrics; k++)
-            if (out->metrics[k].metric.type)
-                stream(t, t->n - out->n_metrics + k, out, k);
-    }
+    add_series(t, &cap, -1, -1);
+    for (int i = 0; o->n_outputs > 1 && i < o->n_outputs; i++)
+        if (o->outputs[i].loss)
+            add_series(t, &cap, i, -1);
+    for (int i = 0; i < o->n_outputs; i++)
+        for (int k = 0; k < o->outputs[i].n_metrics; k++)
+            add_series(t, &cap, i, k);
     t->state = rt_xcalloc(t->n_state + 1, sizeof *t->state);
     t->value = rt_xcalloc((size_t)t->n, sizeof *t->value);
     t->sum = rt_xcalloc((size_t)t->n, sizeof *t->sum);
+}
+
+void rt_tally_move(struct rt_tally *t, const struct rt_objective *o)
+{
+    for (int i = 1; i < t->n; i++)
+        attach(&t->series[i], o);
+    t->objective = o;
 }
 
 void rt_tally_release(struct rt_tally *t)
@@ -93,13 +99,14 @@ bool rt_tally_take(struct rt_tally *t, const struct rt_plan *p)
     const struct rt_objective *o = t->objective;
     double total = 0;
     for (int i = 0; i < o->n_outputs; i++)
-        if (o->outputs[i].loss)
+        if (o->outputs[i].loss && !o->outputs[i].retired)
             total += o->outputs[i].weight * scalar(p, o->outputs[i].loss);
     for (int i = 0; i < o->built.n_penalties; i++)
-        total += scalar(p, o->built.penalties[i]);
+        if (o->penalised[i])
+            total += scalar(p, o->built.penalties[i]);
     t->value[0] = total;
     for (int i = 1; i < t->n; i++)
-        if (!t->series[i].stream)
+        if (!t->series[i].stream && !t->series[i].retired)
             t->value[i] = scalar(p, t->series[i].node);
     return isfinite(total);
 }
@@ -120,7 +127,9 @@ void rt_tally_add(struct rt_tally *t, const struct rt_plan *p, int rows)
 {
     t->rows += rows;
     for (int i = 0; i < t->n; i++)
-        if (t->series[i].stream) {
+        if (t->series[i].retired) {
+            t->value[i] = NAN;
+        } else if (t->series[i].stream) {
             add_stream(t, &t->series[i], p);
             t->value[i] = rt_tally_mean(t, i);
         } else {
@@ -131,7 +140,7 @@ void rt_tally_add(struct rt_tally *t, const struct rt_plan *p, int rows)
 double rt_tally_mean(const struct rt_tally *t, int i)
 {
     const struct rt_tally_series *s = &t->series[i];
-    if (!t->rows)
+    if (!t->rows || s->retired)
         return NAN;
     if (s->stream)
         return s->metric->type->result(s->metric->args, t->state + s->state,

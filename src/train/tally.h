@@ -14,6 +14,8 @@ struct rt_tally_series {
     const char *unit;    /* NULL: none; the objective's */
     const char *output;  /* NULL: of the whole; the objective's */
     enum rt_mode mode;
+    int of, of_metric; /* which output, -1: the whole; metric, -1: its loss */
+    bool retired;      /* its output is: no values */
     const struct rt_node *node; /* NULL: the total loss, or streaming */
     const struct rt_objective_output *stream; /* whose metric; NULL: a mean */
     const struct rt_metric_made *metric;      /* streaming; the objective's */
@@ -31,6 +33,8 @@ struct rt_tally {
 };
 void rt_tally_init(struct rt_tally *t, const struct rt_objective *o);
 void rt_tally_release(struct rt_tally *t);
+/* To another objective of the same model, losses and metrics. */
+void rt_tally_move(struct rt_tally *t, const struct rt_objective *o);
 void rt_tally_clear(struct rt_tally *t);
 /* Reads the values of a plan's last run. false if the total loss is not
  * finite. */

@@ -253,13 +253,13 @@ static void trainable_ranges_merge_and_leave_out_the_frozen(void **state)
     struct rt_model *m =
         lines_model("input x 3; dense 5; dense 2; dense 4; output");
     rt_assert_ok(rt_model_ready(m, &err), &err);
-    struct rt_range *r = rt_model_ranges(m, &n);
+    struct rt_range *r = rt_model_ranges(m, NULL, &n);
     assert_int_equal(n, 1);
     assert_int_equal(r[0].from, 0);
     assert_int_equal(r[0].n, 84); /* the last bias ends at 80 + 4 */
     free(r);
     layer(m, "dense_2")->trainable = false;
-    r = rt_model_ranges(m, &n);
+    r = rt_model_ranges(m, NULL, &n);
     assert_int_equal(n, 2);
     assert_int_equal(r[0].n, 21);
     assert_int_equal(r[1].from, 64);

@@ -316,7 +316,9 @@ static void steer(struct fit_case *c)
 {
     case_order(c, "lr 0.02", 1, 4);
     case_order(c, "loss_weights size:2", 2, 3);
+    case_order(c, "freeze kind class:batch_norm bn=update", 1, 6);
     case_order(c, "callback_set plateau patience=2 factor=0.9", 2, 0);
+    case_order(c, "unfreeze kind", 2, 5);
     case_order(c, "callback_add limit 21 name=enough", 3, 1);
     case_order(c, "callback_remove waves", 4, 2);
 }

@@ -1,0 +1,160 @@
+/* How a model is steered: see steer.h. */
+#include "nn/steer.h"
+
+#include "base/vec.h"
+#include "nn/model_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- batch norms --------------------------------------------------------- */
+
+const char *const rt_norm_names[] = { "infer", "batch", "update", NULL };
+
+const char *rt_norm_name(int norm)
+{
+    return norm > RT_NORM_DIALECT && norm <= RT_NORM_UPDATE
+               ? rt_norm_names[norm - 1]
+               : NULL;
+}
+
+bool rt_layer_averages(const struct rt_model_layer *l)
+{
+    return !l->rests && (l->trainable || l->norm == RT_NORM_UPDATE);
+}
+
+bool rt_weight_trains(const struct rt_weight *w)
+{
+    return rt_weight_learns(w) && !w->layer->rests;
+}
+
+/* ---- what rests ---------------------------------------------------------- */
+
+void rt_model_settle(struct rt_model *m)
+{
+    size_t n = (size_t)m->next_uid + 1;
+    bool *any = rt_xcalloc(n, sizeof *any), *live = rt_xcalloc(n, sizeof *live);
+    rt_model_lead(m, false, any);
+    rt_model_lead(m, true, live);
+    for (int i = 0; i < m->n_layers; i++) {
+        int uid = m->layers[i]->uid;
+        m->layers[i]->rests = any[uid] && !live[uid];
+    }
+    free(any);
+    free(live);
+}
+
+/* ---- kept ---------------------------------------------------------------- */
+
+struct rt_learning {
+    struct learns {
+        bool trainable;
+        int norm;
+        double share, rate;
+    } * layer;
+    struct trains {
+        bool retired, leaves;
+    } * output;
+};
+
+void rt_layer_learns_as(struct rt_model_layer *l,
+                        const struct rt_model_layer *from)
+{
+    l->trainable = from->trainable;
+    l->norm = from->norm;
+    l->share = from->share;
+    l->rate = from->rate;
+}
+
+struct rt_learning *rt_learning_take(const struct rt_model *m)
+{
+    struct rt_learning *k = rt_xcalloc(1, sizeof *k);
+    k->layer = rt_xcalloc((size_t)m->n_layers + 1, sizeof *k->layer);
+    k->output = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *k->output);
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *l = m->layers[i];
+        k->layer[i] =
+            (struct learns){ l->trainable, l->norm, l->share, l->rate };
+    }
+    for (int i = 0; i < m->n_outputs; i++)
+        k->output[i] =
+            (struct trains){ m->outputs[i].retired, m->outputs[i].leaves };
+    return k;
+}
+
+void rt_learning_put(struct rt_model *m, const struct rt_learning *k)
+{
+    for (int i = 0; i < m->n_layers; i++) {
+        struct rt_model_layer *l = m->layers[i];
+        l->trainable = k->layer[i].trainable;
+        l->norm = k->layer[i].norm;
+        l->share = k->layer[i].share;
+        l->rate = k->layer[i].rate;
+    }
+    for (int i = 0; i < m->n_outputs; i++) {
+        m->outputs[i].retired = k->output[i].retired;
+        m->outputs[i].leaves = k->output[i].leaves;
+    }
+    rt_model_settle(m);
+}
+
+void rt_learning_free(struct rt_learning *k)
+{
+    if (!k)
+        return;
+    free(k->layer);
+    free(k->output);
+    free(k);
+}
+
+/* ---- rates --------------------------------------------------------------- */
+
+bool rt_layer_same_rate(const struct rt_model_layer *a,
+                        const struct rt_model_layer *b)
+{
+    double x = a->rate, y = b->rate;
+    return isnan(x) ? isnan(y) && a->share == b->share : x == y;
+}
+
+/* Layer i is the first of its rate among those that train. */
+static bool leads(const struct rt_model *m, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (m->layers[k]->trainable &&
+            rt_layer_same_rate(m->layers[k], m->layers[i]))
+            return false;
+    return m->layers[i]->trainable;
+}
+
+struct rt_rate_group *rt_model_rates(const struct rt_model *m, int *n)
+{
+    RT_VEC(struct rt_rate_group) out = { 0 };
+    rt_vec_reserve(&out, 1);
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *l = m->layers[i];
+        struct rt_rate_group g = { .share = l->share, .rate = l->rate };
+        if (!leads(m, i))
+            continue;
+        g.range = rt_model_ranges(m, l, &g.n);
+        if (g.n)
+            rt_vec_push(&out, g);
+        else
+            free(g.range);
+    }
+    if (!out.n)
+        rt_vec_push(&out, ((struct rt_rate_group){ .share = 1, .rate = NAN }));
+    *n = out.n;
+    return out.v;
+}
+
+void rt_rate_groups_free(struct rt_rate_group *g, int n)
+{
+    for (int i = 0; i < n; i++)
+        free(g[i].range);
+    free(g);
+}
+
+double rt_rate_of(const struct rt_rate_group *g, double lr)
+{
+    return isnan(g->rate) ? lr * g->share : g->rate;
+}
