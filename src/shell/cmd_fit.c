@@ -218,6 +218,7 @@ static int start_fit(struct rt_cmd_call *call, const struct fit_args *a,
         .io = { .save_weights = rt_weights_save,
                 .save_model = rt_keras_save_all },
         .find_plugin = rt_plugin_find,
+        .checkpoint_seconds = 60,
     };
     if (a->initial_epoch >= a->epochs)
         return rt_fail(err, RT_EINVAL,

@@ -36,6 +36,8 @@ static int refuse(const struct rt_store *s, struct rt_err *err)
                    s->path);
 }
 
+static void disown(void *ctx, int id);
+
 static int open_files(struct rt_store *s, struct rt_err *err)
 {
     s->read_only = only_readable(s);
@@ -43,9 +45,7 @@ static int open_files(struct rt_store *s, struct rt_err *err)
         s->db = rt_db_open_read(s->path, rt_store_tables, err);
         return s->db ? 0 : RT_EIO;
     }
-    char *runs = rt_path_join(s->dir, "runs");
-    int status = rt_dir_make(runs, err);
-    free(runs);
+    int status = rt_dir_make(s->folders, err);
     if (status)
         return status;
     s->db = rt_db_open(s->path, rt_store_tables, RT_DB_FULL, err);
@@ -60,7 +60,10 @@ static int open_files(struct rt_store *s, struct rt_err *err)
         "INSERT INTO note (run, kind, wall, epoch, batch, who, text, number,"
         " by_callback) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         err);
-    return s->order_put ? 0 : RT_EIO;
+    if (!s->order_put)
+        return RT_EIO;
+    s->keeper = rt_keeper_new(s->path, s->folders, disown, s, err);
+    return s->keeper ? 0 : RT_EIO;
 }
 
 struct rt_store *rt_store_open(const char *dir, struct rt_err *err)
@@ -68,6 +71,7 @@ struct rt_store *rt_store_open(const char *dir, struct rt_err *err)
     struct rt_store *s = rt_xcalloc(1, sizeof *s);
     s->dir = dir ? rt_xstrdup(dir) : rt_dir_data();
     s->path = rt_path_join(s->dir, "runs.db");
+    s->folders = rt_path_join(s->dir, "runs");
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->order_lock, NULL);
     if (open_files(s, err)) {
@@ -85,6 +89,7 @@ void rt_store_close(struct rt_store *s)
     for (int i = 0; i < s->writers.n; i++)
         rt_writer_free(s->writers.v[i]);
     rt_vec_release(&s->writers);
+    rt_keeper_free(s->keeper);
     for (int i = 0; i < s->owned.n; i++)
         rt_lock_drop(s->owned.v[i].fd);
     rt_vec_release(&s->owned);
@@ -94,6 +99,7 @@ void rt_store_close(struct rt_store *s)
     pthread_mutex_destroy(&s->order_lock);
     pthread_mutex_destroy(&s->lock);
     free(s->path);
+    free(s->folders);
     free(s->dir);
     free(s);
 }
@@ -129,8 +135,10 @@ static void own(struct rt_store *s, int id, int fd)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void disown(struct rt_store *s, int id)
+/* Its events and its checkpoints are written. Thread: the keeper's. */
+static void disown(void *ctx, int id)
 {
+    struct rt_store *s = ctx;
     pthread_mutex_lock(&s->lock);
     int i = owned_at(s, id);
     if (i >= 0) {
@@ -157,6 +165,7 @@ int rt_store_attach(struct rt_store *s, struct rt_bus *bus, struct rt_err *err)
     if (!w)
         return rt_err_within(err, "store");
     rt_vec_push(&s->writers, w);
+    rt_keeper_tell(s->keeper, bus);
     return 0;
 }
 
@@ -261,7 +270,8 @@ int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
 void rt_store_release(struct rt_store *s, int id)
 {
     rt_store_flush(s);
-    disown(s, id);
+    if (s->keeper)
+        rt_keeper_then(s->keeper, id);
 }
 
 /* ---- orders -------------------------------------------------------------- */
@@ -279,8 +289,25 @@ static int record_order(void *ctx, int run, const struct rt_order *o,
     return status ? rt_err_within(err, "store") : 0;
 }
 
+static struct rt_state_memory *memory(void *ctx, int run, bool must)
+{
+    struct rt_store *s = ctx;
+    return rt_store_owns(s, run) ? rt_keeper_memory(s->keeper, run, must)
+                                 : NULL;
+}
+
+static void keep(void *ctx, const struct rt_checkpoint *c,
+                 struct rt_state_memory *m)
+{
+    struct rt_store *s = ctx;
+    rt_keeper_put(s->keeper, c, m);
+}
+
 struct rt_recorder rt_store_recorder(struct rt_store *s)
 {
-    return (struct rt_recorder){ .ctx = s,
-                                 .order = s->read_only ? NULL : record_order };
+    if (s->read_only)
+        return (struct rt_recorder){ .ctx = s };
+    return (struct rt_recorder){
+        .ctx = s, .order = record_order, .memory = memory, .checkpoint = keep
+    };
 }

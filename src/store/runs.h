@@ -38,7 +38,8 @@ struct rt_run_record {
 /* A new run; r->id is set, the lock is held until rt_store_release. */
 int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
                    struct rt_err *err);
-/* The run is over and all its events are written: waits, gives the lock up. */
+/* The run is over: waits until all its events are written. The lock is given up
+ * when its last checkpoint is written, too. */
 void rt_store_release(struct rt_store *s, int id);
 /* For rt_fit_spec.recorder: commits an order before it is applied. */
 struct rt_recorder rt_store_recorder(struct rt_store *s);

@@ -3,6 +3,7 @@
 #define RT_STORE_STORE_H
 #include "base/vec.h"
 #include "store/db.h"
+#include "store/keeper.h"
 #include "store/runs.h"
 #include "store/writer.h"
 
@@ -12,11 +13,12 @@ struct rt_owned { /* a run that lives here, and its lock */
     int id, fd;
 };
 struct rt_store {
-    char *dir; /* immutable, as is path: of the database */
-    char *path;
-    bool read_only;                     /* immutable: nothing is recorded */
-    struct rt_db *db;                   /* the main thread's */
+    char *dir;            /* immutable, as is path: of the database */
+    char *path, *folders; /* of the runs */
+    bool read_only;       /* immutable: nothing is recorded */
+    struct rt_db *db;     /* the main thread's */
     RT_VEC(struct rt_writer *) writers; /* the main thread's */
+    struct rt_keeper *keeper;           /* immutable; NULL if read_only */
 
     pthread_mutex_t lock;
     RT_VEC(struct rt_owned) owned; /* guarded by lock */

@@ -53,7 +53,7 @@ static int n_live(const struct rt_tally *t)
     return n;
 }
 
-static void publish_batch(struct rt_run *r, int rows)
+static double publish_batch(struct rt_run *r, int rows)
 {
     const struct rt_tally *t = &r->tally;
     struct rt_event *e = rt_run_event(r, RT_EV_BATCH, n_live(t));
@@ -71,6 +71,7 @@ static void publish_batch(struct rt_run *r, int rows)
     rt_bus_publish(r->bus, e);
     rt_speed_batch(&r->speed, now, rows);
     rt_run_snap(r);
+    return now;
 }
 
 /* One pass for each rate. What an optimizer counts for all weights is the same
@@ -187,9 +188,11 @@ static void train_batch(struct rt_run *r, int rows)
     }
     r->in_batch = false;
     r->step++;
-    publish_batch(r, rows);
+    double now = publish_batch(r, rows);
     call_hooks(r, RT_HOOK_BATCH_END);
     rt_run_rest(r);
+    if (now >= r->checkpoint_due)
+        rt_run_checkpoint_due(r, now);
     if (r->stop_after && r->step >= r->stop_after)
         rt_run_end(r, RT_RUN_INTERRUPTED, 0, "stopped after %lld batches",
                    (long long)r->step);
@@ -315,7 +318,13 @@ void *rt_fit_thread(void *arg)
     rt_run_listen(r);
     rt_speed_start(&r->speed, rt_clock_now(), rt_run_progress(r));
     r->random = rt_run_key(r, RT_FOR_DROPOUT);
+    r->checkpoint_due = rt_clock_now() + (r->spec.checkpoint_seconds > 0
+                                              ? r->spec.checkpoint_seconds
+                                              : INFINITY);
+    rt_run_checkpoint_must(r, "start");
     train(r);
+    if (r->end != RT_RUN_FAILED)
+        rt_run_checkpoint_must(r, "end");
     rt_run_snap(r);
     rt_run_snap_callbacks(r);
     rt_probe_rest(r);

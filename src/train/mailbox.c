@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "train/run_private.h"
 
+#include <math.h>
 #include <time.h>
 
 void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch)
@@ -249,6 +250,8 @@ void rt_run_apply(struct rt_run *r, struct rt_order *o)
     if (o->code)
         snprintf(o->says, sizeof o->says, "%.*s", (int)sizeof o->says - 1,
                  err.text);
+    else if (!o->by_callback && !o->type->passes)
+        rt_vec_push(&r->applied, o->id);
     rt_run_snap(r);
     rt_run_snap_callbacks(r);
     answer(r, o);
@@ -275,6 +278,8 @@ static void schedule(struct rt_run *r, struct rt_order *o)
             rt_vec_remove(&r->scheduled, i);
             break;
         }
+    if (!o->recorded && rt_run_keeps(o)) /* it is in no other place */
+        r->checkpoint_due = fmin(r->checkpoint_due, 0);
     rt_vec_push(&r->scheduled, o);
 }
 
@@ -376,9 +381,13 @@ void rt_run_rest(struct rt_run *r)
         serve_looks(r);
         if (!waits(r))
             break;
+        if (r->paused && !r->pause_kept)
+            rt_run_checkpoint_must(r, "pause");
+        r->pause_kept = r->paused;
         rt_probe_rest(r);
         wait_for_news(r);
     }
+    r->pause_kept = false;
     rt_speed_rest(&r->speed, rt_clock_now());
 }
 

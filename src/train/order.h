@@ -22,6 +22,7 @@ struct rt_order_type {
     const struct rt_opt *opts;
     size_t args_size;
     bool changes; /* a change of what is computed: marked on plots */
+    bool passes;  /* of the moment: not given again to a run that is resumed */
     /* All words behind the first are another's (a callback's) and kept as
      * they are: args is a struct rt_order_words. */
     bool foreign;
@@ -64,11 +65,19 @@ void rt_order_free(struct rt_order *o);
 int rt_line_split(const char *line, const char ***words, int *n,
                   struct rt_err *err);
 
-/* Who must know of an order before it is applied (the store). Thread:
- * training. A failure refuses the order. */
+/* Who keeps a run (the store). Thread: training.
+ * order: must know of one before it is applied; a failure refuses it. */
+struct rt_state_memory;
+struct rt_checkpoint;
 struct rt_recorder {
     void *ctx;
     int (*order)(void *ctx, int run, const struct rt_order *o,
                  struct rt_err *err);
+    /* What a checkpoint (train/checkpoint.h) is walked into; NULL: the last
+     * one is being written yet, unless it must be taken now. */
+    struct rt_state_memory *(*memory)(void *ctx, int run, bool must);
+    /* Takes the memory; what c points to is copied. Never waits. */
+    void (*checkpoint)(void *ctx, const struct rt_checkpoint *c,
+                       struct rt_state_memory *m);
 };
 #endif

@@ -55,11 +55,13 @@ static int stop(struct rt_run *r, const void *args, char *says, size_t n,
 const struct rt_order_type rt_order_pause = {
     .name = "pause",
     .help = "wait after this batch",
+    .passes = true,
     .apply = pause_run,
 };
 const struct rt_order_type rt_order_resume = {
     .name = "resume",
     .help = "go on after a pause",
+    .passes = true,
     .apply = resume,
 };
 const struct rt_order_type rt_order_stop = {

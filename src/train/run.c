@@ -259,6 +259,7 @@ void rt_run_free(struct rt_run *r)
     rt_vec_release(&r->mail);
     rt_vec_release(&r->scheduled);
     rt_vec_release(&r->looks);
+    rt_vec_release(&r->applied);
     rt_snapshot_release(&r->snap);
     rt_probe_free(r->probe);
     free(r->series);

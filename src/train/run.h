@@ -10,6 +10,7 @@
 #include "nn/objective.h"
 #include "train/bus.h"
 #include "train/callback.h"
+#include "train/checkpoint.h"
 #include "train/order.h"
 #include "train/probe.h"
 #include "train/state.h"
@@ -55,6 +56,8 @@ struct rt_fit_spec {
     const struct rt_attachments *callbacks; /* copied */
     struct rt_run_io io;
     struct rt_recorder recorder;
+    double checkpoint_seconds; /* between two of them; 0: at the start, at
+                                  pauses, at the end and by order alone */
     /* A kind of callback by name, for callback_add and for state that is
      * loaded; NULL: only what is attached. Thread: training. */
     const struct rt_plugin *(*find_plugin)(const char *name,

@@ -7,6 +7,7 @@
  * run_walk.c its state
  * replan.c   other plans between two batches: what trains has changed
  * best.c     the weights of its best epoch
+ * checkpoint.c  when its state is handed to who keeps it
  * snapshot.c what screens see
  * probe.c    statistics of a batch, while somebody wants them
  * diverged.c the report of a loss that is not finite */
@@ -91,7 +92,11 @@ struct rt_run {
     RT_VEC(struct rt_order *) scheduled; /* out of the mail, not yet due */
     const struct rt_order *applying;     /* within its apply */
     struct rt_speed speed;
-    struct rt_probe *probe; /* what was measured of batches; never NULL */
+    struct rt_probe *probe;  /* what was measured of batches; never NULL */
+    double checkpoint_due;   /* clock; INFINITY: never */
+    bool pause_kept;         /* this pause has its checkpoint */
+    int checkpoint_failed;   /* why the last one could not be taken */
+    RT_VEC(int64_t) applied; /* orders by hand that were, by number */
     struct rt_best best;
     /* RT_RUN_RUNNING while it goes on, else how it ends; set by rt_run_end */
     enum rt_run_state end;
@@ -172,6 +177,15 @@ void rt_best_note(struct rt_run *r);
  */
 int rt_best_restore(struct rt_run *r, char *says, size_t n, struct rt_err *err);
 void rt_best_walk(struct rt_run *r, struct rt_state *s);
+
+/* At the boundary of now: hands the state to who keeps the run. why: "start",
+ * "time", "pause", "order", "end"; name: a person's, or NULL. Thread: training.
+ * Errors: RT_ESTATE where nothing is kept, RT_ENOMEM, what a callback says. */
+int rt_run_checkpoint(struct rt_run *r, const char *why, const char *name,
+                      struct rt_err *err);
+/* The same if one is due, or if there must be one; a failure is told once. */
+void rt_run_checkpoint_due(struct rt_run *r, double now);
+void rt_run_checkpoint_must(struct rt_run *r, const char *why);
 
 /* Who is at work from now on: a callback's name, or NULL. */
 void rt_run_visit(struct rt_run *r, const char *who);

@@ -9,6 +9,10 @@ static void walk_identity(struct rt_run *r, struct rt_state *s)
     rt_state_same(s, "params", (int64_t)r->model->n_params);
     rt_state_same(s, "seed", (int64_t)r->spec.seed);
     rt_state_same(s, "rows", (int64_t)r->train_spec.n);
+    rt_state_same(s, "data", (int64_t)rt_dataset_hash(r->spec.data));
+    rt_state_same(
+        s, "validation",
+        r->spec.validation ? (int64_t)rt_dataset_hash(r->spec.validation) : 0);
     rt_state_same(s, "batch_size", r->spec.batch_size);
     rt_state_same(s, "n_batches", r->n_batches);
     rt_state_same(s, "shuffle", r->spec.shuffle);
@@ -119,6 +123,20 @@ static void walk_order(struct rt_run *r, struct rt_state *s,
     }
 }
 
+/* Orders by hand whose doing is part of this state: the others that were
+ * recorded are given again when it is loaded. */
+static void walk_applied(struct rt_run *r, struct rt_state *s)
+{
+    if (s->loading) {
+        long n = rt_state_count(s, "applied");
+        r->applied.n = 0;
+        for (long i = 0; i < n; i++)
+            rt_vec_push(&r->applied, 0);
+    }
+    if (!rt_state_failed(s))
+        rt_state_i64s(s, "applied", r->applied.v, (size_t)r->applied.n);
+}
+
 /* Orders that wait for their boundary, and the newest number. */
 static void walk_orders(struct rt_run *r, struct rt_state *s)
 {
@@ -132,6 +150,7 @@ static void walk_orders(struct rt_run *r, struct rt_state *s)
     pthread_mutex_unlock(&r->lock);
     rt_state_enter(s, "orders");
     rt_state_i64(s, "newest", &newest);
+    walk_applied(r, s);
     rt_state_int(s, "n", &n);
     for (int i = 0; i < n && !rt_state_failed(s); i++) {
         rt_state_enter_i(s, i);

@@ -167,12 +167,14 @@ void rt_state_same(struct rt_state *s, const char *name, int64_t v)
 /* ---- memory -------------------------------------------------------------- */
 
 struct blob {
+    int64_t walk; /* in which it was put */
     enum rt_state_type type;
     size_t n;
     char bytes[]; /* n values */
 };
 struct rt_state_memory {
     struct rt_map map; /* path -> struct blob, owned */
+    int64_t walk;      /* what was put in another one is gone */
 };
 
 static size_t width(enum rt_state_type type)
@@ -210,22 +212,32 @@ static int put(void *ctx, const char *path, enum rt_state_type type,
 {
     struct rt_state_memory *m = ctx;
     size_t bytes = n * width(type);
-    struct blob *b = rt_try_alloc(sizeof *b + bytes, 1, path, err);
-    if (!b)
-        return RT_ENOMEM;
-    b->type = type;
-    b->n = n;
+    struct blob *b = rt_map_get(&m->map, path);
+    if (!b || b->type != type || b->n != n) {
+        b = rt_try_alloc(sizeof *b + bytes, 1, path, err);
+        if (!b)
+            return RT_ENOMEM;
+        b->type = type;
+        b->n = n;
+        free(rt_map_set(&m->map, path, b));
+    }
+    b->walk = m->walk;
     if (bytes)
         memcpy(b->bytes, v, bytes);
-    free(rt_map_set(&m->map, path, b));
     return 0;
+}
+
+static const struct blob *find(const struct rt_state_memory *m,
+                               const char *path)
+{
+    const struct blob *b = rt_map_get(&m->map, path);
+    return b && b->walk == m->walk ? b : NULL;
 }
 
 static int get(void *ctx, const char *path, enum rt_state_type type, void *v,
                size_t n, struct rt_err *err)
 {
-    struct rt_state_memory *m = ctx;
-    const struct blob *b = rt_map_get(&m->map, path);
+    const struct blob *b = find(ctx, path);
     if (!b)
         return rt_fail(err, RT_ENOENT, "state: '%s' was not saved", path);
     if (b->type != type || b->n != n)
@@ -240,12 +252,32 @@ static int get(void *ctx, const char *path, enum rt_state_type type, void *v,
 
 static long count(void *ctx, const char *path)
 {
-    struct rt_state_memory *m = ctx;
-    const struct blob *b = rt_map_get(&m->map, path);
+    const struct blob *b = find(ctx, path);
     return b ? (long)b->n : -1;
 }
 
 struct rt_state_backend rt_state_memory_backend(struct rt_state_memory *m)
 {
     return (struct rt_state_backend){ m, put, get, count };
+}
+
+void rt_state_memory_again(struct rt_state_memory *m)
+{
+    m->walk++;
+}
+
+int rt_state_memory_n(const struct rt_state_memory *m)
+{
+    return m->map.n;
+}
+
+const void *rt_state_memory_at(const struct rt_state_memory *m, int i,
+                               const char **path, enum rt_state_type *type,
+                               size_t *n)
+{
+    const struct blob *b = m->map.v[i].value;
+    *path = m->map.v[i].key;
+    *type = b->type;
+    *n = b->n;
+    return b->walk == m->walk ? b->bytes : NULL;
 }

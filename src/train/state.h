@@ -66,4 +66,12 @@ struct rt_state_memory; /* opaque */
 struct rt_state_memory *rt_state_memory_new(void);
 void rt_state_memory_free(struct rt_state_memory *m);
 struct rt_state_backend rt_state_memory_backend(struct rt_state_memory *m);
+/* All values are gone, their memory stays for another walk: one that puts as
+ * many under the same names costs copying alone. */
+void rt_state_memory_again(struct rt_state_memory *m);
+int rt_state_memory_n(const struct rt_state_memory *m);
+/* The i-th value, borrowed until the next put; NULL if it is gone. */
+const void *rt_state_memory_at(const struct rt_state_memory *m, int i,
+                               const char **path, enum rt_state_type *type,
+                               size_t *n);
 #endif

@@ -1,0 +1,31 @@
+/* The store's second thread: writes checkpoints as they are handed over.
+ * Order: rt_keeper_new, rt_keeper_memory and rt_keeper_put (training threads),
+ *        rt_keeper_then, rt_keeper_flush, rt_keeper_free. */
+#ifndef RT_STORE_KEEPER_H
+#define RT_STORE_KEEPER_H
+#include "train/bus.h"
+#include "train/checkpoint.h"
+#include "train/state.h"
+
+struct rt_keeper; /* opaque */
+/* path: of the database; dir: holds the folders of the runs. Both are borrowed
+ * until rt_keeper_free. then(ctx, run) is what rt_keeper_then asks for, called
+ * on the keeper's thread. */
+struct rt_keeper *rt_keeper_new(const char *path, const char *dir,
+                                void (*then)(void *ctx, int run), void *ctx,
+                                struct rt_err *err);
+/* Writes what waits, if it can be written, and ends the thread. */
+void rt_keeper_free(struct rt_keeper *k);
+/* Who is told of a disk that takes nothing; NULL: nobody. Borrowed until
+ * rt_keeper_free. Thread: main. */
+void rt_keeper_tell(struct rt_keeper *k, struct rt_bus *bus);
+/* As struct rt_recorder has them. Thread: any. */
+struct rt_state_memory *rt_keeper_memory(struct rt_keeper *k, int run,
+                                         bool must);
+void rt_keeper_put(struct rt_keeper *k, const struct rt_checkpoint *c,
+                   struct rt_state_memory *m);
+/* Calls then for a run when all of its checkpoints are written or given up. */
+void rt_keeper_then(struct rt_keeper *k, int run);
+/* Waits until an attempt was made to write all; the error of the last one. */
+int rt_keeper_flush(struct rt_keeper *k, struct rt_err *err);
+#endif

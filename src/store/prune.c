@@ -1,0 +1,107 @@
+#include "store/prune.h"
+
+#include "base/str.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEPT_NEWEST = 2 };
+
+struct row {
+    int64_t id, epoch, batch, best_epoch;
+    char *file;
+    bool named;
+};
+struct rows {
+    RT_VEC(struct row) v; /* oldest first */
+};
+
+static int read_rows(struct rt_db *db, int run, struct rows *rows,
+                     struct rt_err *err)
+{
+    struct rt_stmt *q = rt_db_prepare(
+        db,
+        "SELECT id, epoch, batch, best_epoch, file, name IS NOT NULL"
+        " FROM checkpoint WHERE run = ?1 ORDER BY id",
+        err);
+    int status = q ? rt_stmt_bind(q, err, "i", (int64_t)run) : RT_EIO;
+    while (!status && (status = rt_stmt_step(q, err)) > 0) {
+        struct row r = {
+            .id = rt_stmt_int(q, 0),
+            .epoch = rt_stmt_int(q, 1),
+            .batch = rt_stmt_int(q, 2),
+            .best_epoch = rt_stmt_int(q, 3),
+            .file = rt_stmt_text(q, 4),
+            .named = rt_stmt_int(q, 5),
+        };
+        rt_vec_push(&rows->v, r);
+        status = 0;
+    }
+    rt_stmt_free(q);
+    return status;
+}
+
+/* The newest that stands at or before the end of the best epoch; -1. */
+static int before_best(const struct rows *rows)
+{
+    int64_t best = rows->v.n ? rows->v.v[rows->v.n - 1].best_epoch : 0;
+    for (int i = rows->v.n - 1; i >= 0 && best > 0; i--) {
+        const struct row *r = &rows->v.v[i];
+        if (r->epoch <= best || (r->epoch == best + 1 && r->batch == 0))
+            return i;
+    }
+    return -1;
+}
+
+int rt_prune_rows(struct rt_db *db, int run, bool all, struct rt_gone *gone,
+                  struct rt_err *err)
+{
+    struct rows rows = { 0 };
+    struct rt_stmt *drop =
+        rt_db_prepare(db, "DELETE FROM checkpoint WHERE id = ?1", err);
+    int status = drop ? read_rows(db, run, &rows, err) : RT_EIO;
+    int n = rows.v.n, best = before_best(&rows);
+    for (int i = 0; i < n; i++) {
+        struct row *r = &rows.v.v[i];
+        bool stays =
+            r->named || i >= n - KEPT_NEWEST || (!all && (i == 0 || i == best));
+        if (!status && !stays) {
+            status = rt_stmt_run(drop, err, "i", r->id);
+            rt_vec_push(&gone->files, r->file);
+            r->file = NULL;
+        }
+        free(r->file);
+    }
+    rt_vec_release(&rows.v);
+    rt_stmt_free(drop);
+    return status;
+}
+
+/* Temporary files of rt_file_replace begin so. */
+#define HALF_WRITTEN ".checkpoint-"
+
+void rt_prune_files(const char *dir, int run, const struct rt_gone *gone)
+{
+    char *folder = rt_xprintf("%s/%d", dir, run);
+    for (int i = 0; i < gone->files.n; i++) {
+        char *path = rt_xprintf("%s/%s", folder, gone->files.v[i]);
+        unlink(path);
+        free(path);
+    }
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (!strncmp(e->d_name, HALF_WRITTEN, strlen(HALF_WRITTEN)))
+            unlinkat(dirfd(d), e->d_name, 0);
+    if (d)
+        closedir(d);
+    free(folder);
+}
+
+void rt_gone_release(struct rt_gone *gone)
+{
+    for (int i = 0; i < gone->files.n; i++)
+        free(gone->files.v[i]);
+    rt_vec_release(&gone->files);
+}

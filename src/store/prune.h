@@ -1,0 +1,18 @@
+/* Which checkpoints of a run go: rows first, in a transaction of the caller's,
+ * the files when that is committed. */
+#ifndef RT_STORE_PRUNE_H
+#define RT_STORE_PRUNE_H
+#include "base/vec.h"
+#include "store/db.h"
+
+struct rt_gone {
+    RT_VEC(char *) files; /* names in the run's folder */
+};
+/* Kept are the newest two, those with a name, and unless all the oldest and
+ * the newest from which the best epoch's end can be reached. */
+int rt_prune_rows(struct rt_db *db, int run, bool all, struct rt_gone *gone,
+                  struct rt_err *err);
+/* dir holds the runs' folders. Files that a kill left half-written go, too. */
+void rt_prune_files(const char *dir, int run, const struct rt_gone *gone);
+void rt_gone_release(struct rt_gone *gone);
+#endif

@@ -1,0 +1,68 @@
+/* When a run's state is handed over. What cannot be taken (a callback that
+ * fails to save, no memory) is told once and does not hold the run up: it goes
+ * on, and may be resumed from an older one. */
+#include "train/checkpoint.h"
+
+#include "base/clock.h"
+#include "train/run_private.h"
+
+#include <math.h>
+
+int rt_run_checkpoint(struct rt_run *r, const char *why, const char *name,
+                      struct rt_err *err)
+{
+    const struct rt_recorder *recorder = &r->spec.recorder;
+    bool must = strcmp(why, "time") != 0;
+    if (!recorder->checkpoint)
+        return rt_fail(err, RT_ESTATE, "nothing is kept of this run");
+    struct rt_state_memory *m =
+        recorder->memory(recorder->ctx, r->spec.number, must);
+    if (!m)
+        return rt_fail(err, RT_EBUSY, "the last one is being written yet");
+    struct rt_state s;
+    struct rt_state_backend to = rt_state_memory_backend(m);
+    rt_state_memory_again(m);
+    rt_state_init(&s, &to, false);
+    if (rt_run_walk(r, &s)) {
+        rt_state_memory_free(m);
+        return rt_fail(err, s.err.code, "%s", s.err.text);
+    }
+    struct rt_checkpoint c = {
+        .run = r->spec.number,
+        .why = why,
+        .name = name,
+        .step = r->step,
+        .best_epoch = r->best.epoch,
+        .wall = rt_clock_wall(),
+    };
+    rt_run_place(r, &c.epoch, &c.batch);
+    pthread_mutex_lock(&r->lock);
+    c.order = r->n_orders;
+    pthread_mutex_unlock(&r->lock);
+    recorder->checkpoint(recorder->ctx, &c, m);
+    return 0;
+}
+
+static void take(struct rt_run *r, const char *why)
+{
+    struct rt_err err = RT_ERR_INIT;
+    int code = rt_run_checkpoint(r, why, NULL, &err);
+    if (code && code != RT_EBUSY && !r->checkpoint_failed)
+        rt_run_log(r, RT_LOG_WARNING, NULL, "no checkpoint: %s", err.text);
+    if (code != RT_EBUSY)
+        r->checkpoint_failed = code;
+}
+
+void rt_run_checkpoint_due(struct rt_run *r, double now)
+{
+    double every = r->spec.checkpoint_seconds;
+    r->checkpoint_due = now + (every > 0 ? every : (double)INFINITY);
+    if (r->spec.recorder.checkpoint)
+        take(r, "time");
+}
+
+void rt_run_checkpoint_must(struct rt_run *r, const char *why)
+{
+    if (r->spec.recorder.checkpoint)
+        take(r, why);
+}
