@@ -247,6 +247,14 @@ struct rt_host {
     /* Can save_weights and save_model write to this pattern: are its names
      * series of the run, and is its folder there, or could be made? 0 or -1. */
     int (*want_file)(struct rt_hook *at, const char *file);
+
+    /* The i-th layer, from 0, of a set in the words of a command
+     * ("branch:gas", "block4_* !*_bn"): its number for layer(); -1 past the
+     * end, or if the words mean no layers, with the reason in error(). */
+    int (*layer_in)(struct rt_hook *at, const char *set, int i);
+    /* keep_weights of these layers alone: what restore_weights puts back and
+     * drop_weights drops. The set is that of the moment. 0 or -1. */
+    int (*keep_layers)(struct rt_hook *at, int slot, const char *set);
 };
 
 /* ---- the record ---------------------------------------------------------- */

@@ -5,9 +5,10 @@
 #include "train/callback.h"
 #include "train/order.h"
 
-struct rt_kept { /* a copy of the weights under a number */
+struct rt_kept { /* a copy of weights under a number */
     int slot;
-    float *weights;
+    char *layers;   /* names as rt_line_split reads them; NULL: all of them */
+    float *weights; /* of the arena, or of these layers one after another */
 };
 /* One instance: what a plugin knows as its handle. */
 struct rt_hook {

@@ -1,6 +1,7 @@
 /* The host table: what a hook may ask, keep, write and order. It runs on the
  * training thread, which owns all it reads. What fails says why in at->error,
  * for rt_host.error. */
+#include "nn/select.h"
 #include "train/callback_private.h"
 #include "base/file.h"
 #include "base/suggest.h"
@@ -231,6 +232,40 @@ static const char *error(struct rt_hook *at)
     return at->error;
 }
 
+/* ---- layers -------------------------------------------------------------- */
+
+/* The layers of a set, as rt_select gives them; NULL with err. */
+static bool *select_layers(const struct rt_hook *at, const char *set,
+                           struct rt_err *err)
+{
+    const struct rt_model *m = at->run->model;
+    const char **words;
+    int n;
+    if (rt_line_split(set, &words, &n, err))
+        return NULL;
+    bool *chosen = rt_xcalloc((size_t)m->n_layers + 1, sizeof *chosen);
+    int found = rt_select(m, words, n, chosen, err);
+    free(words);
+    if (found >= 0)
+        return chosen;
+    free(chosen);
+    return NULL;
+}
+
+static int layer_in(struct rt_hook *at, const char *set, int i)
+{
+    struct rt_err err = RT_ERR_INIT;
+    bool *chosen = select_layers(at, set, &err);
+    int found = -1;
+    if (!chosen)
+        return failed(at, &err);
+    for (int k = 0; k < at->run->model->n_layers && i >= 0; k++)
+        if (chosen[k] && i-- == 0)
+            found = k;
+    free(chosen);
+    return found < 0 ? refuse(at, "'%s' has no more layers", set) : found;
+}
+
 /* ---- weights ------------------------------------------------------------- */
 
 static int find_kept(const struct rt_hook *at, int slot)
@@ -241,39 +276,10 @@ static int find_kept(const struct rt_hook *at, int slot)
     return -1;
 }
 
-/* The memory of a slot, made if need be; NULL with err. */
-static float *kept(struct rt_hook *at, int slot, struct rt_err *err)
+static void release_kept(struct rt_kept *k)
 {
-    int i = find_kept(at, slot);
-    if (i >= 0)
-        return at->kept.v[i].weights;
-    float *w = rt_try_alloc(at->run->model->n_params + 1, sizeof *w,
-                            "a copy of the weights", err);
-    struct rt_kept one = { .slot = slot, .weights = w };
-    if (w)
-        rt_vec_push(&at->kept, one);
-    return w;
-}
-
-static int keep_weights(struct rt_hook *at, int slot)
-{
-    const struct rt_model *m = at->run->model;
-    struct rt_err err = RT_ERR_INIT;
-    float *w = kept(at, slot, &err);
-    if (!w)
-        return failed(at, &err);
-    memcpy(w, m->weights, m->n_params * sizeof *w);
-    return 0;
-}
-
-static int restore_weights(struct rt_hook *at, int slot)
-{
-    struct rt_model *m = at->run->model;
-    int i = find_kept(at, slot);
-    if (i < 0)
-        return refuse(at, "no weights are kept under the number %d", slot);
-    memcpy(m->weights, at->kept.v[i].weights, m->n_params * sizeof *m->weights);
-    return 0;
+    free(k->layers);
+    free(k->weights);
 }
 
 static void drop_weights(struct rt_hook *at, int slot)
@@ -281,15 +287,148 @@ static void drop_weights(struct rt_hook *at, int slot)
     int i = find_kept(at, slot);
     if (i < 0)
         return;
-    free(at->kept.v[i].weights);
+    release_kept(&at->kept.v[i]);
     rt_vec_remove(&at->kept, i);
+}
+
+/* Layers by their names alone, so that a set that means others later (an output
+ * that was retired) puts back what was kept. */
+static char *names_of(const struct rt_model *m, const bool *chosen)
+{
+    struct rt_str names = RT_STR_INIT;
+    for (int i = 0; i < m->n_layers; i++)
+        if (chosen[i]) {
+            rt_str_addf(&names, "%s\"", names.n ? " " : "");
+            for (const char *p = m->layers[i]->name; *p; p++) {
+                if (*p == '"' || *p == '\\')
+                    rt_str_addc(&names, '\\');
+                rt_str_addc(&names, *p);
+            }
+            rt_str_addc(&names, '"');
+        }
+    return rt_str_take(&names);
+}
+
+/* Floats of a copy. */
+static size_t size_of(const struct rt_model *m, const bool *chosen)
+{
+    size_t n = 0;
+    for (int i = 0; chosen && i < m->n_layers; i++)
+        for (int k = 0; chosen[i] && k < m->layers[i]->n_weights; k++)
+            n += m->layers[i]->weights[k]->n;
+    return chosen ? n : m->n_params;
+}
+
+/* Between the arena and a copy. */
+static void copy_weights(struct rt_model *m, const bool *chosen, float *kept,
+                         bool back)
+{
+    if (!chosen) {
+        memcpy(back ? m->weights : kept, back ? kept : m->weights,
+               m->n_params * sizeof *kept);
+        return;
+    }
+    for (int i = 0; i < m->n_layers; i++)
+        for (int k = 0; chosen[i] && k < m->layers[i]->n_weights; k++) {
+            const struct rt_weight *w = m->layers[i]->weights[k];
+            float *own = m->weights + w->offset;
+            memcpy(back ? own : kept, back ? kept : own, w->n * sizeof *kept);
+            kept += w->n;
+        }
+}
+
+/* A slot for these layers (NULL: all), which may hold such a copy already; NULL
+ * with err. */
+static float *make_slot(struct rt_hook *at, int slot, const bool *chosen,
+                        struct rt_err *err)
+{
+    const struct rt_model *m = at->run->model;
+    char *layers = chosen ? names_of(m, chosen) : NULL;
+    int i = find_kept(at, slot);
+    if (i >= 0 && (!layers == !at->kept.v[i].layers) &&
+        (!layers || !strcmp(layers, at->kept.v[i].layers))) {
+        free(layers);
+        return at->kept.v[i].weights;
+    }
+    float *w = rt_try_alloc(size_of(m, chosen) + 1, sizeof *w,
+                            "a copy of the weights", err);
+    struct rt_kept one = { .slot = slot, .layers = layers, .weights = w };
+    if (!w) {
+        free(layers);
+        return NULL;
+    }
+    drop_weights(at, slot);
+    rt_vec_push(&at->kept, one);
+    return w;
+}
+
+static int keep(struct rt_hook *at, int slot, const bool *chosen)
+{
+    struct rt_err err = RT_ERR_INIT;
+    float *w = make_slot(at, slot, chosen, &err);
+    if (!w)
+        return failed(at, &err);
+    copy_weights(at->run->model, chosen, w, false);
+    return 0;
+}
+
+static int keep_weights(struct rt_hook *at, int slot)
+{
+    return keep(at, slot, NULL);
+}
+
+static int keep_layers(struct rt_hook *at, int slot, const char *set)
+{
+    struct rt_err err = RT_ERR_INIT;
+    bool *chosen = select_layers(at, set, &err);
+    int status;
+    if (!chosen)
+        status = failed(at, &err);
+    else if (!size_of(at->run->model, chosen))
+        status = refuse(at, "'%s': no layers with weights to keep", set);
+    else
+        status = keep(at, slot, chosen);
+    free(chosen);
+    return status;
+}
+
+static int restore_weights(struct rt_hook *at, int slot)
+{
+    struct rt_err err = RT_ERR_INIT;
+    int i = find_kept(at, slot);
+    if (i < 0)
+        return refuse(at, "no weights are kept under the number %d", slot);
+    const struct rt_kept *k = &at->kept.v[i];
+    bool *chosen = k->layers ? select_layers(at, k->layers, &err) : NULL;
+    if (k->layers && !chosen)
+        return failed(at, &err);
+    copy_weights(at->run->model, chosen, k->weights, true);
+    free(chosen);
+    return 0;
 }
 
 void rt_kept_release(struct rt_hook *at)
 {
     for (int i = 0; i < at->kept.n; i++)
-        free(at->kept.v[i].weights);
+        release_kept(&at->kept.v[i]);
     rt_vec_release(&at->kept);
+}
+
+static void walk_kept(struct rt_hook *at, struct rt_state *s, int i)
+{
+    bool loading = s->loading, *chosen = NULL;
+    int slot = loading ? 0 : at->kept.v[i].slot;
+    char *layers = loading ? NULL : at->kept.v[i].layers;
+    rt_state_int(s, "slot", &slot);
+    rt_state_text(s, "layers", &layers);
+    if (!rt_state_failed(s) && layers)
+        chosen = select_layers(at, layers, &s->err);
+    float *w = rt_state_failed(s) ? NULL : make_slot(at, slot, chosen, &s->err);
+    if (w)
+        rt_state_f32(s, "weights", w, size_of(at->run->model, chosen));
+    free(chosen);
+    if (loading)
+        free(layers);
 }
 
 void rt_kept_walk(struct rt_hook *at, struct rt_state *s)
@@ -300,16 +439,14 @@ void rt_kept_walk(struct rt_hook *at, struct rt_state *s)
     if (s->loading)
         rt_kept_release(at);
     for (int i = 0; i < n && !rt_state_failed(s); i++) {
-        int slot = s->loading ? 0 : at->kept.v[i].slot;
         rt_state_enter_i(s, i);
-        rt_state_int(s, "slot", &slot);
-        float *w = rt_state_failed(s) ? NULL : kept(at, slot, &s->err);
-        if (w)
-            rt_state_f32(s, "weights", w, at->run->model->n_params);
+        walk_kept(at, s, i);
         rt_state_leave(s);
     }
     rt_state_leave(s);
 }
+
+/* ---- files --------------------------------------------------------------- */
 
 /* What a name in a file's pattern stands for. */
 static int pattern_value(void *ctx, const char *name, double *v)
@@ -502,4 +639,6 @@ const struct rt_host rt_host_table = {
     .state_text = state_text,
     .want_series = want_series,
     .want_file = want_file,
+    .layer_in = layer_in,
+    .keep_layers = keep_layers,
 };

@@ -32,6 +32,10 @@ struct rt_hook {
     char log[4096], orders[1024], status[256], error[256], files[1024];
     int n_logs;
     int64_t kept, restored; /* epochs */
+    const char *outputs[4]; /* each with two layers of 100 weights of its own,
+                               OUT_in and OUT; NULL past the end */
+    int64_t kept_in[4];     /* epochs, by slot */
+    char sets[256];         /* what keep_layers kept, in order */
     bool no_disk;
     struct value saved[32];
     int n_saved;
@@ -137,9 +141,56 @@ static inline int keep_weights(struct rt_hook *at, int slot)
 
 static inline int restore_weights(struct rt_hook *at, int slot)
 {
+    if (at->outputs[0]) {
+        at->restored = at->kept_in[slot];
+        return 0;
+    }
     assert_int_equal(slot, 0);
     at->restored = at->kept;
     return 0;
+}
+
+static inline int keep_layers(struct rt_hook *at, int slot, const char *set)
+{
+    size_t n = strlen(at->sets);
+    at->kept_in[slot] = at->epoch;
+    snprintf(at->sets + n, sizeof at->sets - n, "%s@%d ", set, (int)at->epoch);
+    return 0;
+}
+
+static inline void drop_weights(struct rt_hook *at, int slot)
+{
+    at->kept_in[slot] = 0;
+}
+
+static const char *output(struct rt_hook *at, int i)
+{
+    return i < 4 ? at->outputs[i] : NULL;
+}
+
+static const char *model_name(struct rt_hook *at)
+{
+    (void)at;
+    return "two";
+}
+
+static inline int layer(struct rt_hook *at, int i, struct rt_layer_info *info)
+{
+    static char name[64];
+    snprintf(name, sizeof name, "%s%s", at->outputs[i / 2], i % 2 ? "" : "_in");
+    *info = (struct rt_layer_info){
+        .name = name, .type = "dense", .params = 100, .trainable = 1
+    };
+    return 0;
+}
+
+static inline int layer_in(struct rt_hook *at, const char *set, int i)
+{
+    for (int k = 0; k < 4 && at->outputs[k]; k++)
+        if (!strncmp(set, "branch:", 7) && !strcmp(set + 7, at->outputs[k]) &&
+            i < 2)
+            return 2 * k + i;
+    return -1;
 }
 
 /* Writes an empty file; a %d in the name is the epoch. */
@@ -256,6 +307,12 @@ static const struct rt_host host = {
     .state_text = state_text,
     .want_series = want_series,
     .want_file = want_file,
+    .output = output,
+    .model_name = model_name,
+    .layer = layer,
+    .layer_in = layer_in,
+    .keep_layers = keep_layers,
+    .drop_weights = drop_weights,
 };
 
 /* ---- one callback in a run ----------------------------------------------- */

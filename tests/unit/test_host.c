@@ -189,12 +189,131 @@ static void a_check_refuses_a_change_while_it_runs(void **state)
     case_close(&c);
 }
 
+/* ---- copies of some layers ----------------------------------------------- */
+
+static struct {
+    float trunk, kind, size; /* a weight of each, when the copy was made */
+    char sets[256];
+} copied;
+
+static float first_weight(struct fit_case *c, const char *layer)
+{
+    for (int i = 0; i < c->model->n_layers; i++)
+        if (!strcmp(c->model->layers[i]->name, layer))
+            return c->model->weights[c->model->layers[i]->weights[0]->offset];
+    return NAN;
+}
+
+static struct fit_case *copying; /* whose weights the hook looks at */
+
+/* Keeps a branch at the end of epoch 1, puts it back at that of epoch 2. */
+static int copy_epoch(const struct rt_host *h, struct rt_hook *at,
+                      const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    struct rt_layer_info info;
+    if (h->epoch(at) == 1) {
+        copied.trunk = first_weight(copying, "trunk");
+        copied.kind = first_weight(copying, "kind");
+        copied.size = first_weight(copying, "size");
+        for (int k, i = 0; (k = h->layer_in(at, "branch:kind", i)) >= 0; i++)
+            if (!h->layer(at, k, &info))
+                strcat(strcat(copied.sets, info.name), " ");
+        if (h->layer_in(at, "branch:nope", 0) >= 0 ||
+            !strstr(h->error(at), "'nope' is no output"))
+            return (h->fail)(at, "a set of nothing");
+        if (!h->keep_layers(at, 1, "after:size"))
+            return (h->fail)(at, "no layers are kept");
+        if (h->keep_layers(at, 1, "branch:size") ||
+            h->keep_layers(at, 1, "branch:kind"))
+            return (h->fail)(at, "%s", h->error(at));
+    } else if (h->epoch(at) == 2 && h->restore_weights(at, 1)) {
+        return (h->fail)(at, "%s", h->error(at));
+    }
+    return RT_GO_ON;
+}
+
+static const struct rt_plugin copy = {
+    RT_PLUGIN_HEAD,
+    .name = "copy",
+    .on_epoch_end = copy_epoch,
+};
+
+static const struct rt_plugin *find_copy(const char *name, struct rt_err *err)
+{
+    (void)name;
+    (void)err;
+    return &copy;
+}
+
+static void a_copy_of_some_layers_puts_these_back(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    copying = &c;
+    memset(&copied, 0, sizeof copied);
+    case_open(&c, TWO_HEADS, two_labels(100));
+    c.spec.epochs = 2;
+    case_attach(&c, &copy, "");
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    assert_string_equal(copied.sets, "dropout_1 kind ");
+    assert_true(first_weight(&c, "kind") == copied.kind);
+    assert_true(first_weight(&c, "size") != copied.size);
+    assert_true(first_weight(&c, "trunk") != copied.trunk);
+    case_close(&c);
+}
+
+static void save_state(void *arg)
+{
+    struct rt_state s;
+    void **both = arg;
+    struct rt_state_backend to = rt_state_memory_backend(both[1]);
+    rt_state_init(&s, &to, false);
+    assert_int_equal(rt_run_walk(both[0], &s), 0);
+}
+
+static void a_copy_of_some_layers_is_saved_and_loaded(void **state)
+{
+    (void)state;
+    struct fit_case a, b;
+    struct rt_state_memory *mem = rt_state_memory_new();
+    struct rt_state s;
+    struct rt_state_backend from = rt_state_memory_backend(mem);
+    copying = &a;
+    memset(&copied, 0, sizeof copied);
+    case_open(&a, TWO_HEADS, two_labels(100));
+    a.spec.epochs = 2;
+    case_attach(&a, &copy, "");
+    case_new(&a);
+    rt_run_stop_after(a.run, 7); /* of 5 batches an epoch */
+    case_run(&a);
+    save_state((void *[]){ a.run, mem });
+    copying = &b;
+    case_open(&b, TWO_HEADS, two_labels(100));
+    b.spec.epochs = 2;
+    b.spec.find_plugin = find_copy;
+    case_attach(&b, &copy, "");
+    case_new(&b);
+    rt_state_init(&s, &from, true);
+    if (rt_run_walk(b.run, &s))
+        fail_msg("%s", s.err.text);
+    assert_int_equal(case_run(&b), RT_RUN_FINISHED);
+    assert_true(first_weight(&b, "kind") == copied.kind);
+    assert_true(first_weight(&b, "size") != copied.size);
+    case_close(&a);
+    case_close(&b);
+    rt_state_memory_free(mem);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hook_asks_and_writes_through_the_host),
         cmocka_unit_test(a_check_refuses_the_run_before_it_starts),
         cmocka_unit_test(a_check_refuses_a_change_while_it_runs),
+        cmocka_unit_test(a_copy_of_some_layers_puts_these_back),
+        cmocka_unit_test(a_copy_of_some_layers_is_saved_and_loaded),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
 }
