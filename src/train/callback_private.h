@@ -27,8 +27,16 @@ struct rt_callbacks {
     bool news;                        /* a status changed */
 };
 
-/* The table that every hook gets. */
+/* The table that every hook gets, in host.c and kept.c. */
 extern const struct rt_host rt_host_table;
+int rt_host_failed(struct rt_hook *at, const struct rt_err *err); /* -1 */
+int rt_host_refuse(struct rt_hook *at, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3))); /* -1 */
+int rt_host_layer_in(struct rt_hook *at, const char *set, int i);
+int rt_host_keep_weights(struct rt_hook *at, int slot);
+int rt_host_keep_layers(struct rt_hook *at, int slot, const char *set);
+int rt_host_restore_weights(struct rt_hook *at, int slot);
+void rt_host_drop_weights(struct rt_hook *at, int slot);
 void rt_kept_walk(struct rt_hook *at, struct rt_state *s);
 void rt_kept_release(struct rt_hook *at);
 #endif
