@@ -2,7 +2,7 @@
  * while the model trains is an order to its run too. */
 #include "base/schema.h"
 #include "plugins/load.h"
-#include "shell/cmd.h"
+#include "shell/steer.h"
 #include "train/callback.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static int code_of(const struct rt_err *err, int otherwise)
 /* ---- callback ---------------------------------------------------------- */
 
 struct callback_args {
-    const char *what, *which;
+    const char *what, *which, *when;
     struct rt_texts words;
 };
 static const char *const verbs[] = { "add", "set", "list", "remove", NULL };
@@ -29,7 +29,7 @@ static const struct rt_opt callback_opts[] = {
            .help = "the kind to add, or the callback that is meant"),
     RT_OPT(struct callback_args, words, .form = RT_FORM_REST,
            .help = "its own options, name= and on_error=pause|detach"),
-    RT_OPT_END
+    RT_STEER_WHEN(struct callback_args), RT_OPT_END
 };
 
 static const struct rt_opt *callback_more(const char *const *words, int n,
@@ -42,26 +42,12 @@ static const struct rt_opt *callback_more(const char *const *words, int n,
     return p ? p->opts : NULL;
 }
 
-static struct rt_session_run *live_of(struct rt_session *s,
-                                      const struct rt_session_model *sm)
+/* An order about callbacks: its kind, a first word, the others, and one more
+ * (NULL: none). */
+static int steer(struct rt_cmd_call *call, const char *when, const char *kind,
+                 const char *first, const char *const *words, int n,
+                 const char *more, struct rt_err *err)
 {
-    rt_session_drain(s);
-    for (int i = s->runs.n - 1; i >= 0; i--)
-        if (s->runs.v[i]->run && s->runs.v[i]->model == sm)
-            return s->runs.v[i];
-    return NULL;
-}
-
-/* An order to the model's run, if it has one: the kind of order, a first word,
- * the others, and one more (NULL: none). */
-static int tell(struct rt_cmd_call *call, struct rt_session_model *sm,
-                const char *kind, const char *first, const char *const *words,
-                int n, const char *more, struct rt_err *err)
-{
-    struct rt_session_run *r = live_of(call->s, sm);
-    char says[256];
-    if (!r)
-        return 0;
     const char **all = rt_xcalloc((size_t)n + 3, sizeof *all);
     int count = 0;
     all[count++] = kind;
@@ -70,11 +56,23 @@ static int tell(struct rt_cmd_call *call, struct rt_session_model *sm,
         all[count++] = words[i];
     if (more)
         all[count++] = more;
-    int rc = rt_session_tell(call->s, r, all, count, says, sizeof says, err);
+    int rc = rt_steer(call, when, all, count, err);
     free(all);
+    return rc;
+}
+
+/* The same to the model's run, if it has one, without waiting for a boundary:
+ * what the model has attached changes with it. */
+static int tell(struct rt_cmd_call *call, const char *kind, const char *first,
+                const char *const *words, int n, const char *more,
+                struct rt_err *err)
+{
+    if (!rt_steers(call, NULL))
+        return 0;
+    int rc = steer(call, NULL, kind, first, words, n, more, err);
+    rt_value_release(&call->out->value);
     if (!rc)
-        rt_str_addf(&call->out->text, "run %d (%s): %s\n", r->number, r->name,
-                    says);
+        rt_str_addc(&call->out->text, '\n');
     return rc;
 }
 
@@ -111,7 +109,7 @@ static int add(struct rt_cmd_call *call, struct rt_session_model *sm,
         return code_of(err, RT_EINVAL);
     char *name = rt_xstrdup(at->name);
     char *key = names_itself(words, n) ? NULL : rt_xprintf("name=%s", name);
-    int rc = tell(call, sm, "callback_add", kind, words, n, key, err);
+    int rc = tell(call, "callback_add", kind, words, n, key, err);
     if (rc)
         rt_detach(&sm->callbacks, name, NULL);
     else
@@ -142,7 +140,7 @@ static int set(struct rt_cmd_call *call, struct rt_session_model *sm,
     /* The run is asked first: it knows what may change while it trains. */
     int rc = 0;
     if (find(sm, name))
-        rc = tell(call, sm, "callback_set", name, words, n, NULL, err);
+        rc = tell(call, "callback_set", name, words, n, NULL, err);
     if (!rc)
         rc = rt_attachment_set(&sm->callbacks, name, words, n, err);
     if (rc)
@@ -159,7 +157,7 @@ static int take_away(struct rt_cmd_call *call, struct rt_session_model *sm,
         return rt_fail(err, RT_EINVAL, "one name is enough");
     int rc = 0;
     if (find(sm, name))
-        rc = tell(call, sm, "callback_remove", name, NULL, 0, NULL, err);
+        rc = tell(call, "callback_remove", name, NULL, 0, NULL, err);
     if (!rc)
         rc = rt_detach(&sm->callbacks, name, err);
     if (rc)
@@ -226,32 +224,61 @@ static void list(struct rt_cmd_call *call, struct rt_session_model *sm)
                     sm->model->name);
 }
 
-static int run_callback(struct rt_cmd_call *call, struct rt_err *err)
+/* What when= says is taken out of the words; NULL: it is not there. */
+static const char *take_when(const char **words, int *n)
 {
-    const char *what = call->n ? call->words[0] : "list";
-    const char *const *words = call->words + 1;
-    int n = call->n - 1;
+    const char *when = NULL;
+    int kept = 0;
+    for (int i = 0; i < *n; i++)
+        if (!strncmp(words[i], "when=", 5))
+            when = words[i] + 5;
+        else
+            words[kept++] = words[i];
+    *n = kept;
+    return when;
+}
+
+static int change(struct rt_cmd_call *call, const char **words, int n,
+                  struct rt_err *err)
+{
+    const char *when = take_when(words, &n);
+    const char *what = n ? words[0] : "list";
     struct rt_session_model *sm = rt_session_model(call->s, err);
     if (!sm)
-        return rt_err_within(err, "callback");
-    if (!strcmp(what, "list")) {
+        return code_of(err, RT_ESTATE);
+    if (n < 1 || !strcmp(what, "list")) {
         list(call, sm);
         return 0;
     }
     bool is_add = !strcmp(what, "add"), is_set = !strcmp(what, "set");
     bool is_remove = !strcmp(what, "remove");
-    int rc;
-    if ((is_add || is_set || is_remove) && n < 1)
-        return rt_fail(err, RT_EINVAL, "callback %s: %s is missing", what,
+    if (is_add || is_set || is_remove) {
+        words++;
+        n--;
+    }
+    if (n < 1)
+        return rt_fail(err, RT_EINVAL, "%s: %s is missing", what,
                        is_add ? "the kind" : "the name");
-    if (is_add)
-        rc = add(call, sm, words[0], words + 1, n - 1, err);
-    else if (is_set)
-        rc = set(call, sm, words[0], words + 1, n - 1, err);
-    else if (is_remove)
-        rc = take_away(call, sm, words[0], n - 1, err);
-    else
-        rc = add(call, sm, what, words, n, err);
+    if (when)
+        return steer(call, when,
+                     is_set      ? "callback_set"
+                     : is_remove ? "callback_remove"
+                                 : "callback_add",
+                     words[0], words + 1, n - 1, NULL, err);
+    if (is_set)
+        return set(call, sm, words[0], words + 1, n - 1, err);
+    if (is_remove)
+        return take_away(call, sm, words[0], n - 1, err);
+    return add(call, sm, words[0], words + 1, n - 1, err);
+}
+
+static int run_callback(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const char **words = rt_xcalloc((size_t)call->n + 1, sizeof *words);
+    for (int i = 0; i < call->n; i++)
+        words[i] = call->words[i];
+    int rc = change(call, words, call->n, err);
+    free(words);
     return rc ? rt_err_within(err, "callback") : 0;
 }
 
@@ -260,7 +287,7 @@ const struct rt_cmd rt_cmd_callback = {
     .name = "callback",
     .help = "attach, list, re-tune or detach callbacks, also while it trains",
     .usage = "[add] KIND [its options] [name=] [on_error=pause|detach] | set "
-             "NAME key=value... | list | remove NAME",
+             "NAME key=value... | list | remove NAME; [when=EPOCH:BATCH]",
     .opts = callback_opts,
     .args_size = sizeof(struct callback_args),
     .flags = RT_CMD_WORDS | RT_CMD_CHANGES,

@@ -15,6 +15,8 @@
 #include "shell/interp.h"
 #include "shell/pictures.h"
 #include "shell/progress.h"
+#include "shell/script.h"
+#include "shell/steer.h"
 #include "shell/version.h"
 #include "train/evaluate.h"
 
@@ -234,8 +236,15 @@ static int start_fit(struct rt_cmd_call *call, const struct fit_args *a,
     struct rt_run *run = rt_run_new(&f, s->bus, err);
     if (!run)
         return rt_err_within(err, "fit");
+    if (rt_steer_begin(sm, run, err)) {
+        rt_run_free(run);
+        return rt_err_within(err, "fit");
+    }
     int number;
+    rt_steer_begun(s, sm);
     record_run(call, &f, a, &number);
+    call->looked = true;
+    rt_script_fit(call, number);
     rt_run_set_number(run, number);
     struct rt_session_run *r = rt_xcalloc(1, sizeof *r);
     r->number = number;

@@ -273,7 +273,8 @@ static bool tell(struct waiter *w, const char *const *words, int n)
     char says[256];
     struct rt_err err = RT_ERR_INIT;
     if (!w->r->run ||
-        !rt_session_tell(w->s, w->r, words, n, says, sizeof says, &err))
+        !rt_session_tell(w->s, w->r, rt_order_new("user", words, n, NULL), says,
+                         sizeof says, &err))
         return true;
     w->s->print(w->s, err.text);
     return false;
@@ -377,6 +378,13 @@ static enum after ask_when_held(struct waiter *w)
     return GO_ON;
 }
 
+/* Paused by somebody, and not by an order whose replay goes on at once. */
+static bool is_held(const struct rt_session_run *r)
+{
+    return r->state == RT_RUN_PAUSED && rt_run_state(r->run) == RT_RUN_PAUSED &&
+           rt_run_resting(r->run);
+}
+
 int rt_progress_wait(struct rt_session *s, struct rt_session_run *r,
                      struct rt_err *err)
 {
@@ -396,7 +404,7 @@ int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
     rt_session_drain(s);
     while (r->run && after == GO_ON) {
         found = u ? rt_until_met(u, err) : 0;
-        if (found || r->state == RT_RUN_PAUSED)
+        if (found || is_held(r))
             break;
         int rc = s->pump(s, w.hits == 1 ? SOON : FRAME);
         rt_session_drain(s);

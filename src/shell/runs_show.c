@@ -2,6 +2,7 @@
 #include "shell/run_facts.h"
 #include "shell/run_of.h"
 #include "shell/runs_sub.h"
+#include "shell/script.h"
 
 #include <inttypes.h>
 
@@ -34,13 +35,15 @@ int rt_runs_show(struct rt_cmd_call *call, const char *id, struct rt_err *err)
     if (row) {
         rt_run_facts(row, r.history, &call->out->value);
         rt_value_show(&call->out->value, out, call->s->table_width);
-        if (row->script && *row->script)
-            rt_str_addf(out, "\n\n%s", row->script);
+        struct rt_str script = RT_STR_INIT;
+        rt_script_of_run(call->s, row, &script);
+        if (script.n)
+            rt_str_addf(out, "\n\n%s", rt_str_c(&script));
         while (out->n && out->s[out->n - 1] == '\n')
             out->s[--out->n] = '\0';
         add_orders(call, row->id, out);
-        rt_value_put_text(&call->out->value, "script",
-                          row->script ? row->script : "");
+        rt_value_put_text(&call->out->value, "script", rt_str_c(&script));
+        rt_str_release(&script);
     }
     rt_run_of_release(&r);
     return row ? 0 : err ? err->code : RT_ENOENT;

@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "shell/progress.h"
+#include "shell/script.h"
+#include "shell/steer.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,9 +64,20 @@ static void run_free(struct rt_session_run *r)
     rt_snapshot_release(&r->last);
     rt_probe_free(r->probe);
     rt_event_unref(r->epoch);
+    rt_script_orders_free(r->orders.v, r->orders.n);
     free(r->name);
     free(r->reason);
     free(r);
+}
+
+static void model_free(struct rt_session_model *sm)
+{
+    for (int i = 0; i < sm->kept.n; i++)
+        free(sm->kept.v[i].text);
+    rt_vec_release(&sm->kept);
+    rt_attachments_release(&sm->callbacks);
+    rt_model_free(sm->model);
+    free(sm);
 }
 
 void rt_session_free(struct rt_session *s)
@@ -82,19 +95,15 @@ void rt_session_free(struct rt_session *s)
         run_free(s->runs.v[i]);
     rt_vec_release(&s->runs);
     rt_store_close(s->store);
-    for (int i = 0; i < s->models.n; i++) {
-        struct rt_session_model *m = s->models.v[i].value;
-        rt_attachments_release(&m->callbacks);
-        rt_model_free(m->model);
-        free(m);
-    }
+    for (int i = 0; i < s->models.n; i++)
+        model_free(s->models.v[i].value);
     rt_map_release(&s->models);
     rt_customs_unref(s->customs);
     for (int i = 0; i < s->data.n; i++)
         rt_dataset_unref(s->data.v[i].value);
     rt_map_release(&s->data);
     for (int i = 0; i < s->record.n; i++)
-        free(s->record.v[i]);
+        free(s->record.v[i].text);
     rt_vec_release(&s->record);
     for (int i = 0; i < s->params.n; i++)
         free(s->params.v[i].value);
@@ -175,9 +184,8 @@ void rt_session_drop_model(struct rt_session *s, struct rt_session_model *sm)
     for (int i = 0; i < s->runs.n; i++)
         if (s->runs.v[i]->model == sm)
             s->runs.v[i]->model = NULL;
-    rt_attachments_release(&sm->callbacks);
-    rt_model_free(sm->model);
-    free(sm);
+    rt_script_kept_gone(s, sm);
+    model_free(sm);
 }
 
 struct rt_model *rt_session_at_rest(struct rt_session *s,
@@ -406,6 +414,7 @@ static void take_event(struct rt_session *s, struct rt_session_run *r,
         rt_str_add(&text, e->text ? e->text : "");
         break;
     case RT_EV_ORDER:
+        rt_steer_applied(r, e);
         level = e->code ? RT_LOG_WARNING : RT_LOG_INFO;
         rt_str_add(&text, e->text ? e->text : "");
         break;
@@ -472,23 +481,18 @@ int rt_session_drain(struct rt_session *s)
 }
 
 int rt_session_tell(struct rt_session *s, struct rt_session_run *r,
-                    const char *const *words, int n, char *says, size_t n_says,
+                    struct rt_order *o, char *says, size_t n_says,
                     struct rt_err *err)
 {
     s->telling = true;
-    int rc = rt_run_tell(r->run, "user", words, n, s->interrupted, says, n_says,
-                         err);
+    int rc = rt_run_tell_order(r->run, o, s->interrupted, says, n_says, err);
     rt_session_drain(s);
     s->telling = false;
     return rc;
 }
 
-/* ---- the record ---------------------------------------------------------- */
-
-void rt_session_record(struct rt_session *s, const char *text)
-{
-    rt_vec_push(&s->record, rt_xstrdup(text));
-}
+/* ---- the seed --------------------------------------------------------------
+ */
 
 uint64_t rt_session_seed(struct rt_session *s)
 {
@@ -507,10 +511,4 @@ uint64_t rt_session_seed(struct rt_session *s)
         }
     }
     return s->seed;
-}
-
-void rt_session_script(const struct rt_session *s, struct rt_str *out)
-{
-    for (int i = 0; i < s->record.n; i++)
-        rt_str_addf(out, "%s\n", s->record.v[i]);
 }

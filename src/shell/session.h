@@ -13,10 +13,16 @@
 #include <stdbool.h>
 
 struct rt_interp;
+struct rt_script_order;
 struct rt_session;
 
+struct rt_kept_order { /* for a model's next fit: shell/steer.h */
+    char *text;        /* as rt_order_parse reads it */
+    int64_t epoch, batch;
+};
 struct rt_session_model {
     struct rt_model *model;
+    RT_VEC(struct rt_kept_order) kept;
     struct rt_attachments callbacks;
     int last_run; /* number of its newest run in this session, 0 none */
 };
@@ -33,9 +39,18 @@ struct rt_session_run {
     struct rt_snapshot last; /* of a run that is over, its layers included */
     struct rt_probe *probe;  /* of a run that is over: its histograms */
     bool waited;             /* somebody waits and prints its progress */
-    struct rt_event *epoch;  /* its last one (a reference), or NULL */
-    double said;             /* clock of its last line above the prompt */
-    bool untold;             /* epoch came too soon after that line */
+    RT_VEC(struct rt_script_order) orders; /* applied: shell/script.h */
+    struct rt_event *epoch; /* its last one (a reference), or NULL */
+    double said;            /* clock of its last line above the prompt */
+    bool untold;            /* epoch came too soon after that line */
+};
+
+/* A command of the clean script (shell/script.h). */
+struct rt_script_line {
+    char *text;
+    int run;   /* the fit that it is; 0: none */
+    bool open; /* the fit may go on behind it there, as it did here */
+    const struct rt_session_model *kept; /* an order for its next fit */
 };
 
 struct rt_message {
@@ -57,10 +72,10 @@ struct rt_session {
     RT_VEC(struct rt_session_run *) runs; /* of this session */
     struct rt_customs *customs; /* losses and metrics by expressions */
     uint64_t seed;
-    bool seed_given;          /* else it was drawn and is shown once */
-    RT_VEC(char *) record;    /* the clean script, a command a line */
-    struct rt_str transcript; /* what was typed and answered */
-    struct rt_map params;     /* NAME=VALUE of the command line -> text */
+    bool seed_given; /* else it was drawn and is shown once */
+    RT_VEC(struct rt_script_line) record; /* the clean script */
+    struct rt_str transcript;             /* what was typed and answered */
+    struct rt_map params; /* NAME=VALUE of the command line -> text */
     RT_VEC(char *) params_used;
     /* The last messages, for the screen and `log`; n_dropped came before. */
     RT_VEC(struct rt_message) log;
@@ -135,10 +150,10 @@ int rt_session_drain(struct rt_session *s);
 int rt_session_n_live(const struct rt_session *s);
 /* Asks, at a prompt, if runs are going that would be interrupted. */
 bool rt_session_may_quit(struct rt_session *s);
-/* rt_run_tell in the user's name: whoever gives the order says himself what
+/* rt_run_tell_order, which takes o: whoever gives the order says himself what
  * came of it, so it is not told above the prompt too. */
 int rt_session_tell(struct rt_session *s, struct rt_session_run *r,
-                    const char *const *words, int n, char *says, size_t n_says,
+                    struct rt_order *o, char *says, size_t n_says,
                     struct rt_err *err);
 /* Seed for something drawn now (draws, shows and records one if none given). */
 uint64_t rt_session_seed(struct rt_session *s);

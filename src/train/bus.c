@@ -139,6 +139,7 @@ void rt_event_unref(struct rt_event *e)
         return;
     free(e->who);
     free(e->text);
+    free(e->order);
     free(e->key);
     free(e->unit);
     free(e->output);

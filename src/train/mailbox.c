@@ -20,11 +20,53 @@ static void call_attention(struct rt_run *r)
     pthread_cond_broadcast(&r->news);
 }
 
+static bool before(const struct rt_order *a, const struct rt_order *b)
+{
+    return a->when_epoch != b->when_epoch ? a->when_epoch < b->when_epoch
+                                          : a->when_batch < b->when_batch;
+}
+
+/* Whether it was given too late for the boundary it names. */
+static bool passed(const struct rt_run *r, const struct rt_order *o)
+{
+    struct rt_order now = { 0 };
+    rt_run_place(r, &now.when_epoch, &now.when_batch);
+    return o->when_epoch > 0 && !o->recorded && before(o, &now);
+}
+
 /* ---- from outside -------------------------------------------------------- */
+
+/* What is known of the boundary before the training thread looks at it: how
+ * many batches an epoch has may change until then. */
+static int check_when(const struct rt_run *r, const struct rt_order *o,
+                      struct rt_err *err)
+{
+    const struct rt_order last = { .when_epoch = r->spec.epochs + 1 };
+    const char *name = o->type->name;
+    if (!o->when_epoch || o->id > 0)
+        return 0;
+    if (before(&last, o))
+        return rt_fail(err, RT_EINVAL,
+                       "%s: %lld:%lld lies behind the last epoch, which is %d",
+                       name, (long long)o->when_epoch, (long long)o->when_batch,
+                       r->spec.epochs);
+    if (rt_run_state(r) == RT_RUN_QUEUED && passed(r, o))
+        return rt_fail(err, RT_ESTATE,
+                       "%s: %lld:%lld lies before the first epoch, which is "
+                       "%lld",
+                       name, (long long)o->when_epoch, (long long)o->when_batch,
+                       (long long)r->epoch + 1);
+    return 0;
+}
 
 int64_t rt_run_order(struct rt_run *r, struct rt_order *o, struct rt_err *err)
 {
     int64_t id = 0;
+    int code = check_when(r, o, err);
+    if (code) {
+        rt_order_free(o);
+        return code;
+    }
     pthread_mutex_lock(&r->lock);
     if (!r->over) {
         o->recorded = o->id > 0;
@@ -83,6 +125,17 @@ int rt_run_tell(struct rt_run *r, const char *who, const char *const *words,
     struct rt_order *o = rt_order_new(who, words, n, err);
     if (!o)
         return err ? err->code : RT_EINVAL;
+    return rt_run_tell_order(r, o, give_up, says, n_says, err);
+}
+
+int rt_run_tell_order(struct rt_run *r, struct rt_order *o,
+                      bool (*give_up)(void), char *says, size_t n_says,
+                      struct rt_err *err)
+{
+    if (rt_run_state(r) == RT_RUN_QUEUED) {
+        rt_order_free(o);
+        return rt_fail(err, RT_ESTATE, "run %d has not begun", r->spec.number);
+    }
     struct rt_answer *answer = rt_xcalloc(1, sizeof *answer);
     o->answer = answer;
     int64_t id = rt_run_order(r, o, err);
@@ -205,23 +258,33 @@ static void publish_answer(struct rt_run *r, const struct rt_order *o)
         o->code ? rt_xprintf("%s: %s", o->text, o->says) : rt_xstrdup(o->says);
     e->code = o->code;
     e->mark = o->type->changes;
+    e->order = rt_xstrdup(o->text);
+    e->by_callback = o->by_callback;
+    e->waited = o->when_epoch > 0;
     rt_bus_publish(r->bus, e);
+}
+
+/* Tells who waits for the answer, if anybody does. */
+static void tell(struct rt_run *r, struct rt_order *o, const char *says)
+{
+    if (!o->answer)
+        return;
+    pthread_mutex_lock(&r->lock);
+    o->answer->code = o->code;
+    snprintf(o->answer->says, sizeof o->answer->says, "%s", says);
+    o->answer->done = true;
+    if (o->answer->given_up)
+        free(o->answer);
+    o->answer = NULL;
+    pthread_cond_broadcast(&r->news);
+    pthread_mutex_unlock(&r->lock);
 }
 
 /* Publishes, tells who waits, and frees. */
 static void answer(struct rt_run *r, struct rt_order *o)
 {
     publish_answer(r, o);
-    if (o->answer) {
-        pthread_mutex_lock(&r->lock);
-        o->answer->code = o->code;
-        memcpy(o->answer->says, o->says, sizeof o->says);
-        o->answer->done = true;
-        if (o->answer->given_up)
-            free(o->answer);
-        pthread_cond_broadcast(&r->news);
-        pthread_mutex_unlock(&r->lock);
-    }
+    tell(r, o, o->says);
     rt_order_free(o);
 }
 
@@ -236,7 +299,7 @@ void rt_run_apply(struct rt_run *r, struct rt_order *o)
 {
     const struct rt_recorder *recorder = &r->spec.recorder;
     struct rt_err err = RT_ERR_INIT;
-    if (o->by_callback)
+    if (!o->id || o->by_callback)
         number(r, o);
     rt_run_place(r, &o->epoch, &o->batch);
     if (recorder->order && !o->recorded)
@@ -250,7 +313,7 @@ void rt_run_apply(struct rt_run *r, struct rt_order *o)
     if (o->code)
         snprintf(o->says, sizeof o->says, "%.*s", (int)sizeof o->says - 1,
                  err.text);
-    else if (!o->by_callback && !o->type->passes)
+    else if (!o->by_callback && !o->type->hold)
         rt_vec_push(&r->applied, o->id);
     rt_run_snap(r);
     rt_run_snap_callbacks(r);
@@ -261,7 +324,17 @@ static void refuse(struct rt_run *r, struct rt_order *o)
 {
     rt_run_place(r, &o->epoch, &o->batch);
     o->code = RT_ESTATE;
-    snprintf(o->says, sizeof o->says, "run %d is over", r->spec.number);
+    if (passed(r, o))
+        snprintf(o->says, sizeof o->says,
+                 "%lld:%lld has passed, run %d is at %lld:%lld",
+                 (long long)o->when_epoch, (long long)o->when_batch,
+                 r->spec.number, (long long)o->epoch, (long long)o->batch);
+    else if (o->when_epoch > 0)
+        snprintf(o->says, sizeof o->says, "run %d ended before %lld:%lld",
+                 r->spec.number, (long long)o->when_epoch,
+                 (long long)o->when_batch);
+    else
+        snprintf(o->says, sizeof o->says, "run %d is over", r->spec.number);
     answer(r, o);
 }
 
@@ -283,6 +356,22 @@ static void schedule(struct rt_run *r, struct rt_order *o)
     rt_vec_push(&r->scheduled, o);
 }
 
+/* Who ordered something for later need not wait for it. */
+static void acknowledge(struct rt_run *r)
+{
+    struct rt_order now = { 0 };
+    char says[64];
+    rt_run_place(r, &now.when_epoch, &now.when_batch);
+    for (int i = 0; i < r->scheduled.n; i++) {
+        struct rt_order *o = r->scheduled.v[i];
+        if (!o->answer || !before(&now, o))
+            continue;
+        snprintf(says, sizeof says, "waits for %lld:%lld",
+                 (long long)o->when_epoch, (long long)o->when_batch);
+        tell(r, o, says);
+    }
+}
+
 static void take_mail(struct rt_run *r)
 {
     pthread_mutex_lock(&r->lock);
@@ -291,12 +380,7 @@ static void take_mail(struct rt_run *r)
         schedule(r, r->mail.v[i]);
     r->mail.n = 0;
     pthread_mutex_unlock(&r->lock);
-}
-
-static bool before(const struct rt_order *a, const struct rt_order *b)
-{
-    return a->when_epoch != b->when_epoch ? a->when_epoch < b->when_epoch
-                                          : a->when_batch < b->when_batch;
+    acknowledge(r);
 }
 
 /* The next order that is due, by its boundary (this one, if it named none) and
@@ -325,7 +409,10 @@ static void apply_due(struct rt_run *r)
     while (r->end == RT_RUN_RUNNING && (i = next_due(r)) >= 0) {
         struct rt_order *o = r->scheduled.v[i];
         rt_vec_remove(&r->scheduled, i);
-        rt_run_apply(r, o);
+        if (passed(r, o))
+            refuse(r, o);
+        else
+            rt_run_apply(r, o);
     }
 }
 
@@ -345,12 +432,14 @@ static void serve_looks(struct rt_run *r)
     pthread_mutex_unlock(&r->lock);
 }
 
+/* An abort stops as the order does, so that it is recorded and replayed. */
 static void heed_interrupt(struct rt_run *r)
 {
+    static const char *const stop[] = { "stop" };
     if (atomic_load(&r->interrupted))
         rt_run_end(r, RT_RUN_INTERRUPTED, 0, "interrupted");
-    else if (atomic_load(&r->aborted))
-        rt_run_end(r, RT_RUN_STOPPED, 0, "stopped by user");
+    else if (atomic_load(&r->aborted) && r->end == RT_RUN_RUNNING)
+        rt_run_apply(r, rt_order_new("user", stop, 1, NULL));
 }
 
 static bool waits(const struct rt_run *r)
@@ -368,8 +457,22 @@ static void wait_for_news(struct rt_run *r)
     pthread_mutex_unlock(&r->lock);
 }
 
+/* The batches or epochs of a `step` are over. */
+static void end_step(struct rt_run *r)
+{
+    struct rt_order now = { 0 }, to = { .when_epoch = r->step_to_epoch };
+    rt_run_place(r, &now.when_epoch, &now.when_batch);
+    bool over = r->step_to ? r->step >= r->step_to : !before(&now, &to);
+    if (!over || r->end != RT_RUN_RUNNING)
+        return;
+    r->step_to = r->step_to_epoch = 0;
+    rt_run_pause(r, true, NULL);
+}
+
 void rt_run_rest(struct rt_run *r)
 {
+    if (r->step_to | r->step_to_epoch)
+        end_step(r);
     bool called = atomic_load_explicit(&r->attention, memory_order_relaxed);
     if (!called && !r->paused && (r->scheduled.n == 0 || next_due(r) < 0))
         return;

@@ -126,6 +126,25 @@ static void add_word(const char *word, struct rt_str *line)
     }
 }
 
+int rt_order_when(const char *text, int64_t *epoch, int64_t *batch,
+                  struct rt_err *err)
+{
+    char *end;
+    long long e = strtoll(text, &end, 10), b = 0;
+    if (isdigit((unsigned char)*text) && *end == ':' &&
+        isdigit((unsigned char)end[1]))
+        b = strtoll(end + 1, &end, 10);
+    if (!isdigit((unsigned char)*text) || *end || e < 1 || e >= INT64_MAX ||
+        b >= INT64_MAX)
+        return rt_fail(err, RT_EINVAL,
+                       "when is '%s', want EPOCH:BATCH: 3:17 is after batch 17 "
+                       "of epoch 3, 3:0 before its first",
+                       text);
+    *epoch = e;
+    *batch = b;
+    return 0;
+}
+
 /* ---- orders -------------------------------------------------------------- */
 
 /* The name and the words in one block, so that free() frees all. */

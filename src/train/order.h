@@ -6,7 +6,9 @@
  * Where: an order is applied at a boundary, told by the epoch and the number
  *        of its batches that are done: (3,0) before the first batch of the
  *        third epoch, (3,17) after its seventeenth. What follows the last
- *        batch of epoch 3 and its validation is (4,0).
+ *        batch of epoch 3 and its validation is (4,0). An order may name the
+ *        boundary it waits for: when it comes too late, or the run ends
+ *        before, it is refused.
  * Order: rt_order_new or rt_order_parse, [.when_epoch, .when_batch],
  *        rt_run_order (train/run.h), which takes it. */
 #ifndef RT_TRAIN_ORDER_H
@@ -16,19 +18,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct rt_attachments;
 struct rt_run;
 struct rt_order_type {
     const char *name, *help;
     const struct rt_opt *opts;
     size_t args_size;
     bool changes; /* a change of what is computed: marked on plots */
-    bool passes;  /* of the moment: not given again to a run that is resumed */
+    /* 1: the run waits after it, -1: it goes on. Such an order is of the
+     * moment: not given again to a run that is resumed. */
+    int hold;
+    const char *command; /* what scripts call it, "callback set"; NULL: name */
     /* All words behind the first are another's (a callback's) and kept as
      * they are: args is a struct rt_order_words. */
     bool foreign;
     /* Thread: training. says: what was done, "lr 0.01 -> 0.001". */
     int (*apply)(struct rt_run *r, const void *args, char *says, size_t n,
                  struct rt_err *err);
+    /* The same change of what is attached to the model, for its next fits;
+     * NULL: it changes nothing there. Thread: main. */
+    int (*attach)(struct rt_attachments *a,
+                  const struct rt_plugin *(*find)(const char *name,
+                                                  struct rt_err *err),
+                  const void *args, struct rt_err *err);
 };
 struct rt_order_words {
     const char *name; /* the first word */
@@ -60,6 +72,9 @@ struct rt_order *rt_order_new(const char *who, const char *const *words, int n,
 struct rt_order *rt_order_parse(const char *who, const char *line,
                                 struct rt_err *err);
 void rt_order_free(struct rt_order *o);
+/* "3:17" to a boundary; "3" is 3:0. Errors: RT_EINVAL. */
+int rt_order_when(const char *text, int64_t *epoch, int64_t *batch,
+                  struct rt_err *err);
 /* A line to words, NULL-terminated; caller frees with free(*words), one block.
  * Errors: RT_EINVAL on a brace or quote that is not closed. */
 int rt_line_split(const char *line, const char ***words, int *n,

@@ -43,6 +43,38 @@ static int add(struct rt_run *r, const void *args, char *says, size_t n,
     return code;
 }
 
+static int add_to(struct rt_attachments *to,
+                  const struct rt_plugin *(*find)(const char *name,
+                                                  struct rt_err *err),
+                  const void *args, struct rt_err *err)
+{
+    const struct rt_order_words *a = args;
+    const struct rt_plugin *p = find(a->name, err);
+    return p && rt_attach(to, p, a->words.v, a->words.n, err) ? 0
+           : err                                              ? err->code
+                                                              : RT_EINVAL;
+}
+
+static int set_in(struct rt_attachments *to,
+                  const struct rt_plugin *(*find)(const char *name,
+                                                  struct rt_err *err),
+                  const void *args, struct rt_err *err)
+{
+    const struct rt_order_words *a = args;
+    (void)find;
+    return rt_attachment_set(to, a->name, a->words.v, a->words.n, err);
+}
+
+static int take_from(struct rt_attachments *to,
+                     const struct rt_plugin *(*find)(const char *name,
+                                                     struct rt_err *err),
+                     const void *args, struct rt_err *err)
+{
+    const struct rt_order_words *a = args;
+    (void)find;
+    return rt_detach(to, a->name, err);
+}
+
 static int set(struct rt_run *r, const void *args, char *says, size_t n,
                struct rt_err *err)
 {
@@ -69,28 +101,34 @@ static int take_away(struct rt_run *r, const void *args, char *says, size_t n,
 
 const struct rt_order_type rt_order_callback_add = {
     .name = "callback_add",
+    .command = "callback add",
     .help = "attach a callback",
     .opts = kind_opts,
     .args_size = sizeof(struct rt_order_words),
     .foreign = true,
     .changes = true,
     .apply = add,
+    .attach = add_to,
 };
 const struct rt_order_type rt_order_callback_set = {
     .name = "callback_set",
+    .command = "callback set",
     .help = "re-tune a callback",
     .opts = name_opts,
     .args_size = sizeof(struct rt_order_words),
     .foreign = true,
     .changes = true,
     .apply = set,
+    .attach = set_in,
 };
 const struct rt_order_type rt_order_callback_remove = {
     .name = "callback_remove",
+    .command = "callback remove",
     .help = "take a callback away",
     .opts = name_opts,
     .args_size = sizeof(struct rt_order_words),
     .foreign = true,
     .changes = true,
     .apply = take_away,
+    .attach = take_from,
 };

@@ -85,7 +85,8 @@ int rt_run_reason(struct rt_run *r, char *text, size_t n);
 
 /* Puts an order into the mailbox and returns its id (> 0); takes o, also on an
  * error. The answer comes as RT_EV_ORDER. Orders given before the start wait
- * for it. Thread: any. Errors: RT_ESTATE when the run is over. */
+ * for it. Thread: any. Errors: RT_ESTATE when the run is over or begins behind
+ * the order's boundary, RT_EINVAL when that lies behind the last epoch. */
 int64_t rt_run_order(struct rt_run *r, struct rt_order *o, struct rt_err *err);
 /* The same from words, waiting for the answer (its text to says). Returns its
  * code. give_up (or NULL) is asked now and then whether to wait no longer; it
@@ -95,6 +96,13 @@ int64_t rt_run_order(struct rt_run *r, struct rt_order *o, struct rt_err *err);
 int rt_run_tell(struct rt_run *r, const char *who, const char *const *words,
                 int n, bool (*give_up)(void), char *says, size_t n_says,
                 struct rt_err *err);
+/* The same of an order, which is taken: when it names a boundary that is still
+ * to come, the answer is that it waits.
+ * Errors: RT_ESTATE when the boundary has passed, RT_EINVAL when it lies behind
+ *         the last epoch. */
+int rt_run_tell_order(struct rt_run *r, struct rt_order *o,
+                      bool (*give_up)(void), char *says, size_t n_says,
+                      struct rt_err *err);
 /* Ends it at the next batch boundary as interrupted (signals, quit). */
 void rt_run_interrupt(struct rt_run *r);
 /* Holds it at the next boundary, as a pause that nobody is told of, or lets it

@@ -88,6 +88,7 @@ struct rt_run {
     int64_t n_skipped;       /* of this epoch, by nan=go_on */
     bool loaded;
     bool paused;                         /* it waits at the next boundary */
+    int64_t step_to, step_to_epoch;      /* where a `step` pauses; 0: nowhere */
     int64_t stop_after;                  /* rt_run_stop_after; 0: never */
     RT_VEC(struct rt_order *) scheduled; /* out of the mail, not yet due */
     const struct rt_order *applying;     /* within its apply */

@@ -37,7 +37,7 @@ fit d epochs=100000 &
 puts [wait until {epoch > 2 and loss < $limit} -value]
 stop
 puts [wait until {epoch < 0} -value]
-transcript -script
+puts [regsub {when=\d+:\d+} [transcript -script -value] when=EPOCH:BATCH]
 # columns and rows by expressions
 set f [open t.csv w]
 puts $f "a,b,y"

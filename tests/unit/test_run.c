@@ -165,7 +165,12 @@ static void orders_wait_for_their_boundary(void **state)
     case_order(&c, "lr 0.3", 3, 2);
     case_order(&c, "lr 0.1", 2, 0);
     case_order(&c, "lr 0.2", 2, 0);
-    case_order(&c, "lr 0.9", 9, 0);
+    case_order(&c, "lr 0.9", 3, 99);
+    struct rt_order *late = rt_order_parse("user", "lr 0.9", &c.err);
+    late->when_epoch = 9;
+    assert_int_equal(rt_run_order(c.run, late, &c.err), RT_EINVAL);
+    rt_assert_error(&c.err, RT_EINVAL,
+                    "lr: 9:0 lies behind the last epoch, which is 3");
     case_run(&c);
     static const struct {
         int epoch, batch, code;
@@ -174,7 +179,7 @@ static void orders_wait_for_their_boundary(void **state)
         { 2, 0, 0, "lr 0.01 -> 0.1" },
         { 2, 0, 0, "lr 0.1 -> 0.2" },
         { 3, 2, 0, "lr 0.2 -> 0.3" },
-        { 4, 0, RT_ESTATE, "lr 0.9: run 1 is over" },
+        { 4, 0, RT_ESTATE, "lr 0.9: 3:99 has passed, run 1 is at 4:0" },
     };
     for (int i = 0; i < 4; i++) {
         const struct rt_event *e = case_event(&c, RT_EV_ORDER, i);

@@ -1,0 +1,190 @@
+#include "shell/script.h"
+
+#include "base/mem.h"
+#include "shell/cmd.h"
+#include "shell/interp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct rt_session_run *run_of(const struct rt_session *s,
+                                           int number)
+{
+    for (int i = s->runs.n - 1; number > 0 && i >= 0; i--)
+        if (s->runs.v[i]->number == number)
+            return s->runs.v[i];
+    return NULL;
+}
+
+static void add_line(struct rt_session *s, char *text)
+{
+    struct rt_script_line line = { .text = text };
+    rt_vec_push(&s->record, line);
+}
+
+/* By name, as numbers are others there. */
+static void add_wait(struct rt_session *s, const struct rt_session_run *r,
+                     const char *condition)
+{
+    struct rt_str line = RT_STR_INIT;
+    rt_str_add(&line, "wait ");
+    rt_interp_quote(r->name, &line);
+    if (condition) {
+        rt_str_add(&line, " until ");
+        rt_interp_quote(condition, &line);
+    }
+    add_line(s, rt_str_take(&line));
+}
+
+void rt_script_settle(struct rt_session *s)
+{
+    for (int i = 0, n = s->record.n; i < n; i++) {
+        struct rt_script_line *line = &s->record.v[i];
+        const struct rt_session_run *r =
+            line->open ? run_of(s, line->run) : NULL;
+        if (!r || r->run)
+            continue;
+        line->open = false;
+        add_wait(s, r, NULL);
+    }
+}
+
+void rt_script_wait(struct rt_session *s, const struct rt_session_run *r,
+                    const char *condition)
+{
+    if (s->hold > 1)
+        return; /* what calls it stands in the script */
+    if (condition)
+        add_wait(s, r, condition);
+    rt_script_settle(s);
+}
+
+void rt_session_record(struct rt_session *s, const char *text)
+{
+    rt_script_settle(s);
+    add_line(s, rt_xstrdup(text));
+}
+
+static void take_out(struct rt_session *s, int i)
+{
+    free(s->record.v[i].text);
+    rt_vec_remove(&s->record, i);
+}
+
+void rt_script_fit(const struct rt_cmd_call *call, int run)
+{
+    struct rt_session *s = call->s;
+    struct rt_str text = RT_STR_INIT;
+    if (s->hold > 1)
+        return;
+    rt_str_add(&text, call->cmd->name);
+    for (int i = 0; i < call->n; i++) {
+        rt_str_addc(&text, ' ');
+        rt_interp_quote(call->words[i], &text);
+    }
+    struct rt_script_line line = {
+        .text = rt_str_take(&text),
+        .run = run,
+        .open = call->n > 0 && !strcmp(call->words[call->n - 1], "&"),
+    };
+    rt_script_settle(s);
+    rt_vec_push(&s->record, line);
+}
+
+void rt_script_keep(struct rt_session *s, const struct rt_session_model *sm,
+                    const char *text)
+{
+    struct rt_script_line line = { .text = rt_xstrdup(text), .kept = sm };
+    rt_vec_push(&s->record, line);
+}
+
+void rt_script_kept_gone(struct rt_session *s,
+                         const struct rt_session_model *sm)
+{
+    for (int i = s->record.n - 1; i >= 0; i--)
+        if (s->record.v[i].kept == sm)
+            take_out(s, i);
+}
+
+/* ---- orders -------------------------------------------------------------- */
+
+bool rt_script_order(const char *order, int64_t epoch, int64_t batch,
+                     struct rt_script_order *made)
+{
+    struct rt_str line = RT_STR_INIT;
+    const char **words;
+    int n;
+    if (rt_line_split(order, &words, &n, NULL))
+        return false;
+    const struct rt_order_type *type = n ? rt_order_find(words[0], NULL) : NULL;
+    if (type) {
+        rt_str_add(&line, type->command ? type->command : type->name);
+        for (int i = 1; i < n; i++) {
+            rt_str_addc(&line, ' ');
+            rt_interp_quote(words[i], &line);
+        }
+        rt_str_addf(&line, " when=%lld:%lld", (long long)epoch,
+                    (long long)batch);
+        made->line = rt_str_take(&line);
+        made->hold = type->hold;
+    }
+    free(words);
+    return type;
+}
+
+void rt_script_orders_free(struct rt_script_order *v, int n)
+{
+    for (int i = 0; i < n; i++)
+        free(v[i].line);
+    free(v);
+}
+
+/* Without the pause that nothing ended: who repeats the run may not be there
+ * to let it go on. */
+static void add_orders(const struct rt_script_order *v, int n,
+                       struct rt_str *out)
+{
+    int released = n;
+    while (released > 0 && v[released - 1].hold >= 0)
+        released--;
+    for (int i = 0; i < n; i++)
+        if (i < released || v[i].hold <= 0)
+            rt_str_addf(out, "%s\n", v[i].line);
+}
+
+void rt_session_script(const struct rt_session *s, struct rt_str *out)
+{
+    for (int i = 0; i < s->record.n; i++) {
+        const struct rt_script_line *line = &s->record.v[i];
+        const struct rt_session_run *r = run_of(s, line->run);
+        if (r)
+            add_orders(r->orders.v, r->orders.n, out);
+        if (r && r->state == RT_RUN_FAILED)
+            rt_str_addf(out, "catch {%s}\n", line->text);
+        else
+            rt_str_addf(out, "%s\n", line->text);
+    }
+}
+
+void rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
+                      struct rt_str *out)
+{
+    RT_VEC(struct rt_script_order) orders = { 0 };
+    struct rt_store *store = rt_session_store(s, NULL);
+    struct rt_run_note *note = NULL;
+    int n = 0;
+    if (store)
+        rt_store_notes(store, row->id, &note, &n, NULL);
+    for (int i = 0; i < n; i++) {
+        const struct rt_run_note *o = &note[i];
+        struct rt_script_order made = { 0 };
+        if (o->order && !o->by_callback && !o->code && o->number &&
+            rt_script_order(o->text, o->epoch, o->batch, &made))
+            rt_vec_push(&orders, made);
+    }
+    rt_run_notes_free(note, n);
+    rt_str_add(out, row->script ? row->script : "");
+    add_orders(orders.v, orders.n, out);
+    rt_str_add(out, row->fit ? row->fit : "");
+    rt_script_orders_free(orders.v, orders.n);
+}
