@@ -25,9 +25,8 @@ struct rt_order_type {
     const struct rt_opt *opts;
     size_t args_size;
     bool changes; /* a change of what is computed: marked on plots */
-    /* 1: the run waits after it, -1: it goes on. Such an order is of the
-     * moment: not given again to a run that is resumed. */
-    int hold;
+    bool passes;  /* of the moment: not given again to a run that is resumed */
+    int hold;     /* 1: the run waits after it, -1: it goes on */
     const char *command; /* what scripts call it, "callback set"; NULL: name */
     /* All words behind the first are another's (a callback's) and kept as
      * they are: args is a struct rt_order_words. */

@@ -88,12 +88,14 @@ static int stop(struct rt_run *r, const void *args, char *says, size_t n,
 const struct rt_order_type rt_order_pause = {
     .name = "pause",
     .help = "wait after this batch",
+    .passes = true,
     .hold = 1,
     .apply = pause_run,
 };
 const struct rt_order_type rt_order_resume = {
     .name = "resume",
     .help = "go on after a pause",
+    .passes = true,
     .hold = -1,
     .apply = resume,
 };
@@ -102,6 +104,7 @@ const struct rt_order_type rt_order_step = {
     .help = "so many batches or epochs, then a pause",
     .opts = step_opts,
     .args_size = sizeof(struct step_args),
+    .passes = true,
     .hold = 1,
     .apply = step,
 };
