@@ -96,11 +96,12 @@ static void inner_product(const struct gru *s, const struct rt_recur_part *p,
                           size_t t)
 {
     const struct rt_recur *r = &s->r;
-    const float *bias = s->call->n_in > 3 ? s->call->x[3].v : NULL;
+    int at = rt_recur_bias(s->call);
+    const float *bias = at < 0 ? NULL : s->call->x[at].v;
     float *inner = rt_recur_at(r, p, s->inner, t, r->u);
     for (size_t i = 0; bias && i < p->n; i++)
         memcpy(inner + i * r->u, bias + 5 * r->u, r->u * sizeof *inner);
-    if (t > 0)
+    if (rt_recur_reads(r, t))
         rt_gemm(false, false, (int)p->n, (int)r->u, (int)r->u, 1,
                 rt_recur_at(r, p, r->read, t, r->u), (int)r->u,
                 s->call->x[2].v + 2 * r->u, (int)(GATES * r->u), bias ? 1 : 0,
@@ -115,7 +116,7 @@ static void candidate_product(const struct gru *s,
 {
     const struct rt_recur *r = &s->r;
     size_t width = GATES * r->u;
-    if (t > 0)
+    if (rt_recur_reads(r, t))
         rt_gemm(false, false, (int)p->n, (int)r->u, (int)r->u, 1,
                 rt_recur_at(r, p, s->inner, t, r->u), (int)r->u,
                 s->call->x[2].v + 2 * r->u, (int)width, 1,
@@ -136,6 +137,7 @@ static void run_ahead(void *arg, const struct rt_recur_part *p)
         if (!step.after)
             candidate_product(s, p, t);
         k->gru_out(&step);
+        rt_recur_hold(&s->r, s->call, p, t, s->r.h);
     }
 }
 
@@ -152,11 +154,11 @@ static void add_recurrent_bias(const struct gru *s)
 static void forward(struct rt_call *c)
 {
     struct gru s = gru_of(c);
-    rt_recur_begin(&s.r, c);
-    if (s.r.a->reset_after && c->n_in > 3)
+    rt_recur_begin(&s.r, c, NULL);
+    if (s.r.a->reset_after && rt_recur_bias(c) >= 0)
         add_recurrent_bias(&s);
     rt_recur_run(&s.r, run_ahead, &s);
-    rt_recur_end(&s.r, c);
+    rt_recur_end(&s.r, c, NULL);
 }
 
 /* ---- backward -------------------------------------------------------------*/
@@ -181,6 +183,7 @@ static void run_back(void *arg, const struct rt_recur_part *p)
     for (size_t t = r->t; t-- > 0;) {
         struct rt_gru_step step = step_of(s, p, t);
         rt_recur_dy(r, s->call, p, t, dh);
+        rt_recur_aside(r, s->call, p, t, 0, dh);
         step.dh = dh;
         step.dh0 = rt_recur_at(r, p, s->dh0, 0, r->u);
         step.d_inner = step.after ? step.inner : dread;
@@ -193,6 +196,7 @@ static void run_back(void *arg, const struct rt_recur_part *p)
         }
         rt_recur_back(r, p, t, 2 * r->u, true, dread);
         k->binary(RT_BINARY_add, step.dh0, dread, dh, p->n * r->u);
+        rt_recur_back_again(r, s->call, p, t, 0, dh);
     }
 }
 
@@ -210,7 +214,7 @@ static void backward(struct rt_call *c)
     const struct rt_recur *r = &s.r;
     size_t width = GATES * r->u;
     bool after = r->a->reset_after;
-    rt_recur_turn(r, c);
+    rt_recur_turn(r, c, NULL);
     rt_recur_run(r, run_back, &s);
     if (c->dx[2].v) {
         rt_recur_kernel_grad(r, c, r->read, r->z, width, 0, 2 * r->u);
@@ -220,8 +224,8 @@ static void backward(struct rt_call *c)
             rt_recur_kernel_grad(r, c, s.inner, r->z + 2 * r->u, width,
                                  2 * r->u, r->u);
     }
-    rt_recur_grads(r, c);
-    if (after && c->n_in > 3 && c->dx[3].v)
+    rt_recur_grads(r, c, NULL);
+    if (after && rt_recur_bias(c) >= 0 && c->dx[3].v)
         bias_grad(&s, c->dx[3].v);
 }
 
@@ -231,7 +235,7 @@ const struct rt_op rt_operator_gru = {
     .opts = rt_recur_opts,
     .args_size = sizeof(struct rt_recur_args),
     .min_in = 3,
-    .max_in = 4,
+    .max_in = 6,
     .flags = RT_OP_RANDOM | RT_OP_BACK_X,
     .shape = shape,
     .saved = saved,
@@ -239,7 +243,9 @@ const struct rt_op rt_operator_gru = {
     .forward = forward,
     .backward = backward,
     .tests = {
-        { "3x4x2 2x15 5x15 15", .lo = -1, .hi = 1 },
+        { "3x4x2 2x15 5x15 15 3x5",
+          "initial=yes return_state=yes return_sequences=yes", .lo = -1,
+          .hi = 1 },
         { "3x4x2 2x15 5x15 2x15", "reset_after=yes", .lo = -1, .hi = 1 },
         { "2x3x3 3x57 19x57", "reset_after=yes return_sequences=yes "
           "go_backwards=yes recurrent_activation=hard_sigmoid",
@@ -252,16 +258,14 @@ const struct rt_op rt_operator_gru = {
         { "3x4x5 5x51 17x51 51",
           "dropout=0.4 recurrent_dropout=0.3 return_sequences=yes",
           .lo = -1, .hi = 1 },
-        { "40x3x2 2x9 3x9 2x9", "reset_after=yes recurrent_dropout=0.3",
+        { "40x3x2 2x9 3x9 2x9 40x3 40x3",
+          "reset_after=yes recurrent_dropout=0.3 masked=yes initial=yes",
           .lo = -1, .hi = 1 },
     },
 };
 
-struct rt_node *rt_op_gru(struct rt_graph *g, struct rt_node *x,
-                          struct rt_node *kernel, struct rt_node *recurrent,
-                          struct rt_node *bias, const struct rt_recur_args *a,
-                          struct rt_err *err)
+struct rt_node *rt_op_gru(struct rt_graph *g, const struct rt_recur_in *in,
+                          const struct rt_recur_args *a, struct rt_err *err)
 {
-    struct rt_node *in[] = { x, kernel, recurrent, bias };
-    return rt_graph_op(g, &rt_operator_gru, in, bias ? 4 : 3, a, err);
+    return rt_recur_add(g, &rt_operator_gru, in, a, err);
 }

@@ -90,42 +90,47 @@ static void run_ahead(void *arg, const struct rt_recur_part *p)
         struct rt_lstm_step step = step_of(s, p, t);
         step.h = rt_recur_at(&s->r, p, s->r.h, t + 1, s->r.u);
         rt_kern()->lstm(&step);
+        rt_recur_hold(&s->r, s->call, p, t, s->r.h);
+        rt_recur_hold(&s->r, s->call, p, t, s->c);
     }
 }
 
 static void forward(struct rt_call *c)
 {
     struct lstm s = lstm_of(c);
-    rt_recur_begin(&s.r, c);
-    memset(s.c, 0, s.r.n * s.r.u * sizeof *s.c);
+    rt_recur_begin(&s.r, c, s.c);
     rt_recur_run(&s.r, run_ahead, &s);
-    rt_recur_end(&s.r, c);
+    rt_recur_end(&s.r, c, s.c);
 }
 
 static void run_back(void *arg, const struct rt_recur_part *p)
 {
     const struct lstm *s = arg;
     float *dh = rt_recur_at(&s->r, p, s->r.dh, 0, s->r.u);
+    float *dc = rt_recur_at(&s->r, p, s->dc, 0, s->r.u);
     for (size_t t = s->r.t; t-- > 0;) {
         rt_recur_dy(&s->r, s->call, p, t, dh);
+        rt_recur_aside(&s->r, s->call, p, t, 0, dh);
+        rt_recur_aside(&s->r, s->call, p, t, 1, dc);
         struct rt_lstm_step step = step_of(s, p, t);
         step.dh = dh;
-        step.dc = rt_recur_at(&s->r, p, s->dc, 0, s->r.u);
+        step.dc = dc;
         rt_kern()->lstm_back(&step);
         rt_recur_back(&s->r, p, t, GATES * s->r.u, false, dh);
+        rt_recur_back_again(&s->r, s->call, p, t, 0, dh);
+        rt_recur_back_again(&s->r, s->call, p, t, 1, dc);
     }
 }
 
 static void backward(struct rt_call *c)
 {
     struct lstm s = lstm_of(c);
-    rt_recur_turn(&s.r, c);
-    memset(s.dc, 0, s.r.n * s.r.u * sizeof *s.dc);
+    rt_recur_turn(&s.r, c, s.dc);
     rt_recur_run(&s.r, run_back, &s);
     if (c->dx[2].v)
         rt_recur_kernel_grad(&s.r, c, s.r.read, s.r.z, GATES * s.r.u, 0,
                              GATES * s.r.u);
-    rt_recur_grads(&s.r, c);
+    rt_recur_grads(&s.r, c, s.dc);
 }
 
 const struct rt_op rt_operator_lstm = {
@@ -134,7 +139,7 @@ const struct rt_op rt_operator_lstm = {
     .opts = rt_recur_opts,
     .args_size = sizeof(struct rt_recur_args),
     .min_in = 3,
-    .max_in = 4,
+    .max_in = 7,
     .flags = RT_OP_RANDOM | RT_OP_BACK_X,
     .shape = shape,
     .saved = saved,
@@ -151,15 +156,16 @@ const struct rt_op rt_operator_lstm = {
           "dropout=0.4 recurrent_dropout=0.3 return_sequences=yes",
           .lo = -1, .hi = 1 },
         { "40x3x2 2x12 3x12 12", "go_backwards=yes", .lo = -1, .hi = 1 },
-        { "2x1x3 3x8 2x8 8", .lo = -1, .hi = 1 },
+        { "2x1x3 3x8 2x8 8 2x1 2x2 2x2",
+          "masked=yes initial=yes return_state=yes", .lo = -1, .hi = 1 },
+        { "3x4x2 2x20 5x20 20 3x5 3x5",
+          "initial=yes return_state=yes return_sequences=yes "
+          "recurrent_dropout=0.3", .lo = -1, .hi = 1 },
     },
 };
 
-struct rt_node *rt_op_lstm(struct rt_graph *g, struct rt_node *x,
-                           struct rt_node *kernel, struct rt_node *recurrent,
-                           struct rt_node *bias, const struct rt_recur_args *a,
-                           struct rt_err *err)
+struct rt_node *rt_op_lstm(struct rt_graph *g, const struct rt_recur_in *in,
+                           const struct rt_recur_args *a, struct rt_err *err)
 {
-    struct rt_node *in[] = { x, kernel, recurrent, bias };
-    return rt_graph_op(g, &rt_operator_lstm, in, bias ? 4 : 3, a, err);
+    return rt_recur_add(g, &rt_operator_lstm, in, a, err);
 }

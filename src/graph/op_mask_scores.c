@@ -1,5 +1,5 @@
 /* mask_scores: scores of attention, far below all others where nothing is to
- * be looked at: at keys that a mask hides, and, causal, at those that come
+ * be looked at: at keys that a mask hides (0), and, causal, at those that come
  * after the query. A number is taken away rather than -infinity put in, as
  * Keras does it, so that a row with nothing to look at is no NaN. */
 #include "graph/op.h"
@@ -48,7 +48,7 @@ static void forward(struct rt_call *c)
             c->n_in > 1 ? c->x[1].v + r / (rows / n) * keys : NULL;
         size_t last = a->causal ? r % queries : keys;
         for (size_t k = 0; k < keys; k++) {
-            bool seen = k <= last && (!mask || mask[k] != 0);
+            bool seen = k <= last && (!mask || mask[k] > 0);
             y[k] = seen ? x[k] : x[k] - 1e9F;
         }
     }

@@ -51,15 +51,16 @@ static void run_ahead(void *arg, const struct rt_recur_part *p)
         rt_kern()->unary(r->act.f, rt_recur_at(r, p, r->z, t, r->u),
                          rt_recur_at(r, p, r->h, t + 1, r->u), p->n * r->u,
                          r->act.alpha);
+        rt_recur_hold(r, s->call, p, t, r->h);
     }
 }
 
 static void forward(struct rt_call *c)
 {
     struct simple s = simple_of(c);
-    rt_recur_begin(&s.r, c);
+    rt_recur_begin(&s.r, c, NULL);
     rt_recur_run(&s.r, run_ahead, &s);
-    rt_recur_end(&s.r, c);
+    rt_recur_end(&s.r, c, NULL);
 }
 
 /* z has not been written over yet: it is the function's operand. */
@@ -71,20 +72,22 @@ static void run_back(void *arg, const struct rt_recur_part *p)
     for (size_t t = r->t; t-- > 0;) {
         float *z = rt_recur_at(r, p, r->z, t, r->u);
         rt_recur_dy(r, s->call, p, t, dh);
+        rt_recur_aside(r, s->call, p, t, 0, dh);
         rt_kern()->unary_back(r->act.f, z, rt_recur_at(r, p, r->h, t + 1, r->u),
                               dh, z, p->n * r->u, r->act.alpha);
         rt_recur_back(r, p, t, r->u, false, dh);
+        rt_recur_back_again(r, s->call, p, t, 0, dh);
     }
 }
 
 static void backward(struct rt_call *c)
 {
     struct simple s = simple_of(c);
-    rt_recur_turn(&s.r, c);
+    rt_recur_turn(&s.r, c, NULL);
     rt_recur_run(&s.r, run_back, &s);
     if (c->dx[2].v)
         rt_recur_kernel_grad(&s.r, c, s.r.read, s.r.z, s.r.u, 0, s.r.u);
-    rt_recur_grads(&s.r, c);
+    rt_recur_grads(&s.r, c, NULL);
 }
 
 const struct rt_op rt_operator_simple_rnn = {
@@ -93,7 +96,7 @@ const struct rt_op rt_operator_simple_rnn = {
     .opts = rt_recur_opts,
     .args_size = sizeof(struct rt_recur_args),
     .min_in = 3,
-    .max_in = 4,
+    .max_in = 6,
     .flags = RT_OP_RANDOM | RT_OP_BACK_X,
     .shape = shape,
     .saved = saved,
@@ -102,6 +105,9 @@ const struct rt_op rt_operator_simple_rnn = {
     .backward = backward,
     .tests = {
         { "3x4x2 2x5 5x5 5", .lo = -1, .hi = 1 },
+        { "3x4x2 2x5 5x5 5 3x4 3x5",
+          "masked=yes initial=yes return_state=yes return_sequences=yes",
+          .lo = -1, .hi = 1 },
         { "2x3x3 3x19 19x19",
           "activation=softplus return_sequences=yes go_backwards=yes",
           .lo = -1, .hi = 1 },
@@ -111,11 +117,10 @@ const struct rt_op rt_operator_simple_rnn = {
     },
 };
 
-struct rt_node *
-rt_op_simple_rnn(struct rt_graph *g, struct rt_node *x, struct rt_node *kernel,
-                 struct rt_node *recurrent, struct rt_node *bias,
-                 const struct rt_recur_args *a, struct rt_err *err)
+struct rt_node *rt_op_simple_rnn(struct rt_graph *g,
+                                 const struct rt_recur_in *in,
+                                 const struct rt_recur_args *a,
+                                 struct rt_err *err)
 {
-    struct rt_node *in[] = { x, kernel, recurrent, bias };
-    return rt_graph_op(g, &rt_operator_simple_rnn, in, bias ? 4 : 3, a, err);
+    return rt_recur_add(g, &rt_operator_simple_rnn, in, a, err);
 }

@@ -263,9 +263,11 @@ struct rt_noise_args {
 };
 struct rt_node *rt_op_gaussian_noise(struct rt_graph *g, struct rt_node *x,
                                      double stddev, struct rt_err *err);
-/* Recurrent layers over whole sequences, from a state of zeros: x (N,T,F),
- * kernel (F,G units), recurrent (units,G units), bias (G units) or NULL; y
- * (N,T,units) or (N,units). Gates: lstm i f c o, gru z r h, simple_rnn one.
+/* Recurrent layers over whole sequences: x (N,T,F), kernel (F,G units),
+ * recurrent (units,G units), bias (G units) or NULL; y (N,T,units) or
+ * (N,units). They begin with a state of zeros, or with the one given: h (N,
+ * units), and the cells of an lstm. A step that is 0 in mask (N,T) leaves the
+ * state as it was and gives it again. Gates: lstm i f c o, gru z r h, simple_rnn one.
  * reset_after (gru): the reset gate multiplies the candidate's recurrent
  * product, and the bias is (2,3 units): of the input, of the recurrent one.
  * Dropout, while training: one mask for x and one for the state that the
@@ -279,19 +281,24 @@ struct rt_recur_args {
     bool return_sequences;
     bool go_backwards; /* from the last step on; so is the order of y */
     bool reset_after;
+    bool return_state;    /* y is (N,steps + states,units): the steps' states,
+                             one if not return_sequences, and those in the end */
+    bool masked, initial; /* set by the constructor */
 };
-struct rt_node *rt_op_lstm(struct rt_graph *g, struct rt_node *x,
-                           struct rt_node *kernel, struct rt_node *recurrent,
-                           struct rt_node *bias, const struct rt_recur_args *a,
-                           struct rt_err *err);
-struct rt_node *rt_op_gru(struct rt_graph *g, struct rt_node *x,
-                          struct rt_node *kernel, struct rt_node *recurrent,
-                          struct rt_node *bias, const struct rt_recur_args *a,
-                          struct rt_err *err);
-struct rt_node *
-rt_op_simple_rnn(struct rt_graph *g, struct rt_node *x, struct rt_node *kernel,
-                 struct rt_node *recurrent, struct rt_node *bias,
-                 const struct rt_recur_args *a, struct rt_err *err);
+#define RT_STATES_MAX 2
+struct rt_recur_in {
+    struct rt_node *x, *kernel, *recurrent;
+    struct rt_node *bias, *mask;          /* or NULL */
+    struct rt_node *state[RT_STATES_MAX]; /* all or none: h, lstm: c */
+};
+struct rt_node *rt_op_lstm(struct rt_graph *g, const struct rt_recur_in *in,
+                           const struct rt_recur_args *a, struct rt_err *err);
+struct rt_node *rt_op_gru(struct rt_graph *g, const struct rt_recur_in *in,
+                          const struct rt_recur_args *a, struct rt_err *err);
+struct rt_node *rt_op_simple_rnn(struct rt_graph *g,
+                                 const struct rt_recur_in *in,
+                                 const struct rt_recur_args *a,
+                                 struct rt_err *err);
 /* x itself; while training its numbers are reported to who listens
  * (graph/print.h), under a tag of less than RT_TAG_MAX bytes: at the first
  * batch of an epoch, or every so many batches. */

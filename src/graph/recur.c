@@ -27,8 +27,68 @@ const struct rt_opt rt_recur_opts[] = {
            .help = "from the last step on"),
     RT_OPT(struct rt_recur_args, reset_after, .def = "no",
            .help = "gru: the reset gate comes after the product"),
+    RT_OPT(struct rt_recur_args, return_state, .def = "no",
+           .help = "the states of the last step behind the outputs"),
+    RT_OPT(struct rt_recur_args, masked, .def = "no",
+           .help = "there is a mask, behind the bias"),
+    RT_OPT(struct rt_recur_args, initial, .def = "no",
+           .help = "states to begin with are given, the last inputs"),
     RT_OPT_END,
 };
+
+/* ---- operands -------------------------------------------------------------*/
+
+static int n_states(int gates)
+{
+    return gates == 4 ? 2 : 1;
+}
+
+struct rt_node *rt_recur_add(struct rt_graph *g, const struct rt_op *op,
+                             const struct rt_recur_in *in,
+                             const struct rt_recur_args *a, struct rt_err *err)
+{
+    struct rt_node *v[8] = { in->x, in->kernel, in->recurrent };
+    struct rt_recur_args set = *a;
+    int n = 3;
+    set.masked = in->mask != NULL;
+    set.initial = in->state[0] != NULL;
+    if (in->bias)
+        v[n++] = in->bias;
+    if (in->mask)
+        v[n++] = in->mask;
+    for (int i = 0; i < RT_STATES_MAX && in->state[i]; i++)
+        v[n++] = in->state[i];
+    return rt_graph_op(g, op, v, n, &set, err);
+}
+
+/* How many operands are none of those that may be missing before the bias. */
+static int more(const struct rt_recur_args *a, int states)
+{
+    return (a->masked ? 1 : 0) + (a->initial ? states : 0);
+}
+
+static int states_of(const struct rt_call *c)
+{
+    const struct rt_shape *r = &c->x[2].shape;
+    return n_states(r->dim[1] / r->dim[0]);
+}
+
+int rt_recur_bias(const struct rt_call *c)
+{
+    return c->n_in - more(c->args, states_of(c)) > 3 ? 3 : -1;
+}
+
+int rt_recur_mask(const struct rt_call *c)
+{
+    const struct rt_recur_args *a = c->args;
+    return a->masked ? c->n_in - more(a, states_of(c)) : -1;
+}
+
+int rt_recur_state(const struct rt_call *c, int i)
+{
+    const struct rt_recur_args *a = c->args;
+    return a->initial ? c->n_in - states_of(c) + i : -1;
+}
 
 /* ---- shapes and memory ----------------------------------------------------*/
 
@@ -54,7 +114,22 @@ static int check_weights(const char *name, int gates,
     struct rt_shape bias = RT_SHAPE(r->dim[1]);
     if (a->reset_after)
         bias = RT_SHAPE(2, r->dim[1]);
-    if (n_in > 3 && !rt_shape_equal(&in[3], &bias))
+    int states = n_states(gates), n_more = more(a, states);
+    if (n_in - n_more < 3 || n_in - n_more > 4)
+        return rt_fail(err, RT_EINVAL, "%s: %d inputs, want %d or %d", name,
+                       n_in, 3 + n_more, 4 + n_more);
+    const struct rt_shape *mask = &in[n_in - n_more];
+    if (a->masked && (mask->rank != 2 || mask->dim[0] != x->dim[0] ||
+                      mask->dim[1] != x->dim[1]))
+        return rt_fail(err, RT_ESHAPE, "%s: mask %s for input %s, want %s",
+                       name, rt_shape_text(mask), rt_shape_text(x),
+                       rt_shape_text(&RT_SHAPE(x->dim[0], x->dim[1])));
+    for (int i = a->initial ? n_in - states : n_in; i < n_in; i++)
+        if (!rt_shape_equal(&in[i], &RT_SHAPE(x->dim[0], r->dim[0])))
+            return rt_fail(err, RT_ESHAPE, "%s: state %s, want %s", name,
+                           rt_shape_text(&in[i]),
+                           rt_shape_text(&RT_SHAPE(x->dim[0], r->dim[0])));
+    if (n_in - n_more > 3 && !rt_shape_equal(&in[3], &bias))
         return rt_fail(err, RT_ESHAPE, "%s: bias %s, want %s", name,
                        rt_shape_text(&in[3]), rt_shape_text(&bias));
     return RT_OK;
@@ -83,6 +158,15 @@ int rt_recur_shape(const char *name, int gates, const void *args,
     *out = RT_SHAPE(x->dim[0], in[2].dim[0]);
     if (a->return_sequences)
         *out = RT_SHAPE(x->dim[0], x->dim[1], in[2].dim[0]);
+    if (a->return_state && x->dim[1] == RT_DIM_ANY && a->return_sequences)
+        return rt_fail(err, RT_ESHAPE,
+                       "%s: input %s, want a known number of steps where "
+                       "states are returned",
+                       name, rt_shape_text(x));
+    if (a->return_state)
+        *out = RT_SHAPE(x->dim[0],
+                        (a->return_sequences ? x->dim[1] : 1) + n_states(gates),
+                        in[2].dim[0]);
     return RT_OK;
 }
 
@@ -129,8 +213,11 @@ void rt_recur_lay(struct rt_recur *r, int gates, const void *args,
         .t = (size_t)x->dim[1],
         .f = (size_t)x->dim[2],
         .u = (size_t)recurrent->dim[0],
+        .states = (size_t)n_states(gates),
     };
     size_t rows = r->t * r->n;
+    r->rows =
+        (a->return_sequences ? r->t : 1) + (a->return_state ? r->states : 0);
     if (saved) {
         r->x = rt_carve(saved, rows * r->f);
         r->z = rt_carve(saved, rows * r->g * r->u);
@@ -147,6 +234,8 @@ void rt_recur_lay(struct rt_recur *r, int gates, const void *args,
     if (scratch) {
         r->across = rt_carve(scratch, r->g * r->u * r->u);
         r->dh = rt_carve(scratch, r->n * r->u);
+        if (a->masked)
+            r->aside = rt_carve(scratch, r->states * r->n * r->u);
         r->dx = rt_carve(scratch, rows * r->f);
         r->work = rt_carve(scratch, most_parts(r) * 4 * r->u);
     }
@@ -214,10 +303,23 @@ static void lay_out_x(const struct rt_recur *r, const float *x)
         }
 }
 
-void rt_recur_begin(const struct rt_recur *r, const struct rt_call *c)
+/* The state before the first step: as given, or zeros. */
+static void first_state(const struct rt_recur *r, const struct rt_call *c,
+                        int i, float *to)
+{
+    size_t bytes = r->n * r->u * sizeof *to;
+    int at = rt_recur_state(c, i);
+    if (to && at >= 0)
+        memcpy(to, c->x[at].v, bytes);
+    else if (to)
+        memset(to, 0, bytes);
+}
+
+void rt_recur_begin(const struct rt_recur *r, const struct rt_call *c,
+                    float *cells)
 {
     size_t rows = r->t * r->n, width = r->g * r->u;
-    bool bias = c->n_in > 3;
+    bool bias = rt_recur_bias(c) >= 0;
     if (r->mask_x)
         draw_mask(c, 0, r->a->dropout, r->mask_x, r->n * r->f);
     if (r->mask_h)
@@ -227,7 +329,8 @@ void rt_recur_begin(const struct rt_recur *r, const struct rt_call *c)
         memcpy(r->z + i * width, c->x[3].v, width * sizeof *r->z);
     rt_gemm(false, false, (int)rows, (int)width, (int)r->f, 1, r->x, (int)r->f,
             c->x[1].v, (int)width, bias ? 1 : 0, r->z, (int)width);
-    memset(r->h, 0, r->n * r->u * sizeof *r->h);
+    first_state(r, c, 0, r->h);
+    first_state(r, c, 1, cells);
     if (r->mask_h)
         memset(r->read, 0, r->n * r->u * sizeof *r->read);
 }
@@ -237,7 +340,7 @@ void rt_recur_ahead(const struct rt_recur *r, const struct rt_call *c,
 {
     size_t width = r->g * r->u;
     float *read = rt_recur_at(r, p, r->read, t, r->u);
-    if (t == 0)
+    if (!rt_recur_reads(r, t))
         return;
     if (r->mask_h)
         rt_kern()->binary(RT_BINARY_mul, rt_recur_at(r, p, r->h, t, r->u),
@@ -247,22 +350,56 @@ void rt_recur_ahead(const struct rt_recur *r, const struct rt_call *c,
             rt_recur_at(r, p, r->z, t, width), (int)width);
 }
 
-void rt_recur_end(const struct rt_recur *r, const struct rt_call *c)
+/* Whether row n of the batch leaves step t out. */
+static bool hidden(const struct rt_recur *r, const struct rt_call *c, size_t n,
+                   size_t t)
 {
-    size_t bytes = r->u * sizeof(float);
-    if (!r->a->return_sequences) {
-        memcpy(c->y.v, r->h + r->t * r->n * r->u, r->n * bytes);
+    return c->x[rt_recur_mask(c)].v[n * r->t + step_of(r, t)] <= 0;
+}
+
+void rt_recur_hold(const struct rt_recur *r, const struct rt_call *c,
+                   const struct rt_recur_part *p, size_t t, float *states)
+{
+    if (!r->a->masked)
         return;
+    const float *was = rt_recur_at(r, p, states, t, r->u);
+    float *is = rt_recur_at(r, p, states, t + 1, r->u);
+    for (size_t i = 0; i < p->n; i++)
+        if (hidden(r, c, p->from + i, t))
+            memcpy(is + i * r->u, was + i * r->u, r->u * sizeof *is);
+}
+
+void rt_recur_end(const struct rt_recur *r, const struct rt_call *c,
+                  const float *cells)
+{
+    size_t bytes = r->u * sizeof(float), first = r->t;
+    if (r->a->return_sequences)
+        first = 1;
+    const float *last[] = { r->h + r->t * r->n * r->u,
+                            cells ? cells + r->t * r->n * r->u : NULL };
+    float *y = c->y.v;
+    for (size_t n = 0; n < r->n; n++) {
+        for (size_t t = first; t <= r->t; t++, y += r->u)
+            memcpy(y, r->h + (t * r->n + n) * r->u, bytes);
+        for (size_t i = 0; r->a->return_state && i < r->states; i++, y += r->u)
+            memcpy(y, last[i] + n * r->u, bytes);
     }
-    for (size_t n = 0; n < r->n; n++)
-        for (size_t t = 0; t < r->t; t++)
-            memcpy(c->y.v + (n * r->t + t) * r->u,
-                   r->h + ((t + 1) * r->n + n) * r->u, bytes);
 }
 
 /* ---- backward -------------------------------------------------------------*/
 
-void rt_recur_turn(const struct rt_recur *r, const struct rt_call *c)
+/* The gradient of the last of state i: what y gives it, if it is there. */
+static void last_state(const struct rt_recur *r, const struct rt_call *c,
+                       size_t i, float *d)
+{
+    memset(d, 0, r->n * r->u * sizeof *d);
+    for (size_t n = 0; r->a->return_state && n < r->n; n++)
+        memcpy(d + n * r->u,
+               c->dy.v + ((n + 1) * r->rows - r->states + i) * r->u,
+               r->u * sizeof *d);
+}
+
+void rt_recur_turn(const struct rt_recur *r, const struct rt_call *c, float *dc)
 {
     enum { BLOCK = 16 };
     size_t width = r->g * r->u;
@@ -271,26 +408,52 @@ void rt_recur_turn(const struct rt_recur *r, const struct rt_call *c)
         for (size_t i = 0; i < r->u; i++)
             for (size_t j = j0; j < width && j < j0 + BLOCK; j++)
                 r->across[j * r->u + i] = w[i * width + j];
-    memset(r->dh, 0, r->n * r->u * sizeof *r->dh);
+    last_state(r, c, 0, r->dh);
+    if (dc)
+        last_state(r, c, 1, dc);
+}
+
+void rt_recur_aside(const struct rt_recur *r, const struct rt_call *c,
+                    const struct rt_recur_part *p, size_t t, int i, float *d)
+{
+    if (!r->a->masked)
+        return;
+    float *aside = rt_recur_at(r, p, r->aside, (size_t)i, r->u);
+    for (size_t k = 0; k < p->n; k++)
+        if (hidden(r, c, p->from + k, t)) {
+            memcpy(aside + k * r->u, d + k * r->u, r->u * sizeof *d);
+            memset(d + k * r->u, 0, r->u * sizeof *d);
+        }
+}
+
+void rt_recur_back_again(const struct rt_recur *r, const struct rt_call *c,
+                         const struct rt_recur_part *p, size_t t, int i,
+                         float *d)
+{
+    if (!r->a->masked)
+        return;
+    const float *aside = rt_recur_at(r, p, r->aside, (size_t)i, r->u);
+    for (size_t k = 0; k < p->n; k++)
+        if (hidden(r, c, p->from + k, t))
+            memcpy(d + k * r->u, aside + k * r->u, r->u * sizeof *d);
 }
 
 void rt_recur_dy(const struct rt_recur *r, const struct rt_call *c,
                  const struct rt_recur_part *p, size_t t, float *dh)
 {
     const struct rt_kern *k = rt_kern();
-    if (r->a->return_sequences)
-        for (size_t i = 0; i < p->n; i++)
-            k->axpy(dh + i * r->u, 1,
-                    c->dy.v + ((p->from + i) * r->t + t) * r->u, r->u);
-    else if (t == r->t - 1)
-        k->axpy(dh, 1, c->dy.v + p->from * r->u, p->n * r->u);
+    size_t row = r->a->return_sequences ? t : 0;
+    for (size_t i = 0; i < p->n && (r->a->return_sequences || t == r->t - 1);
+         i++)
+        k->axpy(dh + i * r->u, 1,
+                c->dy.v + ((p->from + i) * r->rows + row) * r->u, r->u);
 }
 
 void rt_recur_back(const struct rt_recur *r, const struct rt_recur_part *p,
                    size_t t, size_t columns, bool add, float *dread)
 {
     size_t width = r->g * r->u;
-    if (t == 0)
+    if (!rt_recur_reads(r, t))
         return;
     rt_gemm(false, false, (int)p->n, (int)r->u, (int)columns, 1,
             rt_recur_at(r, p, r->z, t, width), (int)width, r->across, (int)r->u,
@@ -319,11 +482,12 @@ void rt_recur_kernel_grad(const struct rt_recur *r, const struct rt_call *c,
                           const float *read, const float *dz, size_t ldz,
                           size_t from, size_t columns)
 {
-    size_t width = r->g * r->u;
+    size_t width = r->g * r->u, first = r->a->initial ? 0 : 1;
     float *dw = c->dx[2].v + from;
-    if (r->t > 1)
-        long_product(r->u, columns, (r->t - 1) * r->n, read + r->n * r->u, r->u,
-                     dz + r->n * ldz, ldz, dw, width);
+    if (r->t > first)
+        long_product(r->u, columns, (r->t - first) * r->n,
+                     read + first * r->n * r->u, r->u, dz + first * r->n * ldz,
+                     ldz, dw, width);
     else
         for (size_t i = 0; i < r->u; i++)
             memset(dw + i * width, 0, columns * sizeof *dw);
@@ -346,14 +510,24 @@ static void x_grad(const struct rt_recur *r, const struct rt_call *c)
         }
 }
 
-void rt_recur_grads(const struct rt_recur *r, const struct rt_call *c)
+void rt_recur_grads(const struct rt_recur *r, const struct rt_call *c,
+                    const float *dc)
 {
+    const float *first[] = { r->dh, dc };
+    int bias = rt_recur_bias(c), mask = rt_recur_mask(c);
     size_t rows = r->t * r->n, width = r->g * r->u;
     if (c->dx[0].v)
         x_grad(r, c);
     if (c->dx[1].v)
         long_product(r->f, width, rows, r->x, r->f, r->z, width, c->dx[1].v,
                      width);
-    if (c->n_in > 3 && c->dx[3].v)
-        rt_kern()->col_sum(r->z, c->dx[3].v, rows, width);
+    if (bias >= 0 && c->dx[bias].v)
+        rt_kern()->col_sum(r->z, c->dx[bias].v, rows, width);
+    if (mask >= 0 && c->dx[mask].v)
+        memset(c->dx[mask].v, 0, c->x[mask].n * sizeof(float));
+    for (int i = 0; i < (int)r->states && r->a->initial; i++) {
+        int at = rt_recur_state(c, i);
+        if (c->dx[at].v)
+            memcpy(c->dx[at].v, first[i], c->x[at].n * sizeof(float));
+    }
 }

@@ -25,3 +25,15 @@ struct rt_node *rt_attend(struct rt_graph *g, struct rt_node *scores,
         rt_op_batch_dot(g, w, rt_op_transpose(g, values, turned, err), err);
     return between ? rt_op_fold(g, y, heads, err) : y;
 }
+
+struct rt_node *rt_attend_rows(struct rt_build *b, struct rt_node *y,
+                               struct rt_err *err)
+{
+    struct rt_node *m = b->mask[0];
+    rt_build_mask(b, 0, m);
+    if (!m || !y)
+        return y;
+    struct rt_shape each = RT_SHAPE(y->shape.dim[1], 1);
+    return rt_op_binary(b->g, RT_BINARY_mul, y,
+                        rt_op_reshape(b->g, m, &each, err), err);
+}

@@ -1,7 +1,7 @@
 /* What the attention layers share: from scores to a mean of the values. */
 #ifndef RT_NN_ATTEND_H
 #define RT_NN_ATTEND_H
-#include "graph/ops.h"
+#include "nn/layer.h"
 
 struct rt_attend {
     struct rt_node *mask; /* (N,keys), 0 where one is hidden; NULL: none */
@@ -13,4 +13,8 @@ struct rt_attend {
 struct rt_node *rt_attend(struct rt_graph *g, struct rt_node *scores,
                           struct rt_node *values, const struct rt_attend *a,
                           struct rt_err *err);
+/* y, which is 0 for queries that the first input's mask hides, and has that
+ * mask. */
+struct rt_node *rt_attend_rows(struct rt_build *b, struct rt_node *y,
+                               struct rt_err *err);
 #endif

@@ -139,6 +139,58 @@ struct rt_node *rt_build_trained(struct rt_build *b, const char *name,
     return node;
 }
 
+/* ---- masks --------------------------------------------------------------- */
+
+void rt_build_mask(struct rt_build *b, int tensor, struct rt_node *mask)
+{
+    assert(tensor >= 0 && tensor < RT_TENSORS_MAX);
+    b->masks[tensor] = mask;
+}
+
+int rt_build_masks_meet(struct rt_build *b, struct rt_node **out,
+                        struct rt_err *err)
+{
+    *out = NULL;
+    for (int i = 0; i < b->n_in; i++) {
+        struct rt_node *m = b->mask[i];
+        if (!m || m == *out)
+            continue;
+        if (*out && !rt_shape_fits(&(*out)->shape, &m->shape))
+            return rt_fail(err, RT_ESHAPE, "masks %s and %s do not fit",
+                           rt_shape_text(&(*out)->shape),
+                           rt_shape_text(&m->shape));
+        if (*out && !(m = rt_op_binary(b->g, RT_BINARY_mul, *out, m, err)))
+            return RT_ESHAPE;
+        *out = m;
+    }
+    return RT_OK;
+}
+
+static int refuse_masks(const struct rt_build *b, struct rt_err *err)
+{
+    for (int i = 0; i < b->n_in; i++)
+        if (b->mask[i])
+            return rt_fail(err, RT_EINVAL,
+                           "reads '%s', of which steps are masked, and knows "
+                           "no masks; a recurrent layer that gives its last "
+                           "step, global_avg_pool1d or a lambda before it ends "
+                           "the mask",
+                           rt_place_name(&b->from[i]));
+    return RT_OK;
+}
+
+struct rt_node *rt_build_layer(struct rt_build *b, const struct rt_layer *type,
+                               const void *args, struct rt_err *err)
+{
+    if (type->mask == RT_MASK_REFUSED && refuse_masks(b, err))
+        return NULL;
+    struct rt_node *y = type->build(b, args, err);
+    if (y && type->mask == RT_MASK_PASSED &&
+        rt_build_masks_meet(b, &b->masks[0], err))
+        return NULL;
+    return y;
+}
+
 /* ---- penalties ----------------------------------------------------------- */
 
 void rt_build_penalty(struct rt_build *b, struct rt_node *scalar)

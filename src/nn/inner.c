@@ -78,18 +78,20 @@ void rt_inner_text(const struct rt_inner *in, struct rt_str *out)
 
 struct rt_node *rt_build_inner(struct rt_build *b, const struct rt_inner *inner,
                                const char *prefix, struct rt_node *x,
-                               struct rt_err *err)
+                               struct rt_node **mask, struct rt_err *err)
 {
     struct rt_build sub = *b;
     char *both = NULL;
     sub.in = &x;
+    sub.mask = mask;
+    memset(sub.masks, 0, sizeof sub.masks);
     sub.n_in = 1;
     sub.n_also = 0;
     if (prefix && b->prefix)
         both = rt_xprintf("%s/%s", b->prefix, prefix);
     if (prefix)
         sub.prefix = both ? both : prefix;
-    struct rt_node *y = inner->type->build(&sub, inner->args, err);
+    struct rt_node *y = rt_build_layer(&sub, inner->type, inner->args, err);
     free(both);
     if (y && sub.n_also) {
         rt_fail(err, RT_EINVAL, "gives %d tensors, want one", 1 + sub.n_also);
@@ -97,5 +99,6 @@ struct rt_node *rt_build_inner(struct rt_build *b, const struct rt_inner *inner,
     }
     if (!y)
         rt_err_within(err, "%s", inner->type->name);
+    *mask = sub.masks[0];
     return y;
 }

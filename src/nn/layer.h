@@ -9,10 +9,14 @@
 
 #define RT_TENSORS_MAX 8 /* results of one call */
 
+struct rt_layer;
 /* What a build function sees: the graph, the inputs, the layer's weights. */
 struct rt_build {
     struct rt_graph *g;
     struct rt_node *const *in;
+    /* What of each input counts: 1, or 0 where a step is padding; (N,T) for
+     * (N,T,...), NULL where all does. */
+    struct rt_node *const *mask;
     const struct rt_place *from; /* where they come from, for errors */
     int n_in;
     struct rt_model_layer *layer; /* whose weights; NULL never */
@@ -21,10 +25,20 @@ struct rt_build {
     const char *prefix;     /* of weights' names (rt_build_inner), or NULL */
     struct rt_node *also[RT_TENSORS_MAX - 1]; /* rt_build_also */
     int n_also;
+    struct rt_node *masks[RT_TENSORS_MAX]; /* rt_build_mask */
 };
 /* A further result of this call, after the one that build returns: tensors 1,
  * 2, ... of the call, named "bi:0:1" (layer, call, tensor) in from=. */
 void rt_build_also(struct rt_build *b, struct rt_node *node);
+/* The mask of a result, by RT_MASK_OWN; NULL is none. */
+void rt_build_mask(struct rt_build *b, int tensor, struct rt_node *mask);
+/* The product of all masks of the inputs, which hides what any of them hides;
+ * *out NULL where none has one. Errors: RT_ESHAPE of masks that do not fit. */
+int rt_build_masks_meet(struct rt_build *b, struct rt_node **out,
+                        struct rt_err *err);
+/* The nodes of a layer's record, with what becomes of masks in b->masks. */
+struct rt_node *rt_build_layer(struct rt_build *b, const struct rt_layer *type,
+                               const void *args, struct rt_err *err);
 enum { RT_WEIGHT_FIXED = 1 }; /* flags: not trained (moving averages) */
 /* A weight of this layer, made at the first call, found again by name at later
  * ones. init is an initializer spec ("glorot_uniform", "constant(value=2)").
@@ -81,6 +95,13 @@ int rt_build_update(struct rt_build *b, struct rt_node *weight,
 struct rt_node *rt_build_latest(const struct rt_build *b,
                                 struct rt_node *weight);
 
+/* What a layer makes of the masks of what it reads. */
+enum rt_masking {
+    RT_MASK_REFUSED, /* it knows no masks, as Keras' layers by default */
+    RT_MASK_PASSED,  /* they go on with its one result, all of them together */
+    RT_MASK_OWN,     /* build reads them and says rt_build_mask; else the
+                        result has none */
+};
 enum { RT_LAYER_NO_INPUT = -1 };
 struct rt_layer {
     const char *name;  /* the command: dense */
@@ -98,6 +119,7 @@ struct rt_layer {
     /* Options that Keras' class of 2.3 does not have, a space between: not
      * written to a file where they have their default. */
     const char *keras_lacks;
+    enum rt_masking mask;
     int min_in, max_in; /* 0, 0 means exactly one input; no more than
                            RT_OP_IN_MAX; RT_LAYER_NO_INPUT as max_in: none */
     /* Adds the nodes of one call and returns the last. Trained weights first,
@@ -136,11 +158,12 @@ void rt_inner_release(struct rt_inner *in); /* zeroed ones too */
 void rt_inner_text(const struct rt_inner *in, struct rt_str *out);
 /* Its nodes and weights, as part of the layer that is being built. Names of
  * weights begin with "prefix/" ("forward_lstm_1/kernel") unless it is NULL.
+ * *mask is x's mask, then the result's; NULL: none.
  * Errors: as its build says, after its command's name; RT_EINVAL if it gives
  *         several tensors. */
 struct rt_node *rt_build_inner(struct rt_build *b, const struct rt_inner *inner,
                                const char *prefix, struct rt_node *x,
-                               struct rt_err *err);
+                               struct rt_node **mask, struct rt_err *err);
 
 /* Activations by name, shared by `activation` and by activation= options:
  * adds the nodes; "linear" returns x. Specs may have options: elu(alpha=1). */

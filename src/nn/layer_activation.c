@@ -10,6 +10,7 @@
         .name = #ident,                                                        \
         .help = text,                                                          \
         .keras = class,                                                        \
+        .mask = RT_MASK_PASSED,                                                \
         .opts = options,                                                       \
         .args_size = sizeof(type),                                             \
         .build = build_##ident,                                                \

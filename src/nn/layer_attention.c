@@ -55,8 +55,10 @@ static struct rt_node *scale(struct rt_build *b, const struct rt_shape *shape,
 static struct rt_node *attend(struct rt_build *b, const struct args *a,
                               struct rt_node *scores, struct rt_err *err)
 {
-    struct rt_attend set = { .causal = a->causal, .dropout = a->dropout };
-    return rt_attend(b->g, scores, b->in[1], &set, err);
+    struct rt_attend set = { .mask = b->mask[1],
+                             .causal = a->causal,
+                             .dropout = a->dropout };
+    return rt_attend_rows(b, rt_attend(b->g, scores, b->in[1], &set, err), err);
 }
 
 static struct rt_node *build_attention(struct rt_build *b, const void *args,
@@ -106,6 +108,7 @@ const struct rt_layer rt_layer_attention = {
     .name = "attention",
     .help = "values weighted by how well they fit queries, by products",
     .keras = "Attention",
+    .mask = RT_MASK_OWN,
     .opts = attention_opts,
     .args_size = sizeof(struct args),
     .min_in = 2,
@@ -117,6 +120,7 @@ const struct rt_layer rt_layer_additive_attention = {
     .name = "additive_attention",
     .help = "values weighted by how well they fit queries, by sums",
     .keras = "AdditiveAttention",
+    .mask = RT_MASK_OWN,
     .opts = additive_opts,
     .args_size = sizeof(struct args),
     .min_in = 2,

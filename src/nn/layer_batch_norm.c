@@ -138,6 +138,7 @@ const struct rt_layer rt_layer_batch_norm = {
     .name = "batch_norm",
     .help = "normalise each channel over the batch",
     .keras = "BatchNormalization",
+    .mask = RT_MASK_PASSED,
     .opts = opts,
     .args_size = sizeof(struct args),
     .build = build,

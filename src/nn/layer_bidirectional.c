@@ -49,7 +49,9 @@ static struct rt_node *one_way(struct rt_build *b, const struct rt_inner *inner,
                                struct rt_err *err)
 {
     char *prefix = rt_xprintf("%s_%s", way, name);
-    struct rt_node *y = rt_build_inner(b, inner, prefix, b->in[0], err);
+    struct rt_node *mask = b->mask[0];
+    struct rt_node *y = rt_build_inner(b, inner, prefix, b->in[0], &mask, err);
+    rt_build_mask(b, 0, mask);
     free(prefix);
     return y;
 }
@@ -74,6 +76,7 @@ static struct rt_node *merged(struct rt_build *b, enum merge how,
         break;
     }
     rt_build_also(b, y);
+    rt_build_mask(b, 1, b->masks[0]);
     return x;
 }
 
@@ -98,6 +101,7 @@ const struct rt_layer rt_layer_bidirectional = {
     .name = "bidirectional",
     .help = "a recurrent layer over the sequence in both directions",
     .keras = "Bidirectional",
+    .mask = RT_MASK_OWN,
     .opts = opts,
     .args_size = sizeof(struct args),
     .build = build,

@@ -54,6 +54,7 @@ const struct rt_layer rt_layer_dense = {
     .name = "dense",
     .help = "fully connected layer",
     .keras = "Dense",
+    .mask = RT_MASK_PASSED,
     .opts = opts,
     .args_size = sizeof(struct args),
     .build = build,

@@ -109,6 +109,7 @@ const struct rt_layer rt_layer_dot = {
     .name = "dot",
     .help = "products of two inputs over an axis, sample by sample",
     .keras = "Dot",
+    .mask = RT_MASK_OWN,
     .opts = opts,
     .args_size = sizeof(struct args),
     .min_in = 2,

@@ -7,6 +7,7 @@ struct args {
     int input_dim, output_dim;
     struct rt_weight_args embeddings;
     const char *activity_regularizer;
+    bool mask_zero;
     int input_length;
 };
 static const struct rt_opt opts[] = {
@@ -16,6 +17,8 @@ static const struct rt_opt opts[] = {
            .help = "length of the vectors"),
     RT_WEIGHT_OPTS(struct args, embeddings, "random_uniform"),
     RT_ACTIVITY_OPT(struct args),
+    RT_OPT(struct args, mask_zero, .def = "no",
+           .help = "0 is padding: such steps are masked"),
     RT_OPT(struct args, input_length, .def = "", .min = 1, .max = INT_MAX,
            .rare = 1, .help = "length of the sequences, checked if given"),
     RT_OPT_END,
@@ -37,6 +40,13 @@ static struct rt_node *build(struct rt_build *b, const void *args,
         err);
     if (!table)
         return NULL;
+    if (a->mask_zero) {
+        struct rt_node *mask = rt_op_binary(b->g, RT_BINARY_ne, b->in[0],
+                                            rt_graph_scalar(b->g, 0), err);
+        if (!mask)
+            return NULL;
+        rt_build_mask(b, 0, mask);
+    }
     return rt_build_activity(b, rt_op_gather(b->g, b->in[0], table, err),
                              a->activity_regularizer, err);
 }
@@ -45,8 +55,9 @@ const struct rt_layer rt_layer_embedding = {
     .name = "embedding",
     .help = "a trained vector for every whole number",
     .keras = "Embedding",
+    .mask = RT_MASK_OWN,
     .opts = opts,
     .args_size = sizeof(struct args),
     .build = build,
-    .selftest = { .in = "4", .words = "7 3" },
+    .selftest = { .in = "4", .words = "7 3 mask_zero=yes" },
 };

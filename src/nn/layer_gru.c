@@ -21,6 +21,7 @@ const struct rt_layer rt_layer_gru = {
     .name = "gru",
     .help = "recurrent layer of gated units",
     .keras = "GRU",
+    .mask = RT_MASK_OWN,
     .opts = opts,
     .args_size = sizeof(struct rt_recurrent_args),
     .build = build,

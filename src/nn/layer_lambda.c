@@ -63,6 +63,7 @@ const struct rt_layer rt_layer_lambda = {
     .name = "lambda",
     .help = "a layer by an expression, its gradient derived",
     .keras = "Lambda",
+    .mask = RT_MASK_OWN,
     .opts = opts,
     .args_size = sizeof(struct args),
     .min_in = 1,

@@ -75,6 +75,7 @@ const struct rt_layer rt_layer_layer_norm = {
     .name = "layer_norm",
     .help = "normalise each sample over its last axes",
     .keras = "LayerNormalization",
+    .mask = RT_MASK_PASSED,
     .opts = opts,
     .args_size = sizeof(struct args),
     .build = build,

@@ -20,6 +20,7 @@ const struct rt_layer rt_layer_lstm = {
     .name = "lstm",
     .help = "recurrent layer of long short-term memory cells",
     .keras = "LSTM",
+    .mask = RT_MASK_OWN,
     .opts = opts,
     .args_size = sizeof(struct rt_recurrent_args),
     .build = build,

@@ -71,6 +71,7 @@ static struct rt_node *merge(struct rt_build *b, enum rt_binary f,
         .name = #ident,                                                        \
         .help = text,                                                          \
         .keras = class,                                                        \
+        .mask = RT_MASK_PASSED,                                                \
         .min_in = least,                                                       \
         .max_in = most,                                                        \
         .build = build_##ident,                                                \
@@ -100,6 +101,7 @@ const struct rt_layer rt_layer_average = {
     .name = "average",
     .help = "mean of its inputs, number by number",
     .keras = "Average",
+    .mask = RT_MASK_PASSED,
     .min_in = 2,
     .max_in = RT_OP_IN_MAX,
     .build = build_average,

@@ -127,7 +127,9 @@ static struct rt_node *build(struct rt_build *b, const void *args,
                              struct rt_err *err)
 {
     const struct args *a = args;
-    struct rt_attend set = { .causal = a->causal, .dropout = a->dropout };
+    struct rt_attend set = { .mask = b->mask[1],
+                             .causal = a->causal,
+                             .dropout = a->dropout };
     int value = a->value_dim == RT_UNSET_INT ? a->key_dim : a->value_dim;
     int features = a->output_shape == RT_UNSET_INT ? b->in[0]->shape.dim[2]
                                                    : a->output_shape;
@@ -138,6 +140,7 @@ static struct rt_node *build(struct rt_build *b, const void *args,
         project(b, a, "key", b->in[b->n_in > 2 ? 2 : 1], a->key_dim, err);
     struct rt_node *v = project(b, a, "value", b->in[1], value, err);
     struct rt_node *y = rt_attend(b->g, score(b, q, k, err), v, &set, err);
+    rt_build_mask(b, 0, b->mask[0]);
     return rt_build_activity(b, join(b, a, y, features, err),
                              a->activity_regularizer, err);
 }
@@ -146,6 +149,7 @@ const struct rt_layer rt_layer_multi_head_attention = {
     .name = "multi_head_attention",
     .help = "attention several times, each on projections of its own",
     .keras = "MultiHeadAttention",
+    .mask = RT_MASK_OWN,
     .opts = opts,
     .args_size = sizeof(struct args),
     .keras_lacks = "causal",

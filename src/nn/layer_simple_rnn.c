@@ -17,6 +17,7 @@ const struct rt_layer rt_layer_simple_rnn = {
     .name = "simple_rnn",
     .help = "fully connected layer that reads its last output too",
     .keras = "SimpleRNN",
+    .mask = RT_MASK_OWN,
     .opts = opts,
     .args_size = sizeof(struct rt_recurrent_args),
     .build = build,

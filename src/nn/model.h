@@ -57,8 +57,9 @@ struct rt_place {
 struct rt_model_call {
     struct rt_place *in;
     int n_in;
-    int seq;                             /* place in rt_model.order */
-    struct rt_node *out[RT_TENSORS_MAX]; /* in rt_model.graph */
+    int seq;                              /* place in rt_model.order */
+    struct rt_node *out[RT_TENSORS_MAX];  /* in rt_model.graph, and */
+    struct rt_node *mask[RT_TENSORS_MAX]; /* what of each counts; NULL: all */
     int n_out;
 };
 
@@ -236,11 +237,13 @@ int rt_model_change(struct rt_model *m, struct rt_model_layer *const *layers,
 /* Lays out the arenas and draws what has no value yet; before anything that
  * computes, and before reading values. Offsets are multiples of 16 floats. */
 int rt_model_ready(struct rt_model *m, struct rt_err *err);
-/* Adds all of the model to a graph; out[i] the node of output i; in[i] of
- * input i. *built is made anew; the caller releases it. */
+/* Adds all of the model to a graph; out[i] the node of output i, mask[i] what
+ * of it counts (NULL: all; mask may be NULL); in[i] of input i. *built is made
+ * anew; the caller releases it. */
 int rt_model_build(const struct rt_model *m, struct rt_graph *g,
                    struct rt_node **in, struct rt_node **out,
-                   struct rt_built *built, struct rt_err *err);
+                   struct rt_node **mask, struct rt_built *built,
+                   struct rt_err *err);
 /* Ranges of the arenas that train (rt_weight_trains) in their order, merged
  * where they touch (the padding between is in them: it is zero and stays so);
  * like: those of the layers alone that have its rate (NULL: all). Caller

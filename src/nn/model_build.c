@@ -25,28 +25,36 @@ void rt_build_also(struct rt_build *b, struct rt_node *node)
     b->also[b->n_also++] = node;
 }
 
+/* What one call gave, or reads: nodes, and what of each counts. */
+struct made {
+    struct rt_node *node[RT_TENSORS_MAX], *mask[RT_TENSORS_MAX];
+};
+
 /* Adds one call of a layer to a graph; returns how many tensors it gave, 0 on
  * an error. */
 static int build(const struct rt_model *m, struct rt_graph *g,
                  struct rt_built *built, struct rt_model_layer *l,
                  const struct rt_place *from, struct rt_node *const *in,
-                 int n_in, struct rt_node *out[RT_TENSORS_MAX],
+                 struct rt_node *const *mask, int n_in, struct made *out,
                  struct rt_err *err)
 {
     struct rt_build b = { .g = g,
                           .in = in,
+                          .mask = mask,
                           .from = from,
                           .n_in = n_in,
                           .layer = l,
                           .model = m,
                           .built = built };
     rt_graph_where(g, l->name);
-    out[0] = l->type->build(&b, l->args, err);
-    if (!out[0]) {
+    *out = (struct made){ 0 };
+    out->node[0] = rt_build_layer(&b, l->type, l->args, err);
+    if (!out->node[0]) {
         say_who(l->type, err);
         return 0;
     }
-    memcpy(out + 1, b.also, (size_t)b.n_also * sizeof *out);
+    memcpy(out->node + 1, b.also, (size_t)b.n_also * sizeof *out->node);
+    memcpy(out->mask, b.masks, sizeof b.masks);
     return 1 + b.n_also;
 }
 
@@ -57,31 +65,54 @@ static int seq_of(const struct rt_place *p)
 
 int rt_model_build(const struct rt_model *m, struct rt_graph *g,
                    struct rt_node **in, struct rt_node **out,
-                   struct rt_built *built, struct rt_err *err)
+                   struct rt_node **mask, struct rt_built *built,
+                   struct rt_err *err)
 {
-    struct rt_node *(*made)[RT_TENSORS_MAX] =
-        rt_xcalloc((size_t)m->n_order + 1, sizeof *made);
+    struct made *made = rt_xcalloc((size_t)m->n_order + 1, sizeof *made);
     *built = (struct rt_built){ 0 };
     for (int i = 0; i < m->n_order; i++) {
         struct rt_model_layer *l = m->order[i].layer;
         const struct rt_model_call *c = &l->calls[m->order[i].call];
-        struct rt_node *x[RT_OP_IN_MAX];
-        for (int k = 0; k < c->n_in; k++)
-            x[k] = made[seq_of(&c->in[k])][c->in[k].tensor];
-        if (!build(m, g, built, l, c->in, x, c->n_in, made[i], err)) {
+        struct rt_node *x[RT_OP_IN_MAX], *masks[RT_OP_IN_MAX];
+        for (int k = 0; k < c->n_in; k++) {
+            x[k] = made[seq_of(&c->in[k])].node[c->in[k].tensor];
+            masks[k] = made[seq_of(&c->in[k])].mask[c->in[k].tensor];
+        }
+        if (!build(m, g, built, l, c->in, x, masks, c->n_in, &made[i], err)) {
             free(made);
             rt_built_release(built);
             return err && err->code ? err->code : RT_EINVAL;
         }
     }
     for (int i = 0; i < m->n_inputs; i++)
-        in[i] = made[seq_of(&m->inputs[i])][m->inputs[i].tensor];
+        in[i] = made[seq_of(&m->inputs[i])].node[m->inputs[i].tensor];
     for (int i = 0; i < m->n_outputs; i++) {
         const struct rt_place *p = &m->outputs[i].place;
-        out[i] = made[seq_of(p)][p->tensor];
+        out[i] = made[seq_of(p)].node[p->tensor];
+        if (mask)
+            mask[i] = made[seq_of(p)].mask[p->tensor];
     }
     free(made);
     return RT_OK;
+}
+
+/* Adds a call to m->graph, whose calls before it are there. */
+static int build_here(struct rt_model *m, struct rt_model_layer *l,
+                      struct rt_model_call *c, const struct rt_place *from,
+                      struct rt_err *err)
+{
+    struct rt_node *x[RT_OP_IN_MAX], *masks[RT_OP_IN_MAX];
+    struct made made;
+    for (int i = 0; i < c->n_in; i++) {
+        const struct rt_model_call *at = &from[i].layer->calls[from[i].call];
+        x[i] = at->out[from[i].tensor];
+        masks[i] = at->mask[from[i].tensor];
+    }
+    c->n_out =
+        build(m, m->graph, &m->built, l, from, x, masks, c->n_in, &made, err);
+    memcpy(c->out, made.node, sizeof c->out);
+    memcpy(c->mask, made.mask, sizeof c->mask);
+    return c->n_out;
 }
 
 void rt_model_rebuild(struct rt_model *m)
@@ -92,12 +123,9 @@ void rt_model_rebuild(struct rt_model *m)
     for (int i = 0; i < m->n_order; i++) {
         struct rt_model_layer *l = m->order[i].layer;
         struct rt_model_call *c = &l->calls[m->order[i].call];
-        struct rt_node *x[RT_OP_IN_MAX];
-        for (int k = 0; k < c->n_in; k++)
-            x[k] = rt_place_node(&c->in[k]);
-        c->n_out =
-            build(m, m->graph, &m->built, l, c->in, x, c->n_in, c->out, NULL);
-        assert(c->n_out && "what built once builds again");
+        int n = build_here(m, l, c, c->in, NULL);
+        assert(n && "what built once builds again");
+        (void)n;
     }
 }
 
@@ -106,13 +134,9 @@ void rt_model_rebuild(struct rt_model *m)
 static int call(struct rt_model *m, struct rt_model_layer *l,
                 const struct rt_place *from, int n_in, struct rt_err *err)
 {
-    struct rt_node *x[RT_OP_IN_MAX];
     struct rt_model_call made = { .n_in = n_in, .seq = m->n_order };
     int before = rt_graph_n(m->graph);
-    for (int i = 0; i < n_in; i++)
-        x[i] = rt_place_node(&from[i]);
-    made.n_out = build(m, m->graph, &m->built, l, from, x, n_in, made.out, err);
-    if (!made.n_out) {
+    if (!build_here(m, l, &made, from, err)) {
         if (rt_graph_n(m->graph) > before)
             rt_model_rebuild(m);
         return err && err->code ? err->code : RT_EINVAL;

@@ -14,7 +14,7 @@ static int try_build(const struct rt_model *m, struct rt_err *err)
     struct rt_built built = { 0 };
     struct rt_node **in = rt_xcalloc((size_t)m->n_inputs + 1, sizeof *in);
     struct rt_node **out = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *out);
-    int status = rt_model_build(m, g, in, out, &built, err);
+    int status = rt_model_build(m, g, in, out, NULL, &built, err);
     rt_built_release(&built);
     rt_graph_free(g);
     free(in);

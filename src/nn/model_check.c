@@ -65,7 +65,7 @@ static int build(struct job *j, struct rt_err *err)
     struct rt_node **in = rt_xcalloc((size_t)m->n_inputs + 1, sizeof *in);
     struct rt_node **out = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *out);
     j->g = rt_graph_new();
-    int rc = rt_model_build(m, j->g, in, out, &j->built, err);
+    int rc = rt_model_build(m, j->g, in, out, NULL, &j->built, err);
     struct rt_node *rows =
         rc ? NULL : rt_graph_input(j->g, "rows", &RT_SHAPE(RT_DIM_ANY), err);
     for (int i = 0; rows && i < m->n_outputs; i++) {

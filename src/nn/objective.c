@@ -151,7 +151,8 @@ static int add_model(struct rt_objective *o, const struct rt_model *m,
     o->n_outputs = m->n_outputs;
     o->outputs = rt_arena_alloc(&o->arena, (size_t)(m->n_outputs + 1) *
                                                sizeof *o->outputs);
-    int status = rt_model_build(m, o->graph, o->inputs, values, &o->built, err);
+    int status = rt_model_build(m, o->graph, o->inputs, values, NULL,
+                                &o->built, err);
     if (status)
         return status;
     o->n_weights = rt_graph_n_weights(o->graph);

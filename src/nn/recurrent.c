@@ -71,6 +71,13 @@ struct rt_node *rt_recurrent_build(struct rt_build *b,
         return NULL;
     if (a->use_bias && !(bias = bias_of(b, a, width, err)))
         return NULL;
-    struct rt_node *y = op(b->g, b->in[0], kernel, recurrent, bias, &r, err);
+    struct rt_recur_in in = { .x = b->in[0],
+                              .kernel = kernel,
+                              .recurrent = recurrent,
+                              .bias = bias,
+                              .mask = b->mask[0] };
+    struct rt_node *y = op(b->g, &in, &r, err);
+    if (a->return_sequences)
+        rt_build_mask(b, 0, b->mask[0]);
     return rt_build_activity(b, y, a->activity_regularizer, err);
 }

@@ -49,10 +49,10 @@ struct rt_recurrent_args {
                .help = "begin with the last step; the outputs of all steps "   \
                        "then come in that order")
 
-typedef struct rt_node *
-rt_recurrent_op(struct rt_graph *g, struct rt_node *x, struct rt_node *kernel,
-                struct rt_node *recurrent, struct rt_node *bias,
-                const struct rt_recur_args *a, struct rt_err *err);
+typedef struct rt_node *rt_recurrent_op(struct rt_graph *g,
+                                        const struct rt_recur_in *in,
+                                        const struct rt_recur_args *a,
+                                        struct rt_err *err);
 /* The weights kernel, recurrent_kernel and bias for that many gates, and the
  * operator. */
 struct rt_node *rt_recurrent_build(struct rt_build *b,

@@ -105,7 +105,7 @@ static void building_anew_gives_the_same_graph(void **state)
     struct rt_graph *g = rt_graph_new();
     struct rt_node *in[2], *out[2];
     struct rt_built built;
-    rt_assert_ok(rt_model_build(m, g, in, out, &built, &err), &err);
+    rt_assert_ok(rt_model_build(m, g, in, out, NULL, &built, &err), &err);
     assert_int_equal(rt_graph_n(g), rt_graph_n(m->graph));
     assert_string_equal(in[1]->name, "b");
     assert_true(rt_shape_equal(&out[0]->shape, &RT_SHAPE(RT_DIM_ANY, 3)));

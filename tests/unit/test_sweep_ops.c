@@ -409,12 +409,29 @@ static double mask_of(const struct trial *t, uint64_t which, const char *name,
                : 1 / (1 - rate);
 }
 
+/* Operands behind the bias: a mask, the states to begin with. */
+static int recur_states(const struct trial *t)
+{
+    return strcmp(t->op->name, "lstm") == 0 ? 2 : 1;
+}
+
+static int recur_more(const struct trial *t)
+{
+    return (int)option(t, "masked") +
+           (option(t, "initial") != 0 ? recur_states(t) : 0);
+}
+
+static bool recur_bias(const struct trial *t)
+{
+    return t->n_in - recur_more(t) > 3;
+}
+
 /* Sum of the kernel's column j over x of a row and step. */
 static double from_x(const struct trial *t, size_t n, size_t step, size_t j)
 {
     size_t f = (size_t)t->in[0].dim[2], width = (size_t)t->in[1].dim[1];
     size_t steps = (size_t)t->in[0].dim[1];
-    double sum = t->n_in > 3 ? x_at(t, 3, j) : 0;
+    double sum = recur_bias(t) ? x_at(t, 3, j) : 0;
     for (size_t k = 0; k < f; k++)
         sum += x_at(t, 0, (n * steps + step) * f + k) *
                mask_of(t, 0, "dropout", n * f + k) * x_at(t, 1, k * width + j);
@@ -454,7 +471,7 @@ static void gru_step(const struct trial *t, size_t n, size_t step,
     double z[UNITS], reset[UNITS];
     for (size_t j = 0; j < u; j++) {
         for (size_t k = 0; k < 2; k++) {
-            double b = after && t->n_in > 3 ? x_at(t, 3, (3 + k) * u + j) : 0;
+            double b = after && recur_bias(t) ? x_at(t, 3, (3 + k) * u + j) : 0;
             (k ? r : z)[j] = act_of(t, "recurrent_activation",
                                     from_x(t, n, step, k * u + j) + b +
                                         from_h(t, read, k * u + j));
@@ -462,7 +479,7 @@ static void gru_step(const struct trial *t, size_t n, size_t step,
         reset[j] = r[j] * read[j];
     }
     for (size_t j = 0; j < u; j++) {
-        double b = after && t->n_in > 3 ? x_at(t, 3, 5 * u + j) : 0;
+        double b = after && recur_bias(t) ? x_at(t, 3, 5 * u + j) : 0;
         double inner = after ? r[j] * (b + from_h(t, read, 2 * u + j))
                              : from_h(t, reset, 2 * u + j);
         h[j] = z[j] * h[j] +
@@ -487,15 +504,27 @@ static double plain_recur(const struct trial *t, size_t at,
 {
     size_t u = (size_t)t->in[2].dim[0], steps = (size_t)t->in[0].dim[1];
     bool all = option(t, "return_sequences");
-    size_t n = at / u / (all ? steps : 1), last = all ? at / u % steps : steps;
+    size_t rows = (size_t)t->y->shape.dim[t->y->shape.rank - 2];
+    if (!all && option(t, "return_state") == 0)
+        rows = 1;
+    size_t n = at / u / rows, row = at / u % rows, given = all ? steps : 1;
+    size_t last = all && row < steps ? row : steps;
     double h[UNITS] = { 0 }, more[UNITS] = { 0 }, read[UNITS];
     assert_true(u <= UNITS);
+    for (size_t j = 0; j < u && option(t, "initial") != 0; j++) {
+        h[j] = x_at(t, t->n_in - recur_states(t), n * u + j);
+        more[j] = x_at(t, t->n_in - 1, n * u + j);
+    }
     for (size_t s = 0; s < steps && s <= last; s++) {
+        size_t step = option(t, "go_backwards") != 0 ? steps - 1 - s : s;
+        if (option(t, "masked") != 0 &&
+            x_at(t, t->n_in - recur_more(t), n * steps + step) <= 0)
+            continue;
         for (size_t j = 0; j < u; j++)
             read[j] = h[j] * mask_of(t, 1, "recurrent_dropout", n * u + j);
-        fn(t, n, option(t, "go_backwards") ? steps - 1 - s : s, read, h, more);
+        fn(t, n, step, read, h, more);
     }
-    return h[at % u];
+    return (row > given ? more : h)[at % u];
 }
 
 static double plain_lstm(const struct trial *t, size_t at)
