@@ -408,6 +408,27 @@ static void predictions_go_to_files(void **state)
     case_close(&c);
 }
 
+static void predictions_become_a_data_set(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s values {0 1 4 9} shape=4x1\n"
+                 "scale s minmax\nmodel m; input x 1\n"
+                 "dense 1 kernel_initializer=ones name=same; output\n"
+                 "predict s to=guess\n"
+                 "assert {[values guess same] == [values s x]}\n"
+                 "bind s same=x\n"
+                 "scale guess -inverse like=s cols=same\n"
+                 "assert {[values guess same] == {0.0 1.0 4.0 9.0}}");
+    case_run(&c, "assert {[catch {predict s nobody to=guess}]}\n"
+                 "assert {[catch {predict s to=guess -grid 0..1}]}");
+    char *again = case_line(&c, "transcript -script");
+    assert_non_null(strstr(again, "predict s to=guess"));
+    free(again);
+    case_close(&c);
+}
+
 static void waiting_for_a_run_is_in_the_clean_script(void **state)
 {
     (void)state;
@@ -658,6 +679,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(values_make_rows_of_a_shape),
         cmocka_unit_test(export_reads_back_as_the_same),
         cmocka_unit_test(predictions_go_to_files),
+        cmocka_unit_test(predictions_become_a_data_set),
         cmocka_unit_test(waiting_for_a_run_is_in_the_clean_script),
         cmocka_unit_test(looking_is_not_in_the_clean_script),
         cmocka_unit_test(l1_and_l2_are_short_for_a_penalty_on_the_kernel),
