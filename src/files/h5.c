@@ -36,6 +36,15 @@ static int damaged(const char *what, struct rt_err *err)
                    reason ? reason : "");
 }
 
+/* what: "attribute", "" */
+static int damaged_at(const char *what, const char *name, struct rt_err *err)
+{
+    char text[320];
+    snprintf(text, sizeof text, "damaged%s%s '%.255s'", *what ? " " : "", what,
+             name);
+    return damaged(text, err);
+}
+
 /* ---- reading ------------------------------------------------------------- */
 
 struct scan {
@@ -83,7 +92,7 @@ static int read_texts(struct scan *s, hid_t attr, hid_t type, hid_t space,
         return RT_ENOMEM;
     if (H5Aread(attr, type, raw) < 0) {
         free(raw);
-        return damaged(a->name, s->err);
+        return damaged_at("attribute", a->name, s->err);
     }
     a->text = rt_xcalloc((size_t)a->n + 1, sizeof *a->text);
     int status = 0;
@@ -112,7 +121,7 @@ static int read_numbers(struct scan *s, hid_t attr, struct rt_h5_attr *a)
     if (!a->number)
         return RT_ENOMEM;
     if (a->n && H5Aread(attr, H5T_NATIVE_DOUBLE, a->number) < 0)
-        return damaged(a->name, s->err);
+        return damaged_at("attribute", a->name, s->err);
     return 0;
 }
 
@@ -191,8 +200,16 @@ static int read_shape(struct scan *s, hid_t set, struct rt_h5_item *item)
     if (rank < 0)
         return RT_EFORMAT;
     bool fits = rank <= RT_RANK_MAX;
-    for (int i = 0; i < rank && fits; i++)
+    size_t all = 1;
+    for (int i = 0; i < rank && fits; i++) {
         fits = dim[i] <= INT_MAX;
+        /* libhdf5's own product of them wraps around */
+        if (fits && dim[i] && all > SIZE_MAX / dim[i])
+            return rt_fail(s->err, RT_EFORMAT,
+                           "damaged: no file holds as many numbers as its "
+                           "shape says");
+        all *= fits ? (size_t)dim[i] : 0;
+    }
     if (!fits) {
         item->type = RT_H5_OTHER;
         return 0;
@@ -200,7 +217,7 @@ static int read_shape(struct scan *s, hid_t set, struct rt_h5_item *item)
     item->shape.rank = rank;
     for (int i = 0; i < rank; i++)
         item->shape.dim[i] = (int)dim[i];
-    item->n = (size_t)n;
+    item->n = all;
     return 0;
 }
 
@@ -277,7 +294,7 @@ static int scan_object(struct scan *s, hid_t object, const char *path)
         status = read_attrs(s, object, &item);
     if (!status)
         status = s->fn(&item, s->arg, s->err);
-    else
+    else if (*path)
         rt_err_within(s->err, "'%s'", path);
     rt_h5_item_release(&item);
     if (!status && type == H5I_GROUP)
@@ -309,7 +326,7 @@ static herr_t see_link(hid_t group, const char *name, const H5L_info_t *info,
                             path);
     hid_t object = s->status ? -1 : H5Oopen(group, name, H5P_DEFAULT);
     if (!s->status && object < 0)
-        s->status = damaged(path, s->err);
+        s->status = damaged_at("", path, s->err);
     if (!s->status)
         s->status = scan_object(s, object, path);
     if (object >= 0)
@@ -331,7 +348,8 @@ static int scan_group(struct scan *s, hid_t group, const char *path)
         H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, see_link, &w);
     s->depth--;
     if (rc < 0 && !s->status)
-        s->status = damaged(*path ? path : "the list of groups", s->err);
+        s->status = *path ? damaged_at("group", path, s->err)
+                          : damaged("damaged list of groups", s->err);
     return s->status;
 }
 

@@ -131,8 +131,21 @@ bool rt_h5_child_asked(int argc, char **argv)
     return argc == 4 && !strcmp(argv[1], private_word);
 }
 
+/* OpenBLAS begins a thread before main, whose memory would run into the limit,
+ * unless it is told not to: by the parent, or here, where somebody else started
+ * it, by beginning anew. */
+static void without_threads(char **argv)
+{
+    const char *told = getenv("OPENBLAS_NUM_THREADS");
+    if (told && !strcmp(told, "1"))
+        return;
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    execv("/proc/self/exe", argv);
+}
+
 int rt_h5_child_main(char **argv)
 {
+    without_threads(argv);
     struct rt_err err = RT_ERR_INIT;
     struct stat st;
     struct sink s = { .f = fdopen(STDOUT_FILENO, "w") };
@@ -364,8 +377,7 @@ extern char **environ;
  * rt_h5_child_asked would otherwise start itself for ever. */
 static const char mark[] = "RETORT_READS_HDF5";
 
-/* OpenBLAS begins a thread before main, whose memory would run into the
- * limit: the child has none. Caller frees the block. */
+/* Without a thread of OpenBLAS' (without_threads). Caller frees the block. */
 static char **environment(char *no_threads, char *marked)
 {
     static const char name[] = "OPENBLAS_NUM_THREADS=";

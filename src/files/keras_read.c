@@ -132,6 +132,24 @@ struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,
     return NULL;
 }
 
+/* Files that are near to it, and what to do with them. */
+static int check_kind(const char *file, struct rt_err *err)
+{
+    unsigned char head[2] = { 0 };
+    rt_file_head(file, head, sizeof head);
+    if (memcmp(head, "PK", 2) != 0)
+        return 0;
+    if (!strcmp(rt_path_ext(file), "keras"))
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: is the archive of Keras 3; save the model as .h5 "
+                       "there",
+                       file);
+    return rt_fail(err, RT_EFORMAT,
+                   "%s: holds arrays alone, as an .npz of weights does; build "
+                   "the model, then `load_weights %s`",
+                   file, file);
+}
+
 int rt_keras_load(const char *file, const struct rt_keras_load *o,
                   struct rt_model **out, struct rt_err *err)
 {
@@ -140,7 +158,7 @@ int rt_keras_load(const char *file, const struct rt_keras_load *o,
     struct rt_h5_tree tree;
     err = err ? err : &own;
     *out = NULL;
-    if (rt_h5_read(file, true, &tree, err))
+    if (check_kind(file, err) || rt_h5_read(file, true, &tree, err))
         return err->code;
     *out = rt_keras_model(file, &tree, o ? o : &usual, err);
     rt_h5_tree_free(&tree);

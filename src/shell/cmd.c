@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "shell/cmd_layers.h"
 #include "shell/interp.h"
+#include "shell/keras_words.h"
 
 #include <string.h>
 
@@ -58,6 +59,7 @@ const struct rt_cmd *rt_cmd_find(const char *name, struct rt_err *err)
             return *c;
     rt_fail_unknown(err, RT_ENOENT, name, name_at, all, "no command '%s'",
                     name);
+    rt_keras_command(name, err);
     return NULL;
 }
 
@@ -114,10 +116,13 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
     if (n)
         memcpy(own, words, (size_t)n * sizeof *own);
     int n_own = n;
-    bool quiet = cmd->flags & RT_CMD_LOOKS && take_value_flag(own, &n_own);
+    bool quiet = cmd->flags & (RT_CMD_LOOKS | RT_CMD_LISTS) &&
+                 take_value_flag(own, &n_own);
     void *args = NULL;
-    int rc = 0;
-    if (!(cmd->flags & RT_CMD_WORDS)) {
+    int rc = rt_keras_options(cmd->keras, cmd->opts, own, n_own, err);
+    if (rc)
+        rt_err_within(err, "%s", cmd->name);
+    if (!rc && !(cmd->flags & RT_CMD_WORDS)) {
         args = rt_args_parse(cmd->opts, sizeof *cmd->opts, cmd->args_size, own,
                              n_own, err);
         if (!args)
@@ -147,6 +152,9 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
             record(s, cmd, words, n);
         free(call.line);
     }
+    bool lists = cmd->flags & RT_CMD_LISTS && call.looked;
+    out->looks =
+        !quiet && (lists || (cmd->flags & RT_CMD_LOOKS && out->text.n));
     if (!rc && quiet)
         rt_str_clear(&out->text);
     if (rc && err)

@@ -14,6 +14,7 @@ enum {                     /* rt_cmd.flags */
        RT_CMD_CHANGES = 2, /* belongs into the clean script */
        RT_CMD_WORDS = 4,   /* takes its words unparsed through call->words */
        RT_CMD_UNDO = 8,    /* one step of undo of the chosen model */
+       RT_CMD_LISTS = 16,  /* looks where run sets call->looked */
 };
 /* One invocation. */
 struct rt_cmd_call {
@@ -43,7 +44,9 @@ struct rt_cmd {
                                  size_t *opt_size, int *first);
     const char *details; /* paragraphs for the help page, may be NULL */
     const char *example; /* a script that runs; tested */
-    const struct rt_layer *layer; /* of a layer command */
+    const struct rt_layer *layer;      /* of a layer command */
+    const struct rt_keras_word *keras; /* options of Keras' that are said
+                                          otherwise here, or NULL */
 };
 /* All commands, sorted by name (layers included), NULL-terminated. */
 const struct rt_cmd *const *rt_cmds(void);

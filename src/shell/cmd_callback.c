@@ -290,7 +290,7 @@ const struct rt_cmd rt_cmd_callback = {
              "NAME key=value... | list | remove NAME; [when=EPOCH:BATCH]",
     .opts = callback_opts,
     .args_size = sizeof(struct callback_args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LISTS,
     .run = run_callback,
     .more = callback_more,
     .details = "Callbacks belong to the chosen model; each fit starts them "
@@ -437,7 +437,7 @@ const struct rt_cmd rt_cmd_plugin = {
     .usage = "load FILE.so [as NAME] | list | info NAME | new NAME",
     .opts = plugin_opts,
     .args_size = sizeof(struct plugin_args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_LISTS,
     .run = run_plugin,
     .details = "Those on the search path ($RETORT_PLUGIN_PATH, the user's "
                "plugins, the built-in ones) need no\nload. `plugin new NAME` "

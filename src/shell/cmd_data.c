@@ -167,7 +167,7 @@ const struct rt_cmd rt_cmd_data = {
         "NAME",
     .opts = data_opts,
     .args_size = sizeof(struct data_args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LISTS,
     .run = run_data,
     .more = rt_source_more,
     .details =

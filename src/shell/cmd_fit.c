@@ -9,6 +9,7 @@
 #include "graph/kern.h"
 #include "plugins/load.h"
 #include "shell/cmd.h"
+#include "shell/keras_words.h"
 #include "shell/interp.h"
 #include "shell/progress.h"
 #include "shell/script.h"
@@ -60,6 +61,24 @@ static const struct rt_opt fit_opts[] = {
     RT_OPT(struct fit_args, wait, .form = RT_FORM_FLAG,
            .help = "wait for its end at the prompt too"),
     RT_OPT_END
+};
+
+/* What model.fit of Keras takes and this does not. */
+static const struct rt_keras_word fit_keras[] = {
+    { "class_weight",
+      "`weights DATA class OUTPUT 0=1,1=2` weighs the classes of a data set" },
+    { "sample_weight",
+      "`weights DATA sample COLUMN` weighs the rows of a data set" },
+    { "callbacks", "`callback KIND ...` attaches one to the model before" },
+    { "verbose", "a script prints a line an epoch, `watch` shows all of it" },
+    { "validation_data", "want validation=DATA" },
+    { "validation_split", "want validation=0.2" },
+    { "validation_freq", "want validate=N" },
+    { "steps_per_epoch", "want steps=N" },
+    { "x", "`bind DATA INPUT=COLUMN` says what feeds the inputs" },
+    { "y", "`bind DATA OUTPUT=COLUMN` says what the outputs are to give" },
+    { "workers", "`threads N` says how many cores compute" },
+    { NULL, NULL },
 };
 
 /* The settings of a fit as one line of JSON, for the store. */
@@ -301,6 +320,7 @@ const struct rt_cmd rt_cmd_fit = {
     .opts = fit_opts,
     .args_size = sizeof(struct fit_args),
     .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LOOKS,
+    .keras = fit_keras,
     .run = run_fit,
     .details =
         "As a whole line typed at the prompt it returns at once and you go on "

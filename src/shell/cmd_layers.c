@@ -4,6 +4,7 @@
 #include "base/schema.h"
 #include "graph/op.h"
 #include "shell/interp.h"
+#include "shell/keras_words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -230,6 +231,7 @@ const struct rt_cmd *rt_cmd_of_layer(const struct rt_layer *l)
         .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_UNDO,
         .run = run_layer,
         .layer = l,
+        .keras = rt_keras_layer_words,
         .example = rt_str_c(&example[n]),
     };
     return &made[n++];

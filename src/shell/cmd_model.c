@@ -78,6 +78,7 @@ static int new_model(struct rt_cmd_call *call, const struct model_args *a,
 static void list_models(struct rt_cmd_call *call)
 {
     struct rt_value *list = &call->out->value;
+    call->looked = true;
     rt_value_set_list(list);
     for (int i = 0; i < call->s->models.n; i++) {
         const struct rt_session_model *sm = call->s->models.v[i].value;
@@ -163,7 +164,7 @@ const struct rt_cmd rt_cmd_model = {
              "[NAME] NEW",
     .opts = model_opts,
     .args_size = sizeof(struct model_args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_LISTS,
     .run = run_model,
     .details = "`model NAME` always starts a new model; one of that name is "
                "replaced.\n`model use NAME` goes back to one.",

@@ -22,6 +22,8 @@ struct rt_interp {
     bool has_err;
     Tcl_Obj *last;           /* value of the command called last; counted */
     struct rt_str last_text; /* and what people see of it */
+    struct rt_str source;    /* of the command that is called next */
+    RT_VEC(char *) made;     /* layer commands that succeeded just before */
 };
 
 /* ---- values -------------------------------------------------------------- */
@@ -68,12 +70,102 @@ static void keep_last(struct rt_interp *t, Tcl_Obj *value, const char *text)
 }
 
 static int trampoline(void *data, Tcl_Interp *tcl, int objc,
+                      Tcl_Obj *const objv[]);
+
+/* Called before each command: how one of ours is written in the script. */
+static int trace(void *data, Tcl_Interp *tcl, int level, const char *source,
+                 Tcl_Command token, int objc, Tcl_Obj *const objv[])
+{
+    struct rt_interp *t = data;
+    Tcl_CmdInfo info;
+    (void)tcl;
+    (void)level;
+    (void)objc;
+    (void)objv;
+    if (!Tcl_GetCommandInfoFromToken(token, &info) ||
+        info.objProc != trampoline)
+        return TCL_OK;
+    rt_str_clear(&t->source);
+    rt_str_add(&t->source, source);
+    return TCL_OK;
+}
+
+static void forget_made(struct rt_interp *t)
+{
+    for (int i = 0; i < t->made.n; i++)
+        free(t->made.v[i]);
+    t->made.n = 0;
+}
+
+/* Where [made] stands last within the first n bytes of a command, outside of
+ * braces; -1 if it does not. */
+static ptrdiff_t find_substitution(const char *source, size_t n,
+                                   const char *made)
+{
+    size_t len = strlen(made);
+    ptrdiff_t at = -1;
+    int braces = 0;
+    for (size_t i = 0; i + len + 2 <= n; i++) {
+        braces += source[i] == '{' ? 1 : source[i] == '}' ? -1 : 0;
+        if (!braces && source[i] == '[' && source[i + 1 + len] == ']' &&
+            !strncmp(source + i + 1, made, len))
+            at = (ptrdiff_t)i;
+    }
+    return at;
+}
+
+/* dense 3 activation=[relu] has made a layer before dense looks at its words.
+ * If it then refuses them, nothing is to be left of it. */
+static void take_back(struct rt_interp *t, const char *source,
+                      struct rt_err *err)
+{
+    const struct rt_cmd *undo = rt_cmd_find("undo", NULL);
+    size_t n = strlen(source);
+    for (int i = t->made.n - 1; i >= 0; i--) {
+        const char *made = t->made.v[i];
+        ptrdiff_t at = find_substitution(source, n, made);
+        struct rt_result out;
+        if (at < 0)
+            return;
+        n = (size_t)at;
+        bool key = at > 0 && source[at - 1] == '=';
+        rt_result_init(&out);
+        if (!rt_cmd_call(t->s, undo, NULL, 0, false, &out, NULL)) {
+            struct rt_str text = RT_STR_INIT;
+            rt_str_addf(&text, "%s; what [%s] made is taken back%s", err->text,
+                        made,
+                        key ? ": brackets are command substitution in Tcl, "
+                              "write it without"
+                            : "");
+            rt_fail(err, err->code, "%s", rt_str_c(&text));
+            rt_str_release(&text);
+        }
+        rt_result_release(&out);
+    }
+}
+
+/* Keeps account of the layers that a command's own words may make. */
+static void note_made(struct rt_interp *t, const struct rt_cmd *cmd,
+                      const char *source, int rc, struct rt_err *err)
+{
+    if (t->s->nested)
+        return;
+    if (rc && source)
+        take_back(t, source, err);
+    if (rc || !cmd->layer)
+        forget_made(t);
+    else if (source)
+        rt_vec_push(&t->made, rt_xstrdup(source));
+}
+
+static int trampoline(void *data, Tcl_Interp *tcl, int objc,
                       Tcl_Obj *const objv[])
 {
     struct rt_interp *t = Tcl_GetAssocData(tcl, "retort", NULL);
     const struct rt_cmd *cmd = data;
     bool direct = t->direct;
     t->direct = false;
+    char *source = rt_str_take(&t->source);
     const char **words = rt_xcalloc((size_t)objc, sizeof *words);
     for (int i = 1; i < objc; i++)
         words[i - 1] = Tcl_GetString(objv[i]);
@@ -83,6 +175,8 @@ static int trampoline(void *data, Tcl_Interp *tcl, int objc,
     rt_result_init(&out);
     int rc = rt_cmd_call(t->s, cmd, words, objc - 1, direct, &out, &err);
     free(words);
+    note_made(t, cmd, source, rc, &err);
+    free(source);
     if (rc) {
         t->err = err;
         t->has_err = true;
@@ -104,7 +198,7 @@ static int trampoline(void *data, Tcl_Interp *tcl, int objc,
         rt_str_add(&text, rt_str_c(&out.text));
     else
         rt_value_show(&out.value, &text, t->s->table_width);
-    if (!direct && cmd->flags & RT_CMD_LOOKS && out.text.n && !t->s->nested) {
+    if (!direct && out.looks && text.n && !t->s->nested) {
         t->s->print(t->s, rt_str_c(&text));
         rt_str_clear(&text);
     }
@@ -202,6 +296,7 @@ struct rt_interp *rt_interp_new(struct rt_session *s, struct rt_err *err)
     for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)
         Tcl_CreateObjCommand(t->tcl, (*c)->name, trampoline,
                              (void *)(uintptr_t)*c, NULL);
+    Tcl_CreateObjTrace(t->tcl, 0, TCL_ALLOW_INLINE_COMPILATION, trace, t, NULL);
     s->interp = t;
     return t;
 }
@@ -214,6 +309,9 @@ void rt_interp_free(struct rt_interp *t)
         Tcl_DecrRefCount(t->last);
     rt_str_release(&t->last_text);
     Tcl_DeleteInterp(t->tcl);
+    rt_str_release(&t->source);
+    forget_made(t);
+    rt_vec_release(&t->made);
     free(t);
 }
 
@@ -221,6 +319,7 @@ void rt_interp_free(struct rt_interp *t)
 
 static int evaluate(struct rt_interp *t, Tcl_Obj *script, int flags)
 {
+    forget_made(t);
     Tcl_IncrRefCount(script);
     Tcl_Preserve(t->tcl);
     t->has_err = false;
@@ -359,8 +458,11 @@ int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
         Tcl_ResetResult(t->tcl);
         int rc = evaluate(t, script, TCL_EVAL_GLOBAL);
         t->direct = false;
-        if (rc != TCL_OK && rc != TCL_RETURN)
-            return failure(t, rc, err);
+        if (rc != TCL_OK && rc != TCL_RETURN) {
+            failure(t, rc, err);
+            add_place(t, NULL, err); /* of a file that it sourced */
+            return err ? err->code : RT_EINVAL;
+        }
         show_result(t, out);
         p = next;
     }

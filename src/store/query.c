@@ -177,6 +177,29 @@ int rt_store_list(struct rt_store *s, const char *const *words, int n_words,
     return 0;
 }
 
+/* "no run '999': there are 12, the newest is 14; `runs` lists them" */
+static int unknown_number(struct rt_store *s, const char *id,
+                          struct rt_err *err)
+{
+    struct rt_stmt *q =
+        rt_db_prepare(s->db, "SELECT count(*), max(id) FROM run", err);
+    int status = RT_EIO;
+    if (q && rt_stmt_step(q, err) > 0) {
+        int64_t n = rt_stmt_int(q, 0);
+        if (n)
+            status = rt_fail(err, RT_ENOENT,
+                             "no run '%s': there %s %lld, the newest is %lld; "
+                             "`runs` lists them",
+                             id, n == 1 ? "is" : "are", (long long)n,
+                             (long long)rt_stmt_int(q, 1));
+        else
+            status =
+                rt_fail(err, RT_ENOENT, "no run '%s', the store is empty", id);
+    }
+    rt_stmt_free(q);
+    return status;
+}
+
 /* "no run 'mnist_mpl'; did you mean mnist_mlp?" */
 static int unknown(struct rt_store *s, const char *id, struct rt_err *err)
 {
@@ -219,7 +242,7 @@ int rt_store_find(struct rt_store *s, const char *id, struct rt_run_row **out,
     if (!status && !n) {
         free(*out);
         *out = NULL;
-        status = unknown(s, id, err);
+        status = by_number ? unknown_number(s, id, err) : unknown(s, id, err);
     }
     return status;
 }

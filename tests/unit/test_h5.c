@@ -245,6 +245,42 @@ static void more_than_the_file_can_hold_is_refused(void **state)
     rt_h5_tree_free(&tree);
 }
 
+/* 65536^4 is 2^64, which libhdf5 counts as 0. */
+static void a_shape_that_wraps_around_is_refused(void **state)
+{
+    (void)state;
+    hsize_t dim[4] = { 65536, 65536, 65536, 65536 }, chunk[4] = { 1, 1, 1, 8 };
+    hid_t f = create("wraps.h5"), plist = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(4, dim, NULL);
+    H5Pset_chunk(plist, 4, chunk);
+    hid_t set = H5Dcreate2(f, "w", H5T_IEEE_F32LE, space, H5P_DEFAULT, plist,
+                           H5P_DEFAULT);
+    assert_true(set >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Pclose(plist);
+    H5Fclose(f);
+    check_refused("wraps.h5", RT_EFORMAT, "'w': damaged: no file holds");
+}
+
+/* By hand, as nobody should: OpenBLAS' threads do not run into its limits. */
+static void reader_started_by_hand_reads(void **state)
+{
+    (void)state;
+    const char *program = getenv("RT_PROGRAM");
+    if (!program)
+        skip();
+    struct rt_h5_out *o = rt_h5_out_new();
+    rt_h5_out_text(o, "", "title", "text");
+    rt_assert_ok(rt_h5_out_save(o, path_of("hand.h5"), &err), &err);
+    rt_h5_out_free(o);
+    unsetenv("OPENBLAS_NUM_THREADS");
+    char *line = rt_xprintf("'%s' --read-hdf5 values '%s' | grep -q title",
+                            program, path_of("hand.h5"));
+    assert_int_equal(system(line), 0);
+    free(line);
+}
+
 static void what_is_no_hdf5_is_told(void **state)
 {
     (void)state;
@@ -303,6 +339,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_leads_elsewhere_is_refused),
         cmocka_unit_test(group_within_itself_is_refused),
         cmocka_unit_test(more_than_the_file_can_hold_is_refused),
+        cmocka_unit_test(a_shape_that_wraps_around_is_refused),
+        cmocka_unit_test(reader_started_by_hand_reads),
         cmocka_unit_test(what_is_no_hdf5_is_told),
         cmocka_unit_test(damaged_files_are_told),
     };

@@ -1,0 +1,95 @@
+# What somebody new gets wrong on the first day: told at once, in one sentence.
+proc try {line} {
+    if {[catch {uplevel #0 $line} says]} {
+        puts "$line\n    $says"
+    } else {
+        puts "$line\n    (no error)"
+    }
+}
+seed 1
+data s generate blobs n=60 classes=2
+onehot s y
+model m
+input x 2
+dense 2 activation=softmax
+output
+compile sgd loss=categorical_crossentropy metrics=acc
+
+# A callback that cannot do its work is refused before the first batch.
+callback early_stopping monitor=val_los
+try {fit s}
+try {fit s validation=0.2}
+callback remove early_stopping
+callback reduce_lr_on_plateau
+try {fit s}
+callback remove reduce_lr_on_plateau
+close [open file w]
+callback model_checkpoint file/x.h5
+try {fit s}
+callback set model_checkpoint file=made/{epoch:02d}-{los:.3f}.h5
+try {fit s}
+callback set model_checkpoint file=made/{epoch:02z}.h5
+try {fit s}
+callback set model_checkpoint file=made/{epoch:02d}.h5
+fit s
+puts [glob made/*]
+callback remove model_checkpoint
+
+# Lists are printed in a script, unless -value is said.
+callback list
+callback early_stopping monitor=loss
+callback list
+callback list -value
+data list
+model list
+puts [dict get [lindex [model list -value] 0] layers]
+callback remove early_stopping
+
+# Brackets run a command; nothing is left of it where its result is refused.
+try {dense 3 activation=[relu]}
+proc nested {} {
+    dense 3 activation=[relu] kernel_initializer=[dense 4]
+}
+try {nested}
+try {add [dense 3] [dense 4]}
+puts [dict get [summary -value] params]
+add [dense 3] [dense 3]
+undo
+redo
+undo 3
+
+# Names that Keras has.
+try {LSTM 3}
+try {MaxPooling2D 2}
+try {BatchNormalization}
+try {keras.layers.Dense 3}
+try {model.fit s}
+try {model.add dense}
+try {EarlyStopping}
+try {ReduceLROnPlateau}
+try {Adam}
+try {Sequential}
+try {import keras}
+try {to_categorical}
+try {dense 3 input_shape=4}
+try {lstm 3 stateful=yes}
+try {fit s class_weight=1}
+try {fit s callbacks=x}
+try {fit s verbose=1}
+try {fit s validation_data=x}
+
+# Files that are no model, and runs that are none.
+save_weights w.npz
+save_weights w.h5
+try {load_model w.npz}
+try {load_model w.h5}
+try {load_model made}
+catch {runs show 9999} says
+puts [regsub -all {are \d+|is \d+} $says N]
+try {runs show M}
+fit s epochs=2 name=second
+puts [lindex [split [dict get [runs show second -value] script] \n] end-1]
+set f [open bad.tcl w]
+puts $f "model other\n\ndense many"
+close $f
+try {source bad.tcl}
