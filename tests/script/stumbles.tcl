@@ -88,7 +88,7 @@ catch {runs show 9999} says
 puts [regsub -all {are \d+|is \d+} $says N]
 try {runs show M}
 fit s epochs=2 name=second
-puts [lindex [split [dict get [runs show second -value] script] \n] end-1]
+puts [lindex [split [dict get [runs show second -value] script] \n] end]
 set f [open bad.tcl w]
 puts $f "model other\n\ndense many"
 close $f
