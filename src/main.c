@@ -11,6 +11,7 @@
 #include "shell/loop.h"
 #include "shell/progress.h"
 #include "shell/repl.h"
+#include "shell/sweep.h"
 #include "shell/version.h"
 
 #include <gsl/gsl_errno.h>
@@ -44,7 +45,9 @@ static const char usage[] =
 struct options {
     const char *file, *command, *dir;
     bool watch, prompt, batch, no_rc, no_color, from_stdin;
-    char *line; /* a sub-program as a command line */
+    char *line;        /* a sub-program as a command line */
+    const char *sweep; /* this process is a point of it */
+    int point;
 };
 
 static int misused(const char *what, const char *word)
@@ -74,6 +77,13 @@ static char *join_words(char *const *words, int n)
 /* 0 go on, -1 done well, else the exit code. */
 static int parse(int argc, char **argv, struct options *o, struct rt_session *s)
 {
+    if (argc >= 4 && !strcmp(argv[1], "--sweep-point")) {
+        o->sweep = argv[2];
+        o->point = atoi(argv[3]);
+        o->batch = o->no_rc = true;
+        argc -= 3;
+        argv += 3;
+    }
     for (int i = 1; i < argc; i++) {
         const char *w = argv[i];
         if (o->file && strchr(w, '=')) {
@@ -224,6 +234,8 @@ static int run_scripts(struct rt_session *s, const struct options *o)
         rc = rt_interp_text(s->interp, text, "stdin", &err);
         free(text);
     }
+    if (!rc && o->sweep)
+        rc = rt_sweep_child(s, o->sweep, o->point, &err);
     if (!rc)
         rc = check_params(s, &err);
     return rc ? report(s, &err) : 0;
@@ -269,7 +281,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "retort: cannot go to %s\n", o.dir);
         return 2;
     }
-    bool nothing = !o.file && !o.command && !o.line && !o.from_stdin;
+    bool nothing =
+        !o.file && !o.command && !o.line && !o.from_stdin && !o.sweep;
     if (nothing && (!isatty(STDIN_FILENO) || o.batch))
         o.from_stdin = true;
     look_around(s, &o);

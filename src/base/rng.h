@@ -20,6 +20,7 @@ enum rt_purpose { /* never renumbered: they are part of what a seed means */
                   RT_FOR_AUGMENT = 6,
                   RT_FOR_SAMPLE = 7,
                   RT_FOR_TEST = 8,
+                  RT_FOR_SWEEP = 9,
 };
 struct rt_key rt_key_make(uint64_t seed, enum rt_purpose purpose);
 struct rt_key rt_key_text(struct rt_key k, const char *name);

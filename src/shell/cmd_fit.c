@@ -194,6 +194,9 @@ static void record_run(struct rt_cmd_call *call, const struct rt_fit_spec *f,
         .params = rt_model_params(f->model, false),
         .fit = line,
         .dir = dir,
+        .tags = s->tags,
+        .point = s->point,
+        .repeats = s->repeats,
     };
     if (store && !rt_store_begin(store, &r, &err)) {
         *number = r.id;

@@ -296,6 +296,12 @@ struct rt_interp *rt_interp_new(struct rt_session *s, struct rt_err *err)
     for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)
         Tcl_CreateObjCommand(t->tcl, (*c)->name, trampoline,
                              (void *)(uintptr_t)*c, NULL);
+    /* What is there before anything is defined, for rt_sweep_state. */
+    Tcl_Eval(t->tcl, "set ::retort::globals [info globals];"
+                     "set ::retort::procs [info procs ::*];"
+                     "set ::retort::spaces [namespace children ::];"
+                     "set ::retort::packages [package names]");
+    Tcl_ResetResult(t->tcl);
     Tcl_CreateObjTrace(t->tcl, 0, TCL_ALLOW_INLINE_COMPILATION, trace, t, NULL);
     s->interp = t;
     return t;
@@ -403,6 +409,20 @@ int rt_interp_block(struct rt_interp *t, const char *script, struct rt_err *err)
 {
     int rc = Tcl_EvalEx(t->tcl, script, -1, 0);
     return rc == TCL_OK || rc == TCL_RETURN ? 0 : failure(t, rc, err);
+}
+
+int rt_interp_value(struct rt_interp *t, const char *script, const char *name,
+                    struct rt_str *out, struct rt_err *err)
+{
+    int rc = evaluate(t, Tcl_NewStringObj(script, -1), 0);
+    if (rc != TCL_OK && rc != TCL_RETURN) {
+        failure(t, rc, err);
+        if (name)
+            add_place(t, name, err);
+        return err ? err->code : RT_EINVAL;
+    }
+    rt_str_add(out, Tcl_GetStringResult(t->tcl));
+    return 0;
 }
 
 int rt_interp_test(struct rt_interp *t, const char *condition, bool *holds,

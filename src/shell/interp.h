@@ -20,6 +20,10 @@ int rt_interp_text(struct rt_interp *t, const char *text, const char *name,
 /* A script from within a command (branch): its error is passed on as is. */
 int rt_interp_block(struct rt_interp *t, const char *script,
                     struct rt_err *err);
+/* Evaluates where the command stands and adds the result's text to out. name:
+ * for the place of an error, or NULL. */
+int rt_interp_value(struct rt_interp *t, const char *script, const char *name,
+                    struct rt_str *out, struct rt_err *err);
 /* A Tcl expression as a truth. */
 int rt_interp_test(struct rt_interp *t, const char *condition, bool *holds,
                    struct rt_err *err);

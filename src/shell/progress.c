@@ -29,6 +29,20 @@ static void erase_bar(void)
     }
 }
 
+void rt_progress_line(struct rt_session *s, const char *text)
+{
+    if (!s->tty_err || s->watch_is_open())
+        return;
+    if (!text) {
+        erase_bar();
+        return;
+    }
+    size_t n = rt_utf8_cut(text, s->width - 1);
+    fprintf(stderr, "\r%.*s\033[K", (int)n, text);
+    fflush(stderr);
+    bar_shown = true;
+}
+
 static void add_bar(struct rt_str *out, double share, int cells, bool utf8)
 {
     static const char *const part[] = {

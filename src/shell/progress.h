@@ -29,6 +29,9 @@ void rt_progress_result(const struct rt_session_run *r, struct rt_result *out);
 bool rt_progress_wind_up(struct rt_session *s);
 /* What is said of a run that is no longer waited for though it is not over. */
 void rt_progress_left(const struct rt_session_run *r, struct rt_str *out);
+/* One line that stays the last of a terminal until the next takes its place;
+ * NULL takes it away, which is to be done before anything is printed. */
+void rt_progress_line(struct rt_session *s, const char *text);
 /* For rt_session_drain: an epoch, of a run that is waited for at once, of
  * another above the prompt now and then; a message of any run; the end of one
  * that nobody waits for. */

@@ -49,6 +49,42 @@ void rt_value_set_number(struct rt_value *v, double x)
     v->x = x;
 }
 
+const struct rt_value *rt_value_get(const struct rt_value *dict,
+                                    const char *key)
+{
+    for (int i = 0; dict->kind == RT_VALUE_DICT && i < dict->n; i++)
+        if (!strcmp(dict->keys[i], key))
+            return &dict->items[i];
+    return NULL;
+}
+
+double rt_value_number(const struct rt_value *v)
+{
+    if (v && v->kind == RT_VALUE_INT)
+        return (double)v->i;
+    return v && v->kind == RT_VALUE_NUMBER ? v->x : NAN;
+}
+
+void rt_value_set_word(struct rt_value *v, const char *word)
+{
+    char *end = NULL;
+    bool named = !strcasecmp(word, "nan") || !strcasecmp(word, "inf") ||
+                 !strcasecmp(word, "-inf");
+    bool number = *word && strspn(word, "0123456789+-.eE") == strlen(word);
+    if (number && strlen(word) < 19) {
+        long long i = strtoll(word, &end, 10);
+        if (end != word && !*end) {
+            rt_value_set_int(v, i);
+            return;
+        }
+    }
+    double x = number || named ? strtod(word, &end) : NAN;
+    if ((number || named) && end != word && !*end)
+        rt_value_set_number(v, x);
+    else
+        rt_value_set_text(v, word);
+}
+
 void rt_value_set_bool(struct rt_value *v, bool b)
 {
     v->kind = RT_VALUE_BOOL;

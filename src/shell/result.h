@@ -43,12 +43,19 @@ void rt_value_set_number(struct rt_value *v, double x);
 void rt_value_set_bool(struct rt_value *v, bool b);
 void rt_value_set_list(struct rt_value *v);
 void rt_value_set_dict(struct rt_value *v);
+/* An int, a number or a text, as the word reads. */
+void rt_value_set_word(struct rt_value *v, const char *word);
 /* Add a NONE element and return it (valid until the next addition to v). */
 struct rt_value *rt_value_push(struct rt_value *v);
 struct rt_value *rt_value_put(struct rt_value *v, const char *key);
 void rt_value_put_text(struct rt_value *v, const char *key, const char *s);
 void rt_value_put_int(struct rt_value *v, const char *key, int64_t i);
 void rt_value_put_number(struct rt_value *v, const char *key, double x);
+/* A member of a dict; NULL if there is none or it is no dict. */
+const struct rt_value *rt_value_get(const struct rt_value *dict,
+                                    const char *key);
+/* Of an int or a number; NaN of anything else, NULL too. */
+double rt_value_number(const struct rt_value *v);
 /* For people: a number, a line a key, or a table for a list of dicts. */
 void rt_value_show(const struct rt_value *v, struct rt_str *out, int width);
 /* One line of JSON. */

@@ -48,6 +48,7 @@ struct rt_session *rt_session_new(void)
     s->sub = rt_bus_subscribe(s->bus);
     s->width = 80;
     s->quit_code = -1;
+    s->program = "/proc/self/exe";
     s->pump = pump_nothing;
     s->print = print_nowhere;
     s->interrupted = never;

@@ -85,14 +85,20 @@ struct rt_session {
     bool interactive; /* a prompt */
     bool batch;       /* -b or no terminal: no question */
     bool tty_out, tty_err, color, utf8;
-    int width;       /* cells of the terminal, 80 if none */
-    int table_width; /* the same for tables: 0, no limit, if none */
-    bool watch;      /* -w: the screen opens at the first fit */
-    int quit_code;   /* -1; else the program ends with it */
-    bool abandoned;  /* it ends though a callback's hook has not returned */
-    bool telling;    /* within rt_session_tell */
-    bool asking;     /* a question stands on the terminal */
-    int nested;      /* commands under way within commands */
+    int width;           /* cells of the terminal, 80 if none */
+    int table_width;     /* the same for tables: 0, no limit, if none */
+    bool safe;           /* --safe: shell/safe.h */
+    const char *program; /* to start itself again */
+    const char *tags;    /* of every run from now on, or NULL */
+    const char *point;   /* of a sweep, if this process carries one out: its
+                            settings, a Tcl list */
+    int repeats;         /* the run that is being repeated, 0 none */
+    bool watch;          /* -w: the screen opens at the first fit */
+    int quit_code;       /* -1; else the program ends with it */
+    bool abandoned;      /* it ends though a callback's hook has not returned */
+    bool telling;        /* within rt_session_tell */
+    bool asking;         /* a question stands on the terminal */
+    int nested;          /* commands under way within commands */
     int hold; /* of these, how many stand in the record for what they call */
 
     /* Set by the loop and the program (main.c). */

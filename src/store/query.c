@@ -24,7 +24,8 @@ static const char select_runs[] =
     " (SELECT value FROM " VALUES_OF
     "'val_loss' ORDER BY m.epoch DESC LIMIT 1),"
     " (SELECT min(value) FROM " VALUES_OF "'val_loss'),"
-    " fit, dir, parent, parent_epoch, resumed"
+    " fit, dir, parent, parent_epoch, resumed,"
+    " label, tags, note, deleted, point, repeats, weights_hash"
     " FROM run r";
 
 /* Of a column that a file made by others may leave empty. */
@@ -66,6 +67,13 @@ static struct rt_run_row read_row(struct rt_stmt *q)
         .parent = (int)rt_stmt_int(q, 26),
         .parent_epoch = rt_stmt_int(q, 27),
         .resumed = (int)rt_stmt_int(q, 28),
+        .label = rt_stmt_text(q, 29),
+        .tags = text_of(q, 30),
+        .note = rt_stmt_text(q, 31),
+        .deleted = rt_stmt_number(q, 32),
+        .point = rt_stmt_text(q, 33),
+        .repeats = (int)rt_stmt_int(q, 34),
+        .weights_hash = (uint64_t)rt_stmt_int(q, 35),
     };
 }
 
@@ -83,6 +91,10 @@ static void release_row(struct rt_run_row *r)
     free(r->isa);
     free(r->fit);
     free(r->dir);
+    free(r->label);
+    free(r->tags);
+    free(r->note);
+    free(r->point);
 }
 
 void rt_run_rows_free(struct rt_run_row *r, int n)

@@ -217,19 +217,22 @@ static int insert(struct rt_store *s, const struct rt_run_record *r, int64_t id,
         s->db,
         "INSERT INTO run (id, name, model, state, script, settings, data,"
         " data_hash, model_hash, seed, version, blas, isa, threads, epochs,"
-        " batch_size, params, begun, fit, dir, parent, parent_epoch)"
+        " batch_size, params, begun, fit, dir, parent, parent_epoch, tags,"
+        " point, repeats)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-        " ?15, ?16, ?17, ?18, ?19, ?20, nullif(?21, 0), ?22)",
+        " ?15, ?16, ?17, ?18, ?19, ?20, nullif(?21, 0), ?22, ?23, ?24,"
+        " nullif(?25, 0))",
         err);
     if (!st)
         return RT_EIO;
     int status = rt_stmt_run(
-        st, err, "ittttttiiitttiiiidttii", id, r->name ? r->name : "",
+        st, err, "ittttttiiitttiiiidttiitti", id, r->name ? r->name : "",
         r->model ? r->model : "", rt_run_state_name(RT_RUN_QUEUED), r->script,
         r->settings, r->data, (int64_t)r->data_hash, (int64_t)r->model_hash,
         (int64_t)r->seed, r->version, r->blas, r->isa, (int64_t)r->threads,
         (int64_t)r->epochs, (int64_t)r->batch_size, r->params, rt_clock_wall(),
-        r->fit, r->dir, (int64_t)r->parent, r->parent_epoch);
+        r->fit, r->dir, (int64_t)r->parent, r->parent_epoch, r->tags, r->point,
+        (int64_t)r->repeats);
     rt_stmt_free(st);
     return status;
 }

@@ -34,6 +34,9 @@ struct rt_run_record {
     const char *fit, *dir; /* its line; where it was given */
     int parent;            /* 0: none; it is a branch from the end of */
     int64_t parent_epoch;
+    const char *tags;  /* words between blanks, or NULL */
+    const char *point; /* settings of a sweep's point, a Tcl list, or NULL */
+    int repeats;       /* the run it repeats, 0 none */
 };
 /* A new run; r->id is set, the lock is held until rt_store_release. */
 int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
@@ -59,7 +62,12 @@ struct rt_run_row {
     char *fit, *dir; /* NULL of a run recorded before they were */
     int parent;      /* 0: none */
     int64_t parent_epoch;
-    int resumed; /* how often */
+    int resumed;                /* how often */
+    char *label, *note, *point; /* or NULL */
+    char *tags;                 /* words between blanks */
+    double deleted;             /* wall; NaN: it is not */
+    int repeats;                /* 0 none */
+    uint64_t weights_hash;      /* at its end; 0 not known */
 };
 /* Newest first; words narrow it: a state, part of a name; NULL: all. */
 int rt_store_list(struct rt_store *s, const char *const *words, int n_words,

@@ -7,7 +7,11 @@
  * which it was given. A branch of a run has it as parent, from the end of
  * parent_epoch on. A checkpoint's epoch, batch and orders tell where it stands:
  * the boundary, and the number of the newest order applied by then; its name is
- * NULL unless a person gave one. */
+ * NULL unless a person gave one.
+ * A run's tags are words between blanks; deleted is when it was, NULL if it was
+ * not; point holds the settings of a sweep's point, a Tcl list; repeats is the
+ * run it was asked to repeat. A point of a sweep without a rank is not wanted
+ * now, but kept. */
 #include "store/tables.h"
 
 #include <stddef.h>
@@ -58,4 +62,21 @@ static const char version_2[] =
     " size INTEGER, hash INTEGER);"
     "CREATE INDEX checkpoint_by_run ON checkpoint (run, id);";
 
-const char *const rt_store_tables[] = { version_1, version_2, NULL };
+static const char version_3[] =
+    "ALTER TABLE run ADD COLUMN label TEXT;"
+    "ALTER TABLE run ADD COLUMN tags TEXT;"
+    "ALTER TABLE run ADD COLUMN note TEXT;"
+    "ALTER TABLE run ADD COLUMN deleted REAL;"
+    "ALTER TABLE run ADD COLUMN point TEXT;"
+    "ALTER TABLE run ADD COLUMN repeats INTEGER;"
+    "ALTER TABLE run ADD COLUMN weights_hash INTEGER;"
+    "CREATE TABLE sweep ("
+    " name TEXT PRIMARY KEY, script TEXT, space TEXT, method TEXT,"
+    " goal TEXT, maximize INTEGER, begun REAL);"
+    "CREATE TABLE point ("
+    " sweep TEXT NOT NULL, number INTEGER NOT NULL, rank INTEGER,"
+    " settings TEXT NOT NULL, hash INTEGER, state TEXT NOT NULL,"
+    " reason TEXT, result TEXT, run INTEGER, begun REAL, ended REAL,"
+    " PRIMARY KEY (sweep, number), UNIQUE (sweep, settings));";
+
+const char *const rt_store_tables[] = { version_1, version_2, version_3, NULL };

@@ -1,0 +1,338 @@
+/* The processes of a sweep: posix_spawn of this program, a process for each
+ * point, so that neither its memory nor its end is another's. A point is
+ * written as running before its process begins; a process that ends without
+ * having said what came of it has crashed. */
+#include "shell/sweep.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "shell/loop.h"
+#include "shell/progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK     0.05 /* seconds between two looks at the processes */
+#define PATIENCE 10.0 /* seconds a process has to end when it is asked to */
+
+extern char **environ;
+
+struct job {
+    pid_t pid; /* 0: free */
+    int point; /* index */
+};
+struct work {
+    struct rt_session *s;
+    const char *name, *goal; /* of the sweep; borrowed */
+    bool maximize;
+    struct rt_point_row *p;
+    int n, next, n_done, n_failed, n_live;
+    struct job *job;
+    int n_jobs;
+    double began;
+};
+
+/* ---- one process --------------------------------------------------------- */
+
+/* The environment with the threads of one process: the cores are shared. */
+static char **environment(char *threads)
+{
+    static const char name[] = "RETORT_THREADS=";
+    int n = 0, kept = 0;
+    while (environ[n])
+        n++;
+    char **env = rt_xcalloc((size_t)n + 2, sizeof *env);
+    for (int i = 0; i < n; i++)
+        if (strncmp(environ[i], name, sizeof name - 1))
+            env[kept++] = environ[i];
+    env[kept] = threads;
+    return env;
+}
+
+static int spawn(struct work *w, int number, pid_t *pid, struct rt_err *err)
+{
+    posix_spawn_file_actions_t acts;
+    posix_spawnattr_t attr;
+    sigset_t none, all;
+    char file[32], threads[48], digits[16];
+    int each = rt_pool_cores() / w->n_jobs;
+    char program[] = "retort", word[] = "--sweep-point";
+    char safe[] = "--safe";
+    char *sweep = rt_xstrdup(w->name);
+    snprintf(digits, sizeof digits, "%d", number);
+    snprintf(file, sizeof file, "%d.log", number);
+    snprintf(threads, sizeof threads, "RETORT_THREADS=%d", each > 1 ? each : 1);
+    char *argv[] = { program, word, sweep, digits, w->s->safe ? safe : NULL,
+                     NULL };
+    char **env = environment(threads);
+    char *log = rt_store_sweep_path(w->s->store, w->name, file);
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&acts);
+    posix_spawn_file_actions_addopen(&acts, STDIN_FILENO, "/dev/null", O_RDONLY,
+                                     0);
+    posix_spawn_file_actions_addopen(&acts, STDOUT_FILENO, log,
+                                     O_WRONLY | O_CREAT | O_TRUNC | O_APPEND,
+                                     0666);
+    posix_spawn_file_actions_adddup2(&acts, STDOUT_FILENO, STDERR_FILENO);
+    posix_spawnattr_init(&attr);
+    /* A group of its own: Ctrl-C is for the sweep, which tells its processes */
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |
+                                        POSIX_SPAWN_SETSIGMASK |
+                                        POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attr, 0);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setsigdefault(&attr, &all);
+    int rc = posix_spawn(pid, w->s->program, &acts, &attr, argv, env);
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&acts);
+    free(log);
+    free(env);
+    free(sweep);
+    if (!rc)
+        return 0;
+    errno = rc;
+    return rt_fail_errno(err, "a process for point %d", number);
+}
+
+static void set_text(char **to, char *text)
+{
+    free(*to);
+    *to = text;
+}
+
+static int start(struct work *w, struct job *j, struct rt_err *err)
+{
+    struct rt_point_row *p = &w->p[w->next];
+    set_text(&p->state, rt_xstrdup("running"));
+    set_text(&p->reason, NULL);
+    set_text(&p->result, NULL);
+    p->run = 0;
+    p->begun = rt_clock_wall();
+    p->ended = NAN;
+    int rc = rt_store_point_put(w->s->store, w->name, p, err);
+    if (!rc)
+        rc = spawn(w, p->number, &j->pid, err);
+    if (rc) {
+        j->pid = 0;
+        return rc;
+    }
+    j->point = w->next++;
+    w->n_live++;
+    return 0;
+}
+
+/* ---- what came of it ----------------------------------------------------- */
+
+/* The last line of a point's log, which often says why it crashed. */
+static char *last_line(struct work *w, int number)
+{
+    char file[32];
+    unsigned char *text = NULL;
+    size_t n = 0;
+    snprintf(file, sizeof file, "%d.log", number);
+    char *path = rt_store_sweep_path(w->s->store, w->name, file);
+    int rc = rt_file_read(path, 0, &text, &n, NULL);
+    free(path);
+    if (rc)
+        return rt_xstrdup("");
+    while (n && text[n - 1] == '\n')
+        n--;
+    size_t from = n;
+    while (from && text[from - 1] != '\n')
+        from--;
+    char *line = rt_xstrndup((const char *)text + from, n - from);
+    free(text);
+    return line;
+}
+
+static char *why_it_ended(struct work *w, int number, int status)
+{
+    char *line = last_line(w, number);
+    char *why =
+        WIFSIGNALED(status)
+            ? rt_xprintf("its process was killed: %s%s%s",
+                         strsignal(WTERMSIG(status)), *line ? "; " : "", line)
+            : rt_xprintf("its process ended with code %d%s%s",
+                         WEXITSTATUS(status), *line ? "; " : "", line);
+    free(line);
+    return why;
+}
+
+static int read_again(struct work *w, int i, struct rt_err *err)
+{
+    struct rt_point_row *v;
+    int n;
+    int rc = rt_store_points(w->s->store, w->name, &v, &n, err);
+    if (rc)
+        return rc;
+    if (i < n && v[i].number == w->p[i].number) {
+        struct rt_point_row was = w->p[i];
+        w->p[i] = v[i];
+        v[i] = was;
+    }
+    rt_point_rows_free(v, n);
+    return 0;
+}
+
+/* "point=3/12 lr=0.01 state=done val_loss=0.12": stable, for programs. */
+static void tell_point(struct work *w, const struct rt_point_row *p)
+{
+    struct rt_str line = RT_STR_INIT;
+    struct rt_value rows = { 0 };
+    rt_str_addf(&line, "point=%d/%d ", w->n_done + w->n_failed, w->n);
+    rt_sweep_words(w->s, p->settings, &line);
+    rt_str_addf(&line, " state=%s", p->state);
+    if (p->reason) {
+        rt_str_addf(&line, " reason=%s", p->reason);
+    } else {
+        rt_sweep_rows(w->s, p, 1, &rows);
+        const char *goal = w->goal;
+        const struct rt_value *best = rt_sweep_best(&rows, &goal, w->maximize);
+        if (best)
+            rt_str_addf(&line, " %s=%.6g", goal,
+                        rt_value_number(rt_value_get(best, goal)));
+        rt_value_release(&rows);
+    }
+    rt_progress_line(w->s, NULL);
+    w->s->print(w->s, rt_str_c(&line));
+    rt_str_release(&line);
+}
+
+static int reap(struct work *w, struct job *j, int status, bool stopped,
+                struct rt_err *err)
+{
+    int i = j->point;
+    j->pid = 0;
+    w->n_live--;
+    int rc = read_again(w, i, err);
+    struct rt_point_row *p = &w->p[i];
+    if (!rc && !strcmp(p->state, "running")) {
+        set_text(&p->state, rt_xstrdup(stopped ? "missing" : "failed"));
+        set_text(&p->reason,
+                 stopped ? NULL : why_it_ended(w, p->number, status));
+        p->ended = rt_clock_wall();
+        rc = rt_store_point_put(w->s->store, w->name, p, err);
+    }
+    w->n_done += !strcmp(p->state, "done");
+    w->n_failed += !strcmp(p->state, "failed");
+    if (!rc && strcmp(p->state, "missing"))
+        tell_point(w, p);
+    return rc;
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+static void tell_progress(struct work *w)
+{
+    struct rt_str line = RT_STR_INIT;
+    double took = rt_clock_now() - w->began;
+    rt_str_addf(&line, "sweep %s  %d of %d done", w->name, w->n_done, w->n);
+    if (w->n_failed)
+        rt_str_addf(&line, ", %d failed", w->n_failed);
+    rt_str_addf(&line, "  %d going  ", w->n_live);
+    rt_str_add_duration(&line, took);
+    rt_progress_line(w->s, rt_str_c(&line));
+    rt_str_release(&line);
+}
+
+static int reap_all(struct work *w, bool stopped, struct rt_err *err)
+{
+    int rc = 0;
+    for (int i = 0; i < w->n_jobs && !rc; i++) {
+        int status = 0;
+        if (w->job[i].pid &&
+            waitpid(w->job[i].pid, &status, WNOHANG) == w->job[i].pid)
+            rc = reap(w, &w->job[i], status, stopped, err);
+    }
+    return rc;
+}
+
+static void signal_all(struct work *w, int sig)
+{
+    for (int i = 0; i < w->n_jobs; i++)
+        if (w->job[i].pid)
+            kill(w->job[i].pid, sig);
+}
+
+/* Asks all to end, and makes those that do not. */
+static void stop_all(struct work *w)
+{
+    struct timespec a_while = { .tv_nsec = 20000000 };
+    double until = rt_clock_now() + PATIENCE;
+    bool forced = false;
+    signal_all(w, SIGTERM);
+    while (w->n_live) {
+        reap_all(w, true, NULL);
+        if (!forced && (rt_clock_now() > until || w->s->interrupted())) {
+            signal_all(w, SIGKILL);
+            forced = true;
+        }
+        nanosleep(&a_while, NULL);
+    }
+}
+
+static int next_missing(struct work *w)
+{
+    while (w->next < w->n && !strcmp(w->p[w->next].state, "done"))
+        w->next++;
+    return w->next < w->n;
+}
+
+static int run_points(struct work *w, struct rt_err *err)
+{
+    int rc = 0;
+    while (!rc && (next_missing(w) || w->n_live)) {
+        for (int i = 0; i < w->n_jobs && !rc && next_missing(w); i++)
+            if (!w->job[i].pid)
+                rc = start(w, &w->job[i], err);
+        tell_progress(w);
+        if (!rc && w->s->pump(w->s, LOOK))
+            rc = rt_fail(err, RT_ECANCEL, "stopped");
+        if (!rc)
+            rc = reap_all(w, false, err);
+    }
+    return rc;
+}
+
+int rt_sweep_run(struct rt_session *s, const struct rt_sweep_row *sweep,
+                 int jobs, struct rt_err *err)
+{
+    struct work w = { .s = s,
+                      .name = sweep->name,
+                      .goal = sweep->goal,
+                      .maximize = sweep->maximize,
+                      .began = rt_clock_now() };
+    int rc = rt_store_points(s->store, w.name, &w.p, &w.n, err);
+    if (rc)
+        return rc;
+    for (int i = 0; i < w.n; i++)
+        w.n_done += !strcmp(w.p[i].state, "done");
+    w.n_jobs = jobs;
+    w.job = rt_xcalloc((size_t)jobs, sizeof *w.job);
+    rt_loop_answer(1);
+    rc = run_points(&w, err);
+    if (w.n_live)
+        stop_all(&w);
+    rt_loop_answer(-1);
+    rt_progress_line(s, NULL);
+    if (rc == RT_ECANCEL && err)
+        rc = rt_fail(err, RT_ECANCEL,
+                     "stopped with %d of %d points done; the same command goes "
+                     "on with the others",
+                     w.n_done, w.n);
+    rt_point_rows_free(w.p, w.n);
+    free(w.job);
+    return rc;
+}
