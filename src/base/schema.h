@@ -59,6 +59,10 @@ const struct rt_opt *rt_opt_find(const struct rt_opt *opts, size_t opt_size,
                                  const char *name);
 const struct rt_opt *rt_opt_at(const struct rt_opt *opts, size_t opt_size,
                                int i); /* NULL at the end */
+/* A number, flag or choice of a block, read and changed in place: NaN of what
+ * is none of them, or unset. */
+double rt_args_number(const struct rt_opt *o, const void *args);
+void rt_args_set_number(const struct rt_opt *o, void *args, double v);
 /* A table of somebody else's, before it is used.
  * Errors: RT_EPLUGIN for entries too small, an unknown kind, a field outside
  *         the struct, a default that does not parse. */

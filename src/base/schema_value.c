@@ -504,3 +504,54 @@ void rt_names_join(const char *const *names, const char *between,
         rt_str_add(out, names[i]);
     }
 }
+
+double rt_args_number(const struct rt_opt *o, const void *args)
+{
+    const char *field = (const char *)args + o->offset;
+    union rt_value v;
+    if (rt_value_is_unset(o, field))
+        return NAN;
+    load(o, field, &v);
+    switch (rt_value_kind(o)) {
+    case RT_KIND_BOOL:
+        return v.yes;
+    case RT_KIND_INT:
+    case RT_KIND_CHOICE:
+        return v.i;
+    case RT_KIND_LONG:
+        return (double)v.l;
+    case RT_KIND_NUMBER:
+        return v.d;
+    default:
+        return NAN;
+    }
+}
+
+void rt_args_set_number(const struct rt_opt *o, void *args, double number)
+{
+    char *field = (char *)args + o->offset;
+    union rt_value v;
+    if (isnan(number)) {
+        rt_value_unset(o, field);
+        return;
+    }
+    load(o, field, &v);
+    switch (rt_value_kind(o)) {
+    case RT_KIND_BOOL:
+        v.yes = number != 0;
+        break;
+    case RT_KIND_INT:
+    case RT_KIND_CHOICE:
+        v.i = (int)number;
+        break;
+    case RT_KIND_LONG:
+        v.l = (int64_t)number;
+        break;
+    case RT_KIND_NUMBER:
+        v.d = number;
+        break;
+    default:
+        assert(!"a number, flag or choice");
+    }
+    store(o, field, &v);
+}

@@ -151,6 +151,7 @@ struct rt_model {
     int64_t iterations;   /* updates since the slots were dropped */
     double m_schedule;    /* product of nadam's momenta since; 1 at first */
     int64_t n_fits;       /* of this model so far: part of every fit's keys */
+    int64_t n_draws;      /* of reinit so far: part of each one's keys */
     bool busy;            /* a fit borrows it; guarded by the main thread */
     bool any_names;       /* set by who reads a file: names may hold anything */
     int next_uid;
@@ -193,7 +194,8 @@ struct rt_model_layer *rt_model_add(struct rt_model *m,
 int rt_model_call(struct rt_model *m, const char *layer,
                   const char *const *from, int n_from, struct rt_err *err);
 /* Makes a place (NULL name: the cursor) an output. loss may be NULL, weight
- * NaN. Given twice, the second changes what it gives. A model that was compiled
+ * NaN. Given twice, the second changes what it gives; one that was retired
+ * trains again. A model that was compiled
  * is not any more once its outputs changed; the optimizer's state stays. */
 int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
                     double weight, struct rt_err *err);
@@ -289,6 +291,8 @@ const char *rt_model_undo_what(const struct rt_model *m); /* NULL: nothing */
 /* Structure, weights' shapes and compile settings as one number, for the
  * store and for resuming. */
 uint64_t rt_model_hash(const struct rt_model *m);
+/* The same without what may change while a run goes on (nn/tune.h). */
+uint64_t rt_model_hash_fixed(const struct rt_model *m);
 /* Commands that build it ("input x 784\ndense 64 ..."), one a line. */
 void rt_model_commands(const struct rt_model *m, struct rt_str *out);
 #endif

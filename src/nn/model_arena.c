@@ -152,6 +152,15 @@ static void start_place(struct rt_weight *w, size_t offset, void *arg)
     start_slot(s->m, s->slot, s->m->slots[s->slot] + offset, w->n);
 }
 
+void rt_model_start_slots(struct rt_model *m, const struct rt_weight *w)
+{
+    for (int i = 0; i < m->n_slots; i++) {
+        float *v = m->slots[i] + w->offset;
+        memset(v, 0, w->n * sizeof *v);
+        start_slot(m, i, v, w->n);
+    }
+}
+
 /* As many slots as the optimizer wants now; more momentum begins at rest. */
 static int fit_slots(struct rt_model *m, struct rt_err *err)
 {

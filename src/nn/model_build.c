@@ -346,6 +346,7 @@ int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
         free(o->loss);
         o->loss = rt_xstrdup(loss);
     }
+    o->retired = o->leaves = false;
     if (!isnan(weight))
         o->weight = weight;
     if (loss || !isnan(weight)) {

@@ -54,6 +54,20 @@ struct rt_compiled *rt_compiled_copy(const struct rt_compiled *from)
     return c;
 }
 
+struct rt_compiled *rt_compiled_without(const struct rt_compiled *from,
+                                        const bool *drop)
+{
+    struct rt_compiled *c = rt_compiled_copy(from);
+    int n = c->n_outputs;
+    c->n_outputs = 0;
+    for (int i = 0; i < n; i++)
+        if (drop[i])
+            output_release(&c->outputs[i]);
+        else
+            c->outputs[c->n_outputs++] = c->outputs[i];
+    return c;
+}
+
 bool rt_compiled_fits(const struct rt_compiled *c, const struct rt_model *m)
 {
     if (c->n_outputs != m->n_outputs)

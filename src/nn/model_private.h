@@ -40,6 +40,8 @@ void rt_model_lead(const struct rt_model *m, bool live, bool *layer);
 int rt_model_stash(struct rt_model *m, struct rt_model_layer *l,
                    struct rt_err *err);
 void rt_model_drop_slots(struct rt_model *m);
+/* The slots of a weight that is placed are as at the beginning. */
+void rt_model_start_slots(struct rt_model *m, const struct rt_weight *w);
 
 /* ---- model_undo.c */
 void rt_model_forget_redo(struct rt_model *m);
@@ -48,6 +50,9 @@ void rt_model_past_free(struct rt_model_past *past);
 /* ---- model_compile.c */
 struct rt_compiled *rt_compiled_copy(const struct rt_compiled *c);
 void rt_compiled_unref(struct rt_compiled *c); /* NULL is fine */
+/* The same without some outputs; drop: one for each. */
+struct rt_compiled *rt_compiled_without(const struct rt_compiled *c,
+                                        const bool *drop);
 /* Whether it was made for the outputs that the model has now. */
 bool rt_compiled_fits(const struct rt_compiled *c, const struct rt_model *m);
 #endif

@@ -4,6 +4,7 @@
 #include "base/schema.h"
 #include "base/vec.h"
 #include "nn/model_private.h"
+#include "nn/steer.h"
 
 #include <math.h>
 
@@ -242,11 +243,27 @@ static void add_customs(const struct rt_model *m, struct rt_str *out)
     }
 }
 
-static void add_compile(const struct rt_compiled *c, struct rt_str *out)
+/* The options that cannot change while a run goes on. */
+static void add_fixed_words(const struct rt_opt *opts, const void *args,
+                            struct rt_str *line)
+{
+    RT_VEC(struct rt_opt) fixed = { 0 };
+    const struct rt_opt *o;
+    for (int i = 0; opts && (o = rt_opt_at(opts, sizeof *o, i)); i++)
+        if (!o->live)
+            rt_vec_push(&fixed, *o);
+    rt_vec_push(&fixed, (struct rt_opt)RT_OPT_END);
+    rt_args_words(fixed.v, sizeof *fixed.v, args, true, line);
+    rt_vec_release(&fixed);
+}
+
+/* fixed: without the numbers of rt_model_each_live. */
+static void add_compile(const struct rt_compiled *c, bool fixed,
+                        struct rt_str *out)
 {
     struct rt_str line = RT_STR_INIT;
     struct texts loss = { 0 }, weight = { 0 }, metrics = { 0 };
-    bool weights = weighed(c);
+    bool weights = !fixed && weighed(c);
     for (int i = 0; i < c->n_outputs; i++) {
         const struct rt_compile_output *o = &c->outputs[i];
         if (!o->loss)
@@ -264,17 +281,61 @@ static void add_compile(const struct rt_compiled *c, struct rt_str *out)
         .loss = as_texts(&loss),
         .loss_weights = as_texts(&weight),
         .metrics = as_texts(&metrics),
-        .clipnorm = given(c->clip.clipnorm),
-        .global_clipnorm = given(c->clip.global_clipnorm),
-        .clipvalue = given(c->clip.clipvalue),
+        .clipnorm = fixed ? NAN : given(c->clip.clipnorm),
+        .global_clipnorm = fixed ? NAN : given(c->clip.global_clipnorm),
+        .clipvalue = fixed ? NAN : given(c->clip.clipvalue),
     };
     rt_str_addf(&line, "compile %s", c->optimizer->name);
-    add_words(c->optimizer->opts, c->args, &line);
+    if (fixed)
+        add_fixed_words(c->optimizer->opts, c->args, &line);
+    else
+        add_words(c->optimizer->opts, c->args, &line);
     add_words(compile_opts, &words, &line);
     end_line(&line, out);
     texts_release(&loss);
     texts_release(&weight);
     texts_release(&metrics);
+}
+
+/* ---- how it learns ------------------------------------------------------- */
+
+static void add_layer_steering(const struct rt_model_layer *l,
+                               struct rt_str *out)
+{
+    struct rt_str line = RT_STR_INIT;
+    double rate = l->rate;
+    bool own = !isnan(rate);
+    if (!l->trainable && l->norm != RT_NORM_DIALECT) {
+        rt_str_add(&line, "freeze");
+        add_words(head_opts, &(struct head){ l->name }, &line);
+        rt_str_addf(&line, " bn=%s", rt_norm_name(l->norm));
+        end_line(&line, out);
+    }
+    if (own || l->share != 1) {
+        struct rt_str word = RT_STR_INIT;
+        rt_str_addf(&word, "%s=", l->name);
+        rt_str_add_exact(&word, own ? rate : l->share);
+        rt_str_add(&word, own ? "" : "x");
+        rt_str_add(&line, "lr");
+        add_words(head_opts, &(struct head){ rt_str_c(&word) }, &line);
+        end_line(&line, out);
+        rt_str_release(&word);
+    }
+}
+
+static void add_steering(const struct rt_model *m, struct rt_str *out)
+{
+    for (int i = 0; i < m->n_layers; i++)
+        add_layer_steering(m->layers[i], out);
+    for (int i = 0; i < m->n_outputs; i++) {
+        struct rt_str line = RT_STR_INIT;
+        if (!m->outputs[i].retired)
+            continue;
+        rt_str_add(&line, "retire");
+        add_words(head_opts, &(struct head){ m->outputs[i].place.layer->name },
+                  &line);
+        end_line(&line, out);
+    }
 }
 
 void rt_model_commands(const struct rt_model *m, struct rt_str *out)
@@ -285,12 +346,13 @@ void rt_model_commands(const struct rt_model *m, struct rt_str *out)
     for (int i = 0; i < m->n_outputs; i++)
         add_output(&m->outputs[i], out);
     if (m->compiled)
-        add_compile(m->compiled, out);
+        add_compile(m->compiled, false, out);
+    add_steering(m, out);
 }
 
 /* ---- the fingerprint ----------------------------------------------------- */
 
-static void add_call_facts(const struct rt_model *m, int seq,
+static void add_call_facts(const struct rt_model *m, int seq, bool fixed,
                            struct rt_str *out)
 {
     const struct rt_model_layer *l = m->order[seq].layer;
@@ -299,7 +361,10 @@ static void add_call_facts(const struct rt_model *m, int seq,
     for (int i = 0; i < c->n_in; i++)
         rt_str_addf(out, c->in[i].tensor ? "%d:%d " : "%d ",
                     c->in[i].layer->calls[c->in[i].call].seq, c->in[i].tensor);
-    rt_args_words(l->type->opts, sizeof(struct rt_opt), l->args, true, out);
+    if (fixed)
+        add_fixed_words(l->type->opts, l->args, out);
+    else
+        rt_args_words(l->type->opts, sizeof(struct rt_opt), l->args, true, out);
     for (int i = 0; i < l->n_weights; i++) {
         const struct rt_weight *w = l->weights[i];
         rt_str_addf(out, "|%s%s%s", w->name, rt_shape_text(&w->shape),
@@ -308,18 +373,28 @@ static void add_call_facts(const struct rt_model *m, int seq,
     rt_str_addc(out, '\n');
 }
 
-uint64_t rt_model_hash(const struct rt_model *m)
+static uint64_t hash(const struct rt_model *m, bool fixed)
 {
     struct rt_str facts = RT_STR_INIT;
     rt_str_addf(&facts, "%s\n", rt_dialect_name(m->dialect));
     for (int i = 0; i < m->n_order; i++)
-        add_call_facts(m, i, &facts);
+        add_call_facts(m, i, fixed, &facts);
     for (int i = 0; i < m->n_outputs; i++)
         add_output(&m->outputs[i], &facts);
     if (m->compiled)
-        add_compile(m->compiled, &facts);
+        add_compile(m->compiled, fixed, &facts);
     add_customs(m, &facts);
     uint64_t h = rt_hash_bytes(0, rt_str_c(&facts), facts.n);
     rt_str_release(&facts);
     return h;
+}
+
+uint64_t rt_model_hash(const struct rt_model *m)
+{
+    return hash(m, false);
+}
+
+uint64_t rt_model_hash_fixed(const struct rt_model *m)
+{
+    return hash(m, true);
 }

@@ -129,15 +129,24 @@ static void number_weights(struct rt_objective *o)
         o->penalised[i] = true;
 }
 
-void rt_objective_steer(struct rt_objective *o, struct rt_model *m)
+int rt_objective_steer(struct rt_objective *o, struct rt_model *m,
+                       struct rt_err *err)
 {
+    int n = 0;
     rt_model_settle(m);
-    for (int i = 0; i < o->n_outputs; i++)
+    for (int i = 0; i < o->n_outputs; i++) {
         o->outputs[i].retired = m->outputs[i].retired;
+        n += o->outputs[i].loss && !o->outputs[i].retired;
+    }
     for (int i = 0; i < o->n_weights; i++)
         o->trainable[i] = rt_weight_trains(o->built.by_number[i]);
     for (int i = 0; i < o->built.n_penalties; i++)
         o->penalised[i] = !o->built.penalty_of[i]->rests;
+    return n ? RT_OK
+             : rt_fail(err, RT_ESTATE,
+                       "no output of model '%s' is left that trains; `output "
+                       "NAME` takes one back",
+                       m->name);
 }
 
 static int add_model(struct rt_objective *o, const struct rt_model *m,

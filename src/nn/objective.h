@@ -47,8 +47,10 @@ struct rt_objective *rt_objective_new(struct rt_model *m, bool with_labels,
                                       struct rt_err *err);
 void rt_objective_free(struct rt_objective *o);
 /* For a run: outputs that the model has retired are, and what only they need
- * does not train (rt_model_settle). Evaluation takes all of them. */
-void rt_objective_steer(struct rt_objective *o, struct rt_model *m);
+ * does not train (rt_model_settle). Evaluation takes all of them.
+ * Errors: RT_ESTATE if no output with a loss is left. */
+int rt_objective_steer(struct rt_objective *o, struct rt_model *m,
+                       struct rt_err *err);
 /* Whether the losses and metrics of m->compiled fit the outputs. */
 int rt_objective_check(const struct rt_model *m, struct rt_err *err);
 /* The key of a series by Keras' rules: one output "loss", "acc"; several

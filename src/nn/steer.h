@@ -40,6 +40,35 @@ int rt_model_freeze(struct rt_model *m, const char *const *words, int n,
 int rt_model_unfreeze(struct rt_model *m, const char *const *words, int n,
                       struct rt_str *says, struct rt_err *err);
 
+/* "block4_*=0.1x": this share of the model's rate; "a=1e-4": a rate of its own,
+ * whatever becomes of the model's; "a=1x": as the others. */
+int rt_model_rate(struct rt_model *m, const char *word, struct rt_str *says,
+                  struct rt_err *err);
+/* An output trains no more. freeze: neither do the layers that only it needs,
+ * for good; remove: it leaves the model when the run is over
+ * (rt_model_drop_retired). Errors: RT_ENOENT; RT_ESTATE for the last one. */
+struct rt_retire_words {
+    const char *output;
+    bool freeze, remove;
+};
+int rt_model_retire(struct rt_model *m, const struct rt_retire_words *w,
+                    struct rt_str *says, struct rt_err *err);
+/* Takes outputs out of the model that were retired to leave it, with their
+ * losses; layers stay. Returns how many. Errors: RT_EBUSY; RT_ESHAPE if the
+ * loss of another reads one of them. */
+int rt_model_drop_retired(struct rt_model *m, struct rt_err *err);
+/* New first values for the weights of layers, and for their part of the
+ * optimizer's state. init: a spec for the kernels, those with more than one
+ * axis (NULL: their own); seed: a stream of its own (INT64_MIN: that of the
+ * model and how often it was asked). Errors: rt_select's, rt_init_draw's. */
+struct rt_reinit_words {
+    struct rt_texts layers;
+    const char *init;
+    int64_t seed;
+};
+int rt_model_reinit(struct rt_model *m, const struct rt_reinit_words *w,
+                    struct rt_str *says, struct rt_err *err);
+
 /* ---- for a run ---- */
 
 /* The ranges of the weights that train at one rate. */

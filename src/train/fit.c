@@ -241,8 +241,19 @@ static void publish_epoch(struct rt_run *r)
     rt_bus_publish(r->bus, e);
 }
 
+/* tune batch_size= of before. */
+static void resize(struct rt_run *r)
+{
+    struct rt_err err = RT_ERR_INIT;
+    if (r->batch_size_next && rt_run_resize(r, r->batch_size_next, &err))
+        rt_run_log(r, RT_LOG_ERROR, NULL, "batch_size stays %d: %s",
+                   r->train_spec.batch_size, err.text);
+    r->batch_size_next = 0;
+}
+
 static void begin_epoch(struct rt_run *r)
 {
+    resize(r);
     r->epoch++;
     r->batch = 0;
     r->n_skipped = 0;

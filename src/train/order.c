@@ -186,8 +186,10 @@ struct rt_order *rt_order_new(const char *who, const char *const *words, int n,
                      ? keep_words(type, words + 1, n - 1, err)
                      : rt_args_parse(type->opts, sizeof(struct rt_opt),
                                      type->args_size, words + 1, n - 1, err);
-    if (!args) {
+    if (!args || (type->check && type->check(args, err))) {
         rt_err_within(err, "%s", type->name);
+        if (args && !type->foreign)
+            rt_args_free(args);
         return NULL;
     }
     struct rt_str line = RT_STR_INIT;

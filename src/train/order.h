@@ -31,6 +31,8 @@ struct rt_order_type {
     /* All words behind the first are another's (a callback's) and kept as
      * they are: args is a struct rt_order_words. */
     bool foreign;
+    /* Of the words, before anything; NULL: whatever the options let pass. */
+    int (*check)(const void *args, struct rt_err *err);
     /* Thread: training. says: what was done, "lr 0.01 -> 0.001". */
     int (*apply)(struct rt_run *r, const void *args, char *says, size_t n,
                  struct rt_err *err);

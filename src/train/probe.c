@@ -26,7 +26,7 @@ struct portrait {
 };
 struct rt_probe {
     /* the training thread's */
-    const struct rt_graph *graph; /* what the tables below were made of */
+    int n_nodes;     /* of the graph that the tables below were made of */
     int *layer_of;   /* node id -> the layer whose output it is; -1 */
     int *first_unit; /* of each layer in .idle */
     int64_t *idle;   /* rows since a unit gave something but zero */
@@ -114,19 +114,20 @@ static struct set new_set(int n)
                      rt_xcalloc((size_t)n + 1, sizeof(hist_row)) };
 }
 
-/* Anew whenever the run has another graph. */
+/* Anew whenever the run has a graph of other nodes: the same model gives the
+ * same ones, unless what a frozen batch_norm does has changed. */
 static void make_tables(struct rt_run *r)
 {
     struct rt_probe *p = r->probe;
     const struct rt_model *m = r->model;
     const struct rt_graph *g = r->objective->graph;
-    if (p->graph == g && p->n_layers == m->n_layers)
+    if (p->n_nodes == rt_graph_n(g) && p->n_layers == m->n_layers)
         return;
     pthread_mutex_lock(&r->snap_lock);
     release_tables(p);
     p->n_layers = m->n_layers;
     p->any = false;
-    p->graph = g;
+    p->n_nodes = rt_graph_n(g);
     p->shown = new_set(m->n_layers);
     pthread_mutex_unlock(&r->snap_lock);
     p->work = new_set(m->n_layers);

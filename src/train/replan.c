@@ -20,26 +20,12 @@ void rt_run_find_ranges(struct rt_run *r)
     r->trainable = rt_model_params(m, true);
 }
 
-static int check(const struct rt_objective *o, const struct rt_model *m,
-                 struct rt_err *err)
-{
-    for (int i = 0; i < o->n_outputs; i++)
-        if (o->outputs[i].loss && !o->outputs[i].retired)
-            return 0;
-    return rt_fail(err, RT_ESTATE,
-                   "no output of model '%s' would be left that trains",
-                   m->name);
-}
-
 static struct rt_objective *make_objective(struct rt_run *r, struct rt_err *err)
 {
     struct rt_objective *o = rt_objective_new(r->model, true, err);
     if (!o)
         return NULL;
-    rt_objective_steer(o, r->model);
-    for (int i = 0; i < o->n_outputs; i++)
-        o->outputs[i].weight = r->objective->outputs[i].weight;
-    if (check(o, r->model, err)) {
+    if (rt_objective_steer(o, r->model, err)) {
         rt_objective_free(o);
         return NULL;
     }
@@ -92,5 +78,27 @@ int rt_run_replan(struct rt_run *r, struct rt_err *err)
         return -1;
     }
     adopt(r, o, of_train, of_val);
+    return 0;
+}
+
+void rt_run_count_batches(struct rt_run *r)
+{
+    int steps = r->spec.steps;
+    r->n_batches = rt_batches_count(r->train.batches);
+    if (steps > 0 && steps < r->n_batches)
+        r->n_batches = steps;
+}
+
+int rt_run_resize(struct rt_run *r, int batch_size, struct rt_err *err)
+{
+    struct rt_pass_spec spec = r->train_spec;
+    struct rt_pass pass;
+    spec.batch_size = batch_size;
+    if (rt_pass_open(&pass, &spec, err))
+        return -1;
+    rt_pass_close(&r->train);
+    r->train = pass;
+    r->train_spec = spec;
+    rt_run_count_batches(r);
     return 0;
 }

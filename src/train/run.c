@@ -48,17 +48,6 @@ static int check(const struct rt_fit_spec *s, struct rt_err *err)
     return 0;
 }
 
-/* The rate is state, not structure: it changes while a run goes on, and a run
- * that is resumed loads it. */
-static uint64_t hash_model(struct rt_model *m)
-{
-    double *lr = &((struct rt_optim_args *)m->compiled->args)->lr, was = *lr;
-    *lr = 0;
-    uint64_t hash = rt_model_hash(m);
-    *lr = was;
-    return hash;
-}
-
 static int open_passes(struct rt_run *r, struct rt_err *err)
 {
     struct rt_fit_spec *s = &r->spec;
@@ -86,9 +75,7 @@ static int open_passes(struct rt_run *r, struct rt_err *err)
     };
     if (rt_pass_open(&r->train, &r->train_spec, err))
         return -1;
-    r->n_batches = rt_batches_count(r->train.batches);
-    if (s->steps > 0 && s->steps < r->n_batches)
-        r->n_batches = s->steps;
+    rt_run_count_batches(r);
     r->validates = s->validation || n_train < n;
     if (!r->validates)
         return 0;
@@ -127,14 +114,14 @@ static int build(struct rt_run *r, struct rt_err *err)
 {
     struct rt_model *m = r->model;
     if (rt_model_ready(m, err) ||
-        !(r->objective = rt_objective_new(m, true, err)))
+        !(r->objective = rt_objective_new(m, true, err)) ||
+        rt_objective_steer(r->objective, m, err))
         return -1;
-    rt_objective_steer(r->objective, m);
     r->grads =
         rt_try_alloc(m->n_params + 1, sizeof *r->grads, "gradients", err);
     if (!r->grads || open_passes(r, err))
         return -1;
-    r->hash = hash_model(m);
+    r->hash = rt_model_hash_fixed(m);
     rt_run_find_ranges(r);
     rt_tally_init(&r->tally, r->objective);
     if (r->validates)
@@ -240,6 +227,17 @@ void rt_run_join(struct rt_run *r)
     r->joined = r->started;
 }
 
+/* retire -remove. One that is interrupted goes on with its outputs. */
+static void drop_retired(struct rt_run *r)
+{
+    struct rt_err err = RT_ERR_INIT;
+    if (r->end != RT_RUN_FINISHED && r->end != RT_RUN_STOPPED)
+        return;
+    if (rt_model_drop_retired(r->model, &err) < 0)
+        rt_run_log(r, RT_LOG_WARNING, NULL, "a retired output stays: %s",
+                   err.text);
+}
+
 void rt_run_free(struct rt_run *r)
 {
     if (!r)
@@ -272,6 +270,7 @@ void rt_run_free(struct rt_run *r)
     rt_dataset_unref(r->spec.validation);
     free(r->name);
     r->model->busy = false;
+    drop_retired(r);
     pthread_mutex_destroy(&r->lock);
     pthread_mutex_destroy(&r->snap_lock);
     pthread_cond_destroy(&r->news);

@@ -57,7 +57,6 @@ struct rt_run {
     struct rt_bus *bus;
     struct rt_model *model;
     uint64_t hash; /* of the model, what may change aside */
-    int64_t n_batches;
     bool validates;
     pthread_t thread; /* the main thread's, as the next two */
     bool started, joined;
@@ -73,6 +72,8 @@ struct rt_run {
     struct rt_rate_group *rates; /* the ranges, by their rates */
     int n_rates;
     int64_t params, trainable;
+    int64_t n_batches;   /* of an epoch */
+    int batch_size_next; /* from the next epoch on; 0: as now */
     struct rt_pass train, val;
     struct rt_tally tally, val_tally;
     struct rt_run_series *series;
@@ -170,6 +171,10 @@ void rt_run_close_mail(struct rt_run *r);
  * main one before the start. Errors: what an objective and plans say; the run
  * goes on with what it had. */
 int rt_run_replan(struct rt_run *r, struct rt_err *err);
+/* Batches of another size from the next epoch on; validation keeps its own, so
+ * that its losses can be compared. Errors: as rt_pass_open; nothing changes. */
+int rt_run_resize(struct rt_run *r, int batch_size, struct rt_err *err);
+void rt_run_count_batches(struct rt_run *r);
 /* The ranges and rates of the model as it trains now. */
 void rt_run_find_ranges(struct rt_run *r);
 /* An epoch is over: its weights are kept if it is the best so far. */

@@ -1,5 +1,6 @@
 /* All state of a run in one walk. Weights come last: what does not fit is
  * found before a model is changed. */
+#include "nn/tune.h"
 #include "train/run_private.h"
 
 /* What must be the same for the rest to mean anything. */
@@ -14,7 +15,7 @@ static void walk_identity(struct rt_run *r, struct rt_state *s)
         s, "validation",
         r->spec.validation ? (int64_t)rt_dataset_hash(r->spec.validation) : 0);
     rt_state_same(s, "batch_size", r->spec.batch_size);
-    rt_state_same(s, "n_batches", r->n_batches);
+    rt_state_same(s, "steps", r->spec.steps);
     rt_state_same(s, "shuffle", r->spec.shuffle);
     rt_state_same(s, "series", r->n_series);
 }
@@ -24,6 +25,7 @@ static void walk_identity(struct rt_run *r, struct rt_state *s)
 static void walk_learning(struct rt_run *r, struct rt_state *s)
 {
     struct rt_model *m = r->model;
+    rt_state_i64(s, "draws", &m->n_draws);
     rt_state_enter(s, "layers");
     for (int i = 0; i < m->n_layers; i++) {
         struct rt_model_layer *l = m->layers[i];
@@ -55,8 +57,32 @@ static void walk_learning(struct rt_run *r, struct rt_state *s)
         m->outputs[i].leaves = leaves;
     }
     rt_state_leave(s);
-    if (s->loading && !rt_state_failed(s))
-        rt_run_replan(r, &s->err);
+}
+
+static void walk_number(void *arg, const char *of, const char *name, double *v)
+{
+    struct rt_state *s = arg;
+    rt_state_enter(s, *of ? of : "optimizer");
+    rt_state_number(s, name, v);
+    rt_state_leave(s);
+}
+
+/* Numbers that were tuned, and the size of batches; then the plans and slots
+ * that they want. */
+static void walk_tuned(struct rt_run *r, struct rt_state *s)
+{
+    int size = r->train_spec.batch_size;
+    rt_state_enter(s, "tuned");
+    rt_model_each_live(r->model, walk_number, s);
+    rt_state_leave(s);
+    rt_state_int(s, "size", &size);
+    rt_state_int(s, "next_size", &r->batch_size_next);
+    if (!s->loading || rt_state_failed(s))
+        return;
+    if (rt_model_ready(r->model, &s->err) || rt_run_replan(r, &s->err))
+        return;
+    if (size != r->train_spec.batch_size)
+        rt_run_resize(r, size, &s->err);
 }
 
 static void walk_position(struct rt_run *r, struct rt_state *s)
@@ -165,23 +191,12 @@ static void walk_orders(struct rt_run *r, struct rt_state *s)
     pthread_mutex_unlock(&r->lock);
 }
 
-static void walk_loss_weights(struct rt_run *r, struct rt_state *s)
-{
-    struct rt_objective *o = r->objective;
-    rt_state_enter(s, "loss_weights");
-    for (int i = 0; i < o->n_outputs; i++)
-        rt_state_number(s, o->outputs[i].name, &o->outputs[i].weight);
-    rt_state_leave(s);
-    rt_pass_weigh(&r->train);
-}
-
 static void walk_weights(struct rt_run *r, struct rt_state *s)
 {
     struct rt_model *m = r->model;
     const struct rt_compiled *c = m->compiled;
     int n_slots = c->optimizer->n_slots(c->args);
     rt_state_same(s, "n_slots", n_slots);
-    rt_state_number(s, "lr", rt_run_lr(r));
     rt_state_i64(s, "iterations", &m->iterations);
     rt_state_number(s, "m_schedule", &m->m_schedule);
     for (int i = 0; i < n_slots; i++)
@@ -195,10 +210,10 @@ int rt_run_walk(struct rt_run *r, struct rt_state *s)
     rt_state_enter(s, "run");
     walk_identity(r, s);
     walk_learning(r, s);
+    walk_tuned(r, s);
     walk_position(r, s);
     walk_stop(r, s);
     walk_orders(r, s);
-    walk_loss_weights(r, s);
     rt_callbacks_walk(r->callbacks, s);
     rt_best_walk(r, s);
     walk_weights(r, s);

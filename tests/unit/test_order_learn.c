@@ -149,6 +149,197 @@ static void a_wrong_word_changes_nothing(void **state)
     case_close(&c);
 }
 
+/* ---- retire -------------------------------------------------------------- */
+
+static void a_retired_output_has_no_more_values_and_rests(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    struct copy before;
+    char says[256];
+    open_heads(&c);
+    pause_at(&c, 2, 3, &before);
+    assert_int_equal(case_tell(&c, "retire kind", says), 0);
+    assert_string_equal(says, "retired 'kind'");
+    assert_int_equal(case_tell(&c, "retire size", says), RT_ESTATE);
+    assert_int_equal(case_tell(&c, "retire sice", says), RT_ENOENT);
+    case_tell(&c, "resume", says);
+    assert_int_equal(case_finish(&c), RT_RUN_FINISHED);
+    assert_true(is_as_it_was(c.model, &before, "kind"));
+    assert_false(is_as_it_was(c.model, &before, "trunk"));
+    const struct rt_event *e = case_event(&c, RT_EV_EPOCH, 0);
+    assert_false(isnan(case_value(&c, e, "kind_loss")));
+    e = case_event(&c, RT_EV_EPOCH, 1);
+    assert_true(isnan(case_value(&c, e, "kind_loss")));
+    assert_true(isnan(case_value(&c, e, "val_kind_acc")));
+    double loss = case_value(&c, e, "val_loss");
+    assert_true(loss > 0);
+    rt_assert_close(loss, 0.5 * case_value(&c, e, "val_size_loss"), 1e-12);
+    copy_free(&before);
+    case_close(&c);
+}
+
+/* The trunk learns from the other output alone, as if the loss of the first
+ * were nothing: to the bit. */
+static void retired_is_as_if_it_had_no_weight(void **state)
+{
+    (void)state;
+    struct fit_case a, b;
+    open_heads(&a);
+    open_heads(&b);
+    case_order(&a, "retire kind", 1, 3);
+    case_order(&a, "freeze kind", 1, 3);
+    case_order(&b, "loss_weights kind:0", 1, 3);
+    case_order(&b, "freeze kind", 1, 3);
+    case_run(&a);
+    case_run(&b);
+    assert_same_weights(a.model, b.model);
+    case_close(&a);
+    case_close(&b);
+}
+
+static void removed_when_the_run_is_over(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    struct rt_err err = RT_ERR_INIT;
+    open_heads(&c);
+    case_order(&c, "retire kind -freeze -remove", 1, 3);
+    case_run(&c);
+    assert_string_equal(case_event(&c, RT_EV_ORDER, 0)->text,
+                        "retired 'kind', froze kind (51 parameters), removed "
+                        "when the run is over");
+    assert_int_equal(c.model->n_outputs, 2);
+    rt_run_free(c.run);
+    c.run = NULL;
+    assert_int_equal(c.model->n_outputs, 1);
+    assert_non_null(c.model->compiled);
+    assert_int_equal(c.model->compiled->n_outputs, 1);
+    assert_int_equal(c.model->n_layers, 5);
+    assert_int_equal(rt_model_undo(c.model, 1, &err), 1);
+    assert_int_equal(c.model->n_outputs, 2);
+    case_close(&c);
+}
+
+/* ---- rates --------------------------------------------------------------- */
+
+#define PLAIN_HEADS                                                            \
+    "input x 2; dense 16 relu name=trunk;"                                     \
+    "dense 3 softmax name=kind; output; at trunk; dense 1 name=size; output;"  \
+    "compile sgd lr=0.01 loss=kind:sparse_categorical_crossentropy,size:mse"
+
+/* No momentum: a rate of 0 is as good as frozen, to the bit. */
+static void
+a_frozen_branch_is_as_one_that_was_never_trained_from_there(void **s)
+{
+    (void)s;
+    struct fit_case a, b;
+    case_open(&a, PLAIN_HEADS, two_labels(180));
+    case_open(&b, PLAIN_HEADS, two_labels(180));
+    case_new(&a);
+    case_new(&b);
+    case_order(&a, "freeze branch:kind", 2, 3);
+    case_order(&b, "lr branch:kind=0", 2, 3);
+    case_order(&a, "unfreeze branch:kind", 3, 4);
+    case_order(&b, "lr branch:kind=1x", 3, 4);
+    case_run(&a);
+    case_run(&b);
+    assert_same_weights(a.model, b.model);
+    assert_same_events(&a, &b, 0);
+    case_close(&a);
+    case_close(&b);
+}
+
+static void a_share_of_the_rate_goes_with_it(void **state)
+{
+    (void)state;
+    struct fit_case a, b;
+    case_open(&a, PLAIN_HEADS, two_labels(180));
+    case_open(&b, PLAIN_HEADS, two_labels(180));
+    case_new(&a);
+    case_new(&b);
+    case_order(&a, "lr 0.02 size=0.5x kind=0.125 trunk=1x", 1, 2);
+    case_order(&b, "lr 0.01 trunk=0.02 kind=0.125", 1, 2);
+    case_order(&a, "lr 0.04", 2, 2);
+    case_order(&b, "lr 0.04 trunk=1x size=0.5x", 2, 2);
+    case_run(&a);
+    case_run(&b);
+    assert_string_equal(case_event(&a, RT_EV_ORDER, 0)->text,
+                        "lr 0.01 -> 0.02, lr of size: 0.5x, lr of kind: 0.125, "
+                        "lr of trunk: 1x");
+    assert_same_weights(a.model, b.model);
+    case_close(&a);
+    case_close(&b);
+}
+
+/* Rates that are all the same, told apart: one pass or three, the same bits. */
+static void rates_of_their_own_that_are_equal_change_no_bit(void **state)
+{
+    (void)state;
+    static const char *const optimizers[] = { "adam", "nadam decay=0.01",
+                                              "rmsprop momentum=0.5",
+                                              "sgd momentum=0.9" };
+    for (size_t i = 0; i < sizeof optimizers / sizeof *optimizers; i++) {
+        struct fit_case a, b;
+        char lines[512];
+        snprintf(lines, sizeof lines,
+                 "input x 2; dense 16 relu name=trunk; dense 3 softmax "
+                 "name=kind; output; at trunk; dense 1 name=size; output;"
+                 "compile %s lr=0.01 loss="
+                 "kind:sparse_categorical_crossentropy,size:mse",
+                 optimizers[i]);
+        case_open(&a, lines, two_labels(180));
+        case_open(&b, lines, two_labels(180));
+        case_new(&b);
+        case_order(&b, "lr kind=0.01 size=0.01", 1, 2);
+        case_run(&a);
+        case_run(&b);
+        assert_same_weights(a.model, b.model);
+        assert_true(a.model->m_schedule == b.model->m_schedule);
+        case_close(&a);
+        case_close(&b);
+    }
+}
+
+/* ---- reinit -------------------------------------------------------------- */
+
+static void reinit_draws_other_values_and_drops_their_slots(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    struct copy before, after;
+    char says[256];
+    open_heads(&c);
+    pause_at(&c, 2, 3, &before);
+    case_tell(&c, "reinit kind init=he_normal", says);
+    assert_string_equal(says, "drew anew kind (51 parameters)");
+    after = (struct copy){ .run = c.run };
+    rt_run_look(c.run, copy_now, &after);
+    const struct rt_weight *w =
+        rt_model_layer_find(c.model, "kind", NULL)->weights[0];
+    assert_memory_not_equal(after.v[0] + w->offset, before.v[0] + w->offset,
+                            w->n * sizeof(float));
+    for (size_t i = 0; i < w->n; i++)
+        assert_true(after.v[1][w->offset + i] == 0);
+    assert_true(is_as_it_was(c.model, &before, "trunk"));
+    assert_int_equal(case_tell(&c, "reinit kind init=he_norml", says),
+                     RT_ENOENT);
+    assert_true(is_as_it_was(c.model, &after, "kind"));
+    case_tell(&c, "reinit kind seed=3", says);
+    copy_free(&before);
+    before = (struct copy){ .run = c.run };
+    rt_run_look(c.run, copy_now, &before);
+    case_tell(&c, "reinit kind", says);
+    assert_false(is_as_it_was(c.model, &before, "kind"));
+    case_tell(&c, "reinit kind seed=3", says);
+    assert_true(is_as_it_was(c.model, &before, "kind"));
+    case_tell(&c, "stop", says);
+    case_finish(&c);
+    copy_free(&before);
+    copy_free(&after);
+    case_close(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +347,14 @@ int main(void)
         cmocka_unit_test(the_counts_change_at_once),
         cmocka_unit_test(everything_frozen_changes_nothing_but_the_count),
         cmocka_unit_test(a_wrong_word_changes_nothing),
+        cmocka_unit_test(a_retired_output_has_no_more_values_and_rests),
+        cmocka_unit_test(retired_is_as_if_it_had_no_weight),
+        cmocka_unit_test(removed_when_the_run_is_over),
+        cmocka_unit_test(
+            a_frozen_branch_is_as_one_that_was_never_trained_from_there),
+        cmocka_unit_test(a_share_of_the_rate_goes_with_it),
+        cmocka_unit_test(rates_of_their_own_that_are_equal_change_no_bit),
+        cmocka_unit_test(reinit_draws_other_values_and_drops_their_slots),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
 }

@@ -319,6 +319,11 @@ static void steer(struct fit_case *c)
     case_order(c, "freeze kind class:batch_norm bn=update", 1, 6);
     case_order(c, "callback_set plateau patience=2 factor=0.9", 2, 0);
     case_order(c, "unfreeze kind", 2, 5);
+    case_order(c, "lr class:batch_norm=0.5x kind=0.01 trunk=0.1x", 1, 7);
+    case_order(c, "tune beta_1=0.8 clipvalue=0.5 dropout_1.rate=0.4", 2, 4);
+    case_order(c, "tune batch_size=12", 2, 6);
+    case_order(c, "reinit kind", 2, 7);
+    case_order(c, "retire size -freeze", 3, 2);
     case_order(c, "callback_add limit 21 name=enough", 3, 1);
     case_order(c, "callback_remove waves", 4, 2);
 }
