@@ -69,6 +69,22 @@ static void axes_are_permuted_and_rows_repeated(void **state)
     refused("input a 7x2", "repeat_vector 4", "want (none,features)");
 }
 
+static void any_axes_but_the_batch_are_normalised(void **state)
+{
+    (void)state;
+    struct rt_model *m = lines_model("input a 3x5x2; layer_norm axis=1 name=p;"
+                                     "layer_norm axis=3,1 name=q");
+    assert_int_equal(rt_layer_params(rt_model_layer_find(m, "p", NULL)), 6);
+    assert_int_equal(rt_layer_params(rt_model_layer_find(m, "q", NULL)), 12);
+    rt_model_free(m);
+    assert_string_equal(shape_of("input a 3x5x2; layer_norm axis=2"),
+                        "(none,3,5,2)");
+    refused("input a 3x5", "layer_norm axis=0", "is the batch");
+    refused("input a 3x5", "layer_norm axis=2,-1",
+            "axis -1 of (none,3,5) twice");
+    refused("input a nonex5", "layer_norm axis=1", "of known size");
+}
+
 static void slopes_are_shared_along_axes(void **state)
 {
     (void)state;
@@ -109,6 +125,7 @@ int main(void)
         cmocka_unit_test(fewer_axes_get_ones_behind_the_batch),
         cmocka_unit_test(dot_keeps_the_axes_that_are_left),
         cmocka_unit_test(axes_are_permuted_and_rows_repeated),
+        cmocka_unit_test(any_axes_but_the_batch_are_normalised),
         cmocka_unit_test(slopes_are_shared_along_axes),
         cmocka_unit_test(relu_is_plain_unless_it_has_parameters),
         cmocka_unit_test(a_penalty_alone_is_a_layer),
