@@ -86,7 +86,7 @@ static struct rt_node *loss(struct rt_graph *g, const char *spec,
     struct rt_node *each = type ? type->build(g, y, p, args, err) : NULL;
     if (type)
         rt_args_free(args);
-    return each;
+    return rt_loss_per_sample(g, each, err);
 }
 
 static struct rt_node *metric(struct rt_graph *g, const char *spec,
@@ -101,7 +101,7 @@ static struct rt_node *metric(struct rt_graph *g, const char *spec,
         rt_fail(err, RT_EINVAL,
                 "%s is counted over all samples and has no value for each",
                 spec);
-    return made.each;
+    return rt_loss_per_sample(g, made.each, err);
 }
 
 static struct rt_node *call(struct rt_graph *g, const char *spec,

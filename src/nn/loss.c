@@ -43,9 +43,29 @@ const struct rt_loss *rt_loss_find(const char *spec, void **args,
 struct rt_node *rt_loss_per_sample(struct rt_graph *g, struct rt_node *x,
                                    struct rt_err *err)
 {
-    if (x && x->shape.rank == 1)
+    if (x && x->shape.rank <= 1)
         return x;
     return rt_op_reduce(g, RT_REDUCE_mean, x, RT_AXES_FROM(1), false, err);
+}
+
+struct rt_node *rt_loss_masked(struct rt_graph *g, struct rt_node *x,
+                               struct rt_node *mask, bool present,
+                               struct rt_err *err)
+{
+    if (!mask || !x || x->shape.rank < mask->shape.rank)
+        return rt_loss_per_sample(g, x, err);
+    if (x->shape.rank > mask->shape.rank)
+        x = rt_op_reduce(g, RT_REDUCE_mean, x, RT_AXES_FROM(mask->shape.rank),
+                         false, err);
+    x = rt_op_binary(g, RT_BINARY_mul, x, mask, err);
+    if (present) { /* of a batch without any it is 0 */
+        struct rt_node *share = rt_op_binary(
+            g, RT_BINARY_max,
+            rt_op_reduce(g, RT_REDUCE_mean, mask, RT_AXES_ALL, false, err),
+            rt_graph_scalar(g, RT_LOSS_EPSILON), err);
+        x = rt_op_binary(g, RT_BINARY_div, x, share, err);
+    }
+    return rt_loss_per_sample(g, x, err);
 }
 
 int rt_loss_check(const struct rt_node *y, const struct rt_node *p,

@@ -20,7 +20,8 @@ struct rt_loss {
     /* Numbers per output unit the labels may be: checked when data is bound,
      * "class numbers 0..9"; 0 none, 1 class numbers below the last axis. */
     int classes;
-    /* y label, p output -> one value per sample (N). */
+    /* y label, p output -> a value of every number of y, or of every last axis
+     * of it: (N), (N,T), ... */
     struct rt_node *(*build)(struct rt_graph *g, struct rt_node *y,
                              struct rt_node *p, const void *args,
                              struct rt_err *err);
@@ -35,9 +36,16 @@ const struct rt_loss *rt_loss_find(const char *spec, void **args,
 
 /* For builders of losses and metrics. */
 #define RT_LOSS_EPSILON 1e-7 /* Keras' K.epsilon() */
-/* One value per sample: the mean over all axes but the batch. */
+/* What a builder gave to one value per sample: the mean over all axes but the
+ * batch. */
 struct rt_node *rt_loss_per_sample(struct rt_graph *g, struct rt_node *x,
                                    struct rt_err *err);
+/* The same where steps are masked, mask (N,T) or NULL: those that are 0 count
+ * nothing. present: the mean is of the others, in the whole batch, as Keras
+ * before 2.3 and all metrics have it; else of all. */
+struct rt_node *rt_loss_masked(struct rt_graph *g, struct rt_node *x,
+                               struct rt_node *mask, bool present,
+                               struct rt_err *err);
 /* Whether a label can be compared with an output, number by number.
  * Errors: RT_ESHAPE with both shapes. */
 int rt_loss_check(const struct rt_node *y, const struct rt_node *p,

@@ -26,13 +26,6 @@ static struct rt_node *clipped(struct rt_graph *g, struct rt_node *p,
     return CLIP(p, RT_LOSS_EPSILON, 1 - RT_LOSS_EPSILON);
 }
 
-/* The mean per sample of -x. */
-static struct rt_node *minus_mean(struct rt_graph *g, struct rt_node *x,
-                                  struct rt_err *err)
-{
-    return rt_loss_per_sample(g, OP1(neg, x), err);
-}
-
 /* y (1 - s) + s / n: labels moved towards one in n. */
 static struct rt_node *smooth(struct rt_graph *g, struct rt_node *y, double s,
                               double n, struct rt_err *err)
@@ -61,7 +54,7 @@ static struct rt_node *build_binary(struct rt_graph *g, struct rt_node *y,
         yes = OP1(log, p);
         no = OP1(log, SUB(NUM(1), p));
     }
-    return minus_mean(g, ADD(MUL(y, yes), MUL(SUB(NUM(1), y), no)), err);
+    return OP1(neg, ADD(MUL(y, yes), MUL(SUB(NUM(1), y), no)));
 }
 
 const struct rt_loss rt_loss_binary_crossentropy = {
@@ -111,7 +104,7 @@ static struct rt_node *build_categorical(struct rt_graph *g, struct rt_node *y,
     } else {
         log_p = OP1(log, clipped(g, DIV(p, LAST_KEEP(sum, p)), err));
     }
-    return minus_mean(g, LAST(sum, MUL(y, log_p)), err);
+    return OP1(neg, LAST(sum, MUL(y, log_p)));
 }
 
 const struct rt_loss rt_loss_categorical_crossentropy = {
@@ -161,7 +154,7 @@ static struct rt_node *build_sparse(struct rt_graph *g, struct rt_node *y,
         part = OP1(log, LAST_KEEP(sum, MUL(p, chosen)));
         whole = OP1(log, LAST_KEEP(sum, p));
     }
-    return rt_loss_per_sample(g, SUB(whole, part), err);
+    return SUB(whole, part);
 }
 
 const struct rt_loss rt_loss_sparse_categorical_crossentropy = {

@@ -18,7 +18,7 @@ static struct rt_node *build_mse(struct rt_graph *g, struct rt_node *y,
                                  struct rt_err *err)
 {
     (void)args;
-    return rt_loss_per_sample(g, OP1(square, difference(g, y, p, err)), err);
+    return OP1(square, difference(g, y, p, err));
 }
 
 const struct rt_loss rt_loss_mean_squared_error = {
@@ -35,7 +35,7 @@ static struct rt_node *build_mae(struct rt_graph *g, struct rt_node *y,
                                  struct rt_err *err)
 {
     (void)args;
-    return rt_loss_per_sample(g, OP1(abs, difference(g, y, p, err)), err);
+    return OP1(abs, difference(g, y, p, err));
 }
 
 const struct rt_loss rt_loss_mean_absolute_error = {
@@ -55,7 +55,7 @@ static struct rt_node *build_mape(struct rt_graph *g, struct rt_node *y,
     struct rt_node *d = difference(g, y, p, err);
     struct rt_node *size = CLIP(OP1(abs, y), RT_LOSS_EPSILON, INFINITY);
     struct rt_node *share = OP1(abs, DIV(d, size));
-    return MUL(rt_loss_per_sample(g, share, err), NUM(100));
+    return MUL(share, NUM(100));
 }
 
 const struct rt_loss rt_loss_mean_absolute_percentage_error = {
@@ -82,7 +82,7 @@ static struct rt_node *build_msle(struct rt_graph *g, struct rt_node *y,
     if (rt_loss_check(y, p, err))
         return NULL;
     struct rt_node *d = SUB(log_of(g, p, err), log_of(g, y, err));
-    return rt_loss_per_sample(g, OP1(square, d), err);
+    return OP1(square, d);
 }
 
 const struct rt_loss rt_loss_mean_squared_logarithmic_error = {
@@ -102,7 +102,7 @@ static struct rt_node *build_logcosh(struct rt_graph *g, struct rt_node *y,
     (void)args;
     struct rt_node *d = difference(g, y, p, err);
     struct rt_node *x = ADD(d, OP1(softplus, MUL(d, NUM(-2))));
-    return rt_loss_per_sample(g, SUB(x, NUM(M_LN2)), err);
+    return SUB(x, NUM(M_LN2));
 }
 
 const struct rt_loss rt_loss_logcosh = {
@@ -134,7 +134,7 @@ static struct rt_node *build_huber(struct rt_graph *g, struct rt_node *y,
     struct rt_node *q = OP2(min, size, NUM(a->delta));
     struct rt_node *square = MUL(OP1(square, q), NUM(0.5));
     struct rt_node *line = MUL(SUB(size, q), NUM(a->delta));
-    return rt_loss_per_sample(g, ADD(square, line), err);
+    return ADD(square, line);
 }
 
 const struct rt_loss rt_loss_huber_loss = {

@@ -28,7 +28,7 @@ static struct rt_node *build_hinge(struct rt_graph *g, struct rt_node *y,
                                    struct rt_err *err)
 {
     (void)args;
-    return rt_loss_per_sample(g, shortfall(g, y, p, err), err);
+    return shortfall(g, y, p, err);
 }
 
 const struct rt_loss rt_loss_hinge = {
@@ -45,7 +45,7 @@ static struct rt_node *build_squared(struct rt_graph *g, struct rt_node *y,
                                      struct rt_err *err)
 {
     (void)args;
-    return rt_loss_per_sample(g, OP1(square, shortfall(g, y, p, err)), err);
+    return OP1(square, shortfall(g, y, p, err));
 }
 
 const struct rt_loss rt_loss_squared_hinge = {
@@ -66,7 +66,7 @@ static struct rt_node *build_categorical(struct rt_graph *g, struct rt_node *y,
     struct rt_node *right = LAST(sum, MUL(y, p));
     struct rt_node *wrong = LAST(max, MUL(SUB(NUM(1), y), p));
     struct rt_node *lack = ADD(SUB(wrong, right), NUM(1));
-    return rt_loss_per_sample(g, OP2(max, NUM(0), lack), err);
+    return OP2(max, NUM(0), lack);
 }
 
 const struct rt_loss rt_loss_categorical_hinge = {

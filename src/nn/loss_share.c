@@ -13,7 +13,7 @@ static struct rt_node *build_divergence(struct rt_graph *g, struct rt_node *y,
         return NULL;
     y = CLIP(y, RT_LOSS_EPSILON, 1);
     p = CLIP(p, RT_LOSS_EPSILON, 1);
-    return rt_loss_per_sample(g, LAST(sum, MUL(y, OP1(log, DIV(y, p)))), err);
+    return LAST(sum, MUL(y, OP1(log, DIV(y, p))));
 }
 
 const struct rt_loss rt_loss_kullback_leibler_divergence = {
@@ -34,7 +34,7 @@ static struct rt_node *build_poisson(struct rt_graph *g, struct rt_node *y,
     if (rt_loss_check(y, p, err))
         return NULL;
     struct rt_node *log_p = OP1(log, ADD(p, NUM(RT_LOSS_EPSILON)));
-    return rt_loss_per_sample(g, SUB(p, MUL(y, log_p)), err);
+    return SUB(p, MUL(y, log_p));
 }
 
 const struct rt_loss rt_loss_poisson = {
@@ -56,7 +56,7 @@ struct rt_node *rt_loss_cosine(struct rt_graph *g, struct rt_node *y,
         struct rt_node *floor = OP2(max, square, NUM(1e-12));
         unit[i] = DIV(unit[i], OP1(sqrt, floor));
     }
-    return rt_loss_per_sample(g, LAST(sum, MUL(unit[0], unit[1])), err);
+    return LAST(sum, MUL(unit[0], unit[1]));
 }
 
 static struct rt_node *build_cosine(struct rt_graph *g, struct rt_node *y,

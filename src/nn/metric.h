@@ -24,7 +24,8 @@ struct rt_metric {
     size_t args_size;
     enum rt_mode mode; /* which way is better */
     const char *unit;  /* "share", "" */
-    /* Values per sample (N); NULL: streaming. */
+    /* As a loss: a value of every number, or of every last axis; NULL:
+     * streaming. */
     struct rt_node *(*build)(struct rt_graph *g, const struct rt_loss *loss,
                              struct rt_node *y, struct rt_node *p,
                              const void *args, struct rt_err *err);
@@ -43,7 +44,7 @@ const struct rt_metric *rt_metric_named(const char *name);
 struct rt_metric_made {
     enum rt_mode mode;
     const char *unit;
-    struct rt_node *each;         /* values per sample (N); NULL: streaming */
+    struct rt_node *each;         /* as build gave it; NULL: streaming */
     const struct rt_metric *type; /* streaming; labels shaped as outputs */
     void *args;                   /* its; free with rt_args_free */
     size_t width;                 /* of a row of its batches: the last axis */

@@ -29,8 +29,7 @@ static struct rt_node *build_binary(struct rt_graph *g,
         return NULL;
     struct rt_node *above =
         rt_op_binary(g, RT_BINARY_gt, p, rt_graph_scalar(g, a->threshold), err);
-    return rt_loss_per_sample(g, rt_op_binary(g, RT_BINARY_eq, y, above, err),
-                              err);
+    return rt_op_binary(g, RT_BINARY_eq, y, above, err);
 }
 
 static struct rt_node *build_categorical(struct rt_graph *g,
@@ -44,7 +43,7 @@ static struct rt_node *build_categorical(struct rt_graph *g,
         return NULL;
     y = rt_op_reduce(g, RT_REDUCE_argmax, y, -1, false, err);
     p = rt_op_reduce(g, RT_REDUCE_argmax, p, -1, false, err);
-    return rt_loss_per_sample(g, rt_op_binary(g, RT_BINARY_eq, y, p, err), err);
+    return rt_op_binary(g, RT_BINARY_eq, y, p, err);
 }
 
 static struct rt_node *build_sparse(struct rt_graph *g,
@@ -57,8 +56,7 @@ static struct rt_node *build_sparse(struct rt_graph *g,
     struct rt_node *best = rt_op_reduce(g, RT_REDUCE_argmax, p, -1, true, err);
     if (!best || rt_loss_check(y, best, err))
         return NULL;
-    return rt_loss_per_sample(g, rt_op_binary(g, RT_BINARY_eq, y, best, err),
-                              err);
+    return rt_op_binary(g, RT_BINARY_eq, y, best, err);
 }
 
 const struct rt_metric rt_metric_binary_accuracy = {

@@ -25,7 +25,7 @@ static struct rt_node *within(struct rt_graph *g, struct rt_node *y,
     struct rt_node *one = rt_op_onehot(g, y, n, err);
     struct rt_node *own = LAST_KEEP(sum, MUL(p, one));
     struct rt_node *higher = LAST(sum, OP2(gt, p, own));
-    return rt_loss_per_sample(g, OP2(lt, higher, NUM(a->k)), err);
+    return OP2(lt, higher, NUM(a->k));
 }
 
 static struct rt_node *build_categorical(struct rt_graph *g,

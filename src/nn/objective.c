@@ -70,8 +70,11 @@ static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
             return rt_err_within(err, "output '%s'", out->name);
         out->n_metrics++;
         m->key = rt_arena_strdup(&o->arena, from->metrics[i]);
-        if (m->metric.each)
-            m->mean = rt_op_batch_mean(o->graph, m->metric.each, NULL, err);
+        if (!m->metric.each)
+            continue;
+        struct rt_node *each =
+            rt_loss_masked(o->graph, m->metric.each, out->mask, true, err);
+        m->mean = rt_op_batch_mean(o->graph, each, NULL, err);
     }
     return RT_OK;
 }
@@ -104,6 +107,7 @@ static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
     rt_args_free(args);
     if (!each && !own)
         rt_err_within(err, "%s", from->loss);
+    each = rt_loss_masked(o->graph, each, out->mask, old_mean, err);
     out->loss =
         old_mean ? rt_op_present_mean(o->graph, each, out->sample_weight, err)
                  : rt_op_batch_mean(o->graph, each, out->sample_weight, err);
@@ -160,8 +164,10 @@ static int add_model(struct rt_objective *o, const struct rt_model *m,
     o->n_outputs = m->n_outputs;
     o->outputs = rt_arena_alloc(&o->arena, (size_t)(m->n_outputs + 1) *
                                                sizeof *o->outputs);
-    int status = rt_model_build(m, o->graph, o->inputs, values, NULL,
-                                &o->built, err);
+    struct rt_node **masks =
+        rt_arena_alloc(&o->arena, (size_t)(m->n_outputs + 1) * sizeof *masks);
+    int status =
+        rt_model_build(m, o->graph, o->inputs, values, masks, &o->built, err);
     if (status)
         return status;
     o->n_weights = rt_graph_n_weights(o->graph);
@@ -169,6 +175,7 @@ static int add_model(struct rt_objective *o, const struct rt_model *m,
         o->outputs[i].name =
             rt_arena_strdup(&o->arena, m->outputs[i].place.layer->name);
         o->outputs[i].value = values[i];
+        o->outputs[i].mask = masks[i];
     }
     return RT_OK;
 }

@@ -15,6 +15,7 @@ struct rt_objective_metric {
 struct rt_objective_output {
     const char *name;              /* of the output's layer */
     struct rt_node *value;         /* the output */
+    struct rt_node *mask;          /* (N,T): which of its steps count, or NULL */
     struct rt_node *label;         /* input node "y:NAME"; NULL: no loss */
     struct rt_node *sample_weight; /* input node "w:NAME" (N): bind ones where
                                       there are none; NULL: no loss */

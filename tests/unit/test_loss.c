@@ -22,7 +22,8 @@ static void evaluate(const char *spec, const struct rt_shape *y_shape,
     struct rt_graph *g = rt_graph_new();
     struct rt_node *yn = rt_graph_input(g, "y", y_shape, &err);
     struct rt_node *pn = rt_graph_input(g, "p", p_shape, &err);
-    struct rt_node *each = loss->build(g, yn, pn, args, &err);
+    struct rt_node *each =
+        rt_loss_per_sample(g, loss->build(g, yn, pn, args, &err), &err);
     if (!each)
         fail_msg("%s: %s", spec, err.text);
     assert_int_equal(each->shape.rank, 1);
@@ -127,7 +128,8 @@ static void check_gradient(const struct rt_loss *loss, const char *words)
     struct rt_node *y =
         rt_graph_input(g, "y", &RT_SHAPE(RT_DIM_ANY, c->y_width), &err);
     struct rt_node *w = learning(g, 4, 3, &err);
-    struct rt_node *each = loss->build(g, y, w, args, &err);
+    struct rt_node *each =
+        rt_loss_per_sample(g, loss->build(g, y, w, args, &err), &err);
     struct rt_node *root = rt_op_batch_mean(g, each, NULL, &err);
     if (!root)
         fail_msg("%s: %s", spec, err.text);
@@ -166,8 +168,9 @@ static void a_logit_of_zero_has_its_gradient(void **state)
     struct rt_graph *g = rt_graph_new();
     struct rt_node *yn = rt_graph_input(g, "y", &one, &err);
     struct rt_node *w = learning(g, 2, 1, &err);
-    struct rt_node *root =
-        rt_op_batch_mean(g, loss->build(g, yn, w, args, &err), NULL, &err);
+    struct rt_node *root = rt_op_batch_mean(
+        g, rt_loss_per_sample(g, loss->build(g, yn, w, args, &err), &err), NULL,
+        &err);
     struct rt_plan *plan =
         rt_plan_new(&(struct rt_plan_spec){ .graph = g,
                                             .roots = &root,

@@ -26,7 +26,7 @@ static void evaluate(const char *spec, const char *loss_name, int y_width,
         rt_graph_input(g, "p", &RT_SHAPE(RT_DIM_ANY, p_width), &err);
     struct rt_metric_made made;
     rt_assert_ok(rt_metric_make(spec, g, loss, yn, pn, &made, &err), &err);
-    struct rt_node *each = made.each;
+    struct rt_node *each = rt_loss_per_sample(g, made.each, &err);
     mode = made.mode;
     unit = made.unit;
     struct rt_plan_spec plan_spec = {
