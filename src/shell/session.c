@@ -77,6 +77,8 @@ static void model_free(struct rt_session_model *sm)
         free(sm->kept.v[i].text);
     rt_vec_release(&sm->kept);
     rt_attachments_release(&sm->callbacks);
+    free(sm->weighing.text);
+    free(sm->weighing.before);
     rt_model_free(sm->model);
     free(sm);
 }
@@ -402,6 +404,15 @@ static bool told_otherwise(const struct rt_session *s, const struct rt_event *e)
     return e->type == RT_EV_ORDER && s->telling;
 }
 
+/* A run begins with loss weights that were found: it is told how. */
+static void tell_weighing(struct rt_session *s, const struct rt_session_run *r)
+{
+    const struct rt_session_model *sm = r->model;
+    if (sm && sm->weighing.text && sm->weighing.of == sm->model->compiled)
+        rt_bus_log(s->bus, r->number, RT_LOG_INFO, "weighing", "%s",
+                   sm->weighing.text);
+}
+
 static void take_event(struct rt_session *s, struct rt_session_run *r,
                        const struct rt_event *e)
 {
@@ -420,6 +431,8 @@ static void take_event(struct rt_session *s, struct rt_session_run *r,
         rt_str_add(&text, e->text ? e->text : "");
         break;
     case RT_EV_STATE:
+        if (r->state == RT_RUN_QUEUED && e->code == RT_RUN_RUNNING)
+            tell_weighing(s, r);
         r->state = (enum rt_run_state)e->code;
         if (e->code == RT_RUN_QUEUED || e->code == RT_RUN_RUNNING ||
             (e->code == RT_RUN_PAUSED && (!e->text || !*e->text)))

@@ -20,8 +20,15 @@ struct rt_kept_order { /* for a model's next fit: shell/steer.h */
     char *text;        /* as rt_order_parse reads it */
     int64_t epoch, batch;
 };
+/* What `weighing` made of a model's loss weights. */
+struct rt_session_weighing {
+    char *text;   /* for the log of the fits to come; NULL: nothing */
+    char *before; /* the weights it found: temp:1,gas:1 */
+    const struct rt_compiled *of; /* another one has weights of its own */
+};
 struct rt_session_model {
     struct rt_model *model;
+    struct rt_session_weighing weighing;
     RT_VEC(struct rt_kept_order) kept;
     struct rt_attachments callbacks;
     int last_run; /* number of its newest run in this session, 0 none */
