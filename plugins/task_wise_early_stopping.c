@@ -269,46 +269,33 @@ static int put_back(const struct rt_host *h, struct rt_hook *at,
     return RT_GO_ON;
 }
 
-/* The names of what is frozen, and how many numbers learn in it. */
-static int64_t frozen(const struct rt_host *h, struct rt_hook *at,
-                      const struct task *t, char *names, size_t n)
+/* Whether a layer that learns is its alone. */
+static bool has_own(const struct rt_host *h, struct rt_hook *at,
+                    const struct task *t)
 {
     struct rt_layer_info info;
-    int64_t params = 0;
-    size_t used = 0;
-    *names = '\0';
-    for (int k, i = 0; (k = h->layer_in(at, t->set, i)) >= 0; i++) {
-        if (h->layer(at, k, &info) || !info.params || !info.trainable)
-            continue;
-        params += info.params;
-        if (used < n)
-            used += (size_t)snprintf(names + used, n - used, "%s%s",
-                                     used ? ", " : "", info.name);
-    }
-    return params;
+    for (int k, i = 0; (k = h->layer_in(at, t->set, i)) >= 0; i++)
+        if (!h->layer(at, k, &info) && info.params && info.trainable)
+            return true;
+    return false;
 }
 
 /* An output stops while others go on. */
 static int freeze(const struct rt_host *h, struct rt_hook *at,
                   const struct args *a, const struct task *t)
 {
-    char names[512], word[280];
-    int64_t params = frozen(h, at, t, names, sizeof names);
+    char word[280];
+    int code = 0;
     if (a->then == RETIRE) {
         add_word(word, sizeof word, "", t->output);
-        return h->order(at, "retire %s -freeze", word) ? monitor_failed(h, at)
-                                                       : RT_GO_ON;
-    }
-    if (!params) {
+        code = h->order(at, "retire %s -freeze", word);
+    } else if (has_own(h, at, t)) {
+        code = h->order(at, "freeze %s", t->set);
+    } else {
         h->log(at, "%s: no layer that learns is its alone, nothing is frozen",
                t->output);
-        return RT_GO_ON;
     }
-    if (h->order(at, "freeze %s", t->set))
-        return monitor_failed(h, at);
-    h->log(at, "%s: froze %s (%lld parameters)", t->output, names,
-           (long long)params);
-    return RT_GO_ON;
+    return code ? monitor_failed(h, at) : RT_GO_ON;
 }
 
 static int stop(const struct rt_host *h, struct rt_hook *at,
