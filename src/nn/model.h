@@ -279,8 +279,9 @@ bool rt_model_is_sequential(const struct rt_model *m);
 /* Before a change by a command: remembers the model (one step a command; a
  * command that then changed nothing leaves no step).
  * undo, redo: how many steps were possible, up to n; RT_EBUSY, RT_ENOMEM.
- * They restore layers, names, calls, inputs, outputs and the cursor. Weight
- * values, slots, trainable and re-tuned arguments stay as they are now.
+ * They restore layers, names, calls, inputs, outputs, the cursor, and what
+ * learns unless a run has changed it since (rt_model_keep). Weight values,
+ * slots and re-tuned arguments stay as they are now.
  * compiled stays if it fits the outputs, else it is the restored state's if
  * that fits, else NULL. */
 void rt_model_mark(struct rt_model *m, const char *what);

@@ -15,9 +15,6 @@ char *rt_model_auto_name(const struct rt_layer *type,
 /* Takes over how another layer learns. */
 void rt_layer_learns_as(struct rt_model_layer *l,
                         const struct rt_model_layer *from);
-/* Whether their weights are updated at one rate. */
-bool rt_layer_same_rate(const struct rt_model_layer *a,
-                        const struct rt_model_layer *b);
 /* RT_EBUSY while a fit borrows the model. */
 int rt_model_editable(const struct rt_model *m, struct rt_err *err);
 /* After every change of the description: there is no redo from here, and

@@ -1,13 +1,19 @@
 /* Undo and redo: the description is remembered before each command, as lists
- * of the same layers. What a layer object holds besides its name and calls
- * (weights, arguments, trainable) is never taken back. */
+ * of the same layers. What a layer object holds besides its name, calls and how
+ * it learns (weights, arguments) is never taken back. */
 #include "nn/model.h"
 
 #include "base/vec.h"
 #include "nn/model_private.h"
+#include "nn/steer.h"
 
 enum { DEPTH = 100 }; /* steps remembered */
 
+struct learns { /* how a layer does, as in struct rt_model_layer */
+    bool trainable;
+    int norm;
+    double share, rate;
+};
 /* The description at one moment. */
 struct shot {
     char *what;    /* the command that came next */
@@ -17,6 +23,7 @@ struct shot {
         char *name;
         struct rt_model_call *calls;
         int n_calls;
+        struct learns learns;
     } * layers;
     int n_layers;
     struct rt_place *order, *inputs;
@@ -33,6 +40,11 @@ struct shots {
 struct rt_model_past {
     struct shots undo, redo;
 };
+
+static struct learns learns_of(const struct rt_model_layer *l)
+{
+    return (struct learns){ l->trainable, l->norm, l->share, l->rate };
+}
 
 static struct rt_model_call *calls_copy(const struct rt_model_call *v, int n)
 {
@@ -79,10 +91,8 @@ static struct shot *take(const struct rt_model *m, const char *what)
         struct rt_model_layer *l = m->layers[i];
         l->refs++;
         s->layers[i] = (struct shot_layer){
-            l,
-            rt_xstrdup(l->name),
-            calls_copy(l->calls, l->n_calls),
-            l->n_calls,
+            l,          rt_xstrdup(l->name), calls_copy(l->calls, l->n_calls),
+            l->n_calls, learns_of(l),
         };
     }
     s->order = rt_places_copy(m->order, m->n_order);
@@ -160,6 +170,10 @@ static int put(struct rt_model *m, struct shot *s, struct rt_err *err)
         free(l->name);
         l->name = from->name;
         from->name = NULL;
+        l->trainable = from->learns.trainable;
+        l->norm = from->learns.norm;
+        l->share = from->learns.share;
+        l->rate = from->learns.rate;
     }
     for (int i = 0; i < n_old; i++)
         rt_model_layer_unref(old[i]);
@@ -229,6 +243,32 @@ void rt_model_mark(struct rt_model *m, const char *what)
         rt_vec_remove(&p->undo, 0);
     }
     rt_vec_push(&p->undo, take(m, what));
+}
+
+static void keep_in(struct shots *s, const struct rt_model *m,
+                    const struct rt_learning *before)
+{
+    for (int i = 0; i < s->n; i++) {
+        struct shot *at = s->v[i];
+        for (int k = 0; k < at->n_layers; k++)
+            for (int j = 0; j < m->n_layers; j++)
+                if (m->layers[j] == at->layers[k].layer &&
+                    rt_learning_changed(before, m, j))
+                    at->layers[k].learns = learns_of(m->layers[j]);
+        for (int k = 0; k < at->n_outputs; k++)
+            for (int j = 0; j < m->n_outputs; j++)
+                if (m->outputs[j].place.layer == at->outputs[k].place.layer &&
+                    rt_learning_retired(before, m, j))
+                    at->outputs[k].retired = m->outputs[j].retired;
+    }
+}
+
+void rt_model_keep(struct rt_model *m, const struct rt_learning *before)
+{
+    if (!m->past)
+        return;
+    keep_in(&m->past->undo, m, before);
+    keep_in(&m->past->redo, m, before);
 }
 
 /* Up to n steps: the last shot of one stack is put back, what was goes onto

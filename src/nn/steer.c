@@ -98,6 +98,30 @@ void rt_learning_put(struct rt_model *m, const struct rt_learning *k)
     rt_model_settle(m);
 }
 
+bool rt_learning_changed(const struct rt_learning *k, const struct rt_model *m,
+                         int i)
+{
+    const struct learns *was = &k->layer[i];
+    const struct rt_model_layer *l = m->layers[i];
+    double rate = l->rate;
+    return was->trainable != l->trainable || was->norm != l->norm ||
+           was->share != l->share ||
+           (was->rate != rate && !(isnan(was->rate) && isnan(rate)));
+}
+
+bool rt_learning_retired(const struct rt_learning *k, const struct rt_model *m,
+                         int i)
+{
+    return k->output[i].retired != m->outputs[i].retired;
+}
+
+void rt_model_steered(struct rt_model *m)
+{
+    rt_model_settle(m);
+    rt_model_rebuild(m);
+    rt_model_edited(m);
+}
+
 void rt_learning_free(struct rt_learning *k)
 {
     if (!k)

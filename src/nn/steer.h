@@ -15,6 +15,9 @@ const char *rt_norm_name(int norm); /* NULL for that of the dialect */
 
 /* Whether its moving averages are moved in training. */
 bool rt_layer_averages(const struct rt_model_layer *l);
+/* Whether their weights are updated at one rate. */
+bool rt_layer_same_rate(const struct rt_model_layer *a,
+                        const struct rt_model_layer *b);
 /* Whether an optimizer changes it now. */
 bool rt_weight_trains(const struct rt_weight *w);
 
@@ -28,6 +31,15 @@ struct rt_learning;
 struct rt_learning *rt_learning_take(const struct rt_model *m);
 void rt_learning_put(struct rt_model *m, const struct rt_learning *l);
 void rt_learning_free(struct rt_learning *l);
+/* Whether layer i, or output i, is another now than when it was taken. */
+bool rt_learning_changed(const struct rt_learning *l, const struct rt_model *m,
+                         int i);
+bool rt_learning_retired(const struct rt_learning *l, const struct rt_model *m,
+                         int i);
+/* What a run has changed since is never taken back by undo. */
+void rt_model_keep(struct rt_model *m, const struct rt_learning *before);
+/* A model at rest was steered: its graph and the count of edits follow. */
+void rt_model_steered(struct rt_model *m);
 
 /* ---- by the words of orders and commands. says: what was done, appended; ""
  * on an error, when nothing has changed. None of them builds anything. */

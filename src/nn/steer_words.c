@@ -203,11 +203,6 @@ int rt_model_retire(struct rt_model *m, const struct rt_retire_words *w,
     return n < 0 ? n : RT_OK;
 }
 
-static bool stays(const struct rt_model_output *o)
-{
-    return !o->retired || !o->leaves;
-}
-
 int rt_model_drop_retired(struct rt_model *m, struct rt_err *err)
 {
     struct rt_compiled *was = m->compiled, *now = NULL;
@@ -217,10 +212,14 @@ int rt_model_drop_retired(struct rt_model *m, struct rt_err *err)
         free(drop);
         return RT_EBUSY;
     }
-    for (int i = 0; i < n_was; i++)
-        n += drop[i] = !stays(&m->outputs[i]);
+    for (int i = 0; i < n_was; i++) {
+        struct rt_model_output *o = &m->outputs[i];
+        n += drop[i] = o->retired && o->leaves;
+        o->retired = o->retired && !drop[i];
+        o->leaves = false;
+    }
     if (n)
-        rt_model_mark(m, "retire -remove");
+        rt_model_mark(m, "retire -remove"); /* as they were before */
     struct rt_model_output *outputs =
         rt_xmemdup(m->outputs, ((size_t)n_was + 1) * sizeof *outputs);
     m->n_outputs = 0;
@@ -234,6 +233,8 @@ int rt_model_drop_retired(struct rt_model *m, struct rt_err *err)
         memcpy(m->outputs, outputs, (size_t)n_was * sizeof *outputs);
         m->n_outputs = n_was;
         m->compiled = was;
+        for (int i = 0; i < n_was; i++)
+            m->outputs[i].retired = drop[i] || m->outputs[i].retired;
         rt_compiled_unref(now);
     } else if (n) {
         for (int i = 0; i < n_was; i++)

@@ -1,9 +1,11 @@
 /* lr: the learning rate of a model, while it trains too. */
 #include "base/mem.h"
-#include "base/schema.h"
+#include "nn/steer.h"
+#include "nn/tune.h"
 #include "shell/steer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int code_of(const struct rt_err *err, int otherwise)
 {
@@ -11,65 +13,120 @@ static int code_of(const struct rt_err *err, int otherwise)
 }
 
 struct lr_args {
-    const char *value, *when;
+    struct rt_texts words;
+    const char *when;
 };
 static const struct rt_opt lr_opts[] = {
-    RT_OPT(struct lr_args, value, .word = 1, .def = "",
-           .help = "the new rate; else it is shown"),
+    RT_OPT(struct lr_args, words, .name = "value", .form = RT_FORM_REST,
+           .names = RT_NAMES_LAYER,
+           .help = "the new rate; LAYERS=0.1x for a share of it, LAYERS=1e-4 "
+                   "for a rate of their own; else it is shown"),
     RT_STEER_WHEN(struct lr_args), RT_OPT_END
 };
 
-/* Through the optimizer's own options, which know the range. */
-static int change_lr(const struct rt_compiled *c, const char *value,
-                     struct rt_err *err)
+static int send(struct rt_cmd_call *call, const struct lr_args *a,
+                struct rt_err *err)
 {
-    const struct rt_optimizer *o = c->optimizer;
-    struct rt_optim_args *now = c->args;
-    char *word = rt_xprintf("lr=%s", value);
-    const char *words[] = { word };
-    struct rt_optim_args *changed = rt_args_change(
-        o->opts, sizeof *o->opts, o->args_size, now, words, 1, err);
-    if (changed)
-        now->lr = changed->lr;
-    rt_args_free(changed);
-    free(word);
-    return changed ? 0 : code_of(err, RT_EINVAL);
+    const char **words = rt_xcalloc((size_t)a->words.n + 2, sizeof *words);
+    words[0] = "lr";
+    memcpy(words + 1, a->words.v, (size_t)a->words.n * sizeof *words);
+    int rc = rt_steer(call, a->when, words, a->words.n + 1, err);
+    free(words);
+    return rc;
 }
 
-static int run_lr(struct rt_cmd_call *call, struct rt_err *err)
+static int set_rate(struct rt_model *m, const char *value, struct rt_str *says,
+                    struct rt_err *err)
 {
-    const struct lr_args *a = call->args;
-    struct rt_session *s = call->s;
-    struct rt_session_model *sm = rt_session_model(s, err);
-    if (!sm)
-        return rt_err_within(err, "lr");
-    if (!sm->model->compiled)
-        return rt_fail(err, RT_ESTATE,
-                       "lr: model '%s' is not compiled yet, so it has no rate",
-                       sm->model->name);
-    if (a->when && !a->value)
-        return rt_fail(err, RT_EINVAL, "lr: when= without a rate");
-    call->looked = !a->value;
-    if (a->value && rt_steers(call, a->when)) {
-        const char *words[] = { "lr", a->value };
-        int rc = rt_steer(call, a->when, words, 2, err);
-        if (rc || a->when)
-            return rc ? rt_cmd_within(call->cmd, err) : 0;
-        rt_value_release(&call->out->value);
-    } else if (a->value && change_lr(sm->model->compiled, a->value, err)) {
-        return rt_err_within(err, "lr");
+    char *word = rt_xprintf("lr=%s", value);
+    struct rt_tuned did;
+    int rc =
+        rt_model_tune(m, (const char *const[]){ word }, 1, &did, says, err);
+    free(word);
+    return rc;
+}
+
+/* Of a model at rest. All words or none. */
+static int change(struct rt_cmd_call *call, const struct lr_args *a,
+                  struct rt_err *err)
+{
+    struct rt_session_model *sm = rt_session_edit(call->s, err);
+    struct rt_str says = RT_STR_INIT;
+    int rc = sm ? 0 : code_of(err, RT_ESTATE), n_sets = 0;
+    if (rc)
+        return rc;
+    rt_model_mark(sm->model, "lr");
+    struct rt_learning *before = rt_learning_take(sm->model);
+    double *lr = sm->model->compiled
+                     ? &((struct rt_optim_args *)sm->model->compiled->args)->lr
+                     : NULL;
+    double was = lr ? *lr : 0;
+    for (int i = 0; i < a->words.n && !rc; i++) {
+        bool set = strchr(a->words.v[i], '=');
+        n_sets += set;
+        rc = set ? rt_model_rate(sm->model, a->words.v[i], &says, err)
+                 : set_rate(sm->model, a->words.v[i], &says, err);
     }
-    struct rt_session_run *r = rt_steer_live(s);
-    double lr;
+    if (rc) {
+        rt_learning_put(sm->model, before);
+        if (lr)
+            *lr = was;
+    } else {
+        if (n_sets)
+            rt_model_steered(sm->model);
+        rt_str_add(&call->out->text, rt_str_c(&says));
+    }
+    rt_learning_free(before);
+    rt_str_release(&says);
+    return rc;
+}
+
+static void show(struct rt_cmd_call *call, const struct rt_model *m)
+{
+    struct rt_session_run *r = rt_steer_live(call->s);
+    double lr = ((struct rt_optim_args *)m->compiled->args)->lr;
     if (r) {
         struct rt_snapshot now;
         rt_run_snapshot(r->run, &now);
         lr = now.lr;
         rt_snapshot_release(&now);
-    } else {
-        lr = ((struct rt_optim_args *)sm->model->compiled->args)->lr;
     }
     rt_value_set_number(&call->out->value, lr);
+}
+
+static bool names_sets_alone(const struct rt_texts *w)
+{
+    for (int i = 0; i < w->n; i++)
+        if (!strchr(w->v[i], '='))
+            return false;
+    return w->n > 0;
+}
+
+static int run_lr(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct lr_args *a = call->args;
+    struct rt_session_model *sm = rt_session_model(call->s, err);
+    int rc = 0;
+    if (!sm)
+        return rt_err_within(err, "lr");
+    if (!sm->model->compiled && !names_sets_alone(&a->words))
+        return rt_fail(err, RT_ESTATE,
+                       "lr: model '%s' is not compiled yet, so it has no rate",
+                       sm->model->name);
+    if (a->when && !a->words.n)
+        return rt_fail(err, RT_EINVAL, "lr: when= without a rate");
+    call->looked = !a->words.n;
+    if (a->words.n && rt_steers(call, a->when)) {
+        rc = send(call, a, err);
+        if (!rc && !a->when)
+            rt_value_release(&call->out->value);
+    } else if (a->words.n) {
+        rc = change(call, a, err);
+    }
+    if (rc)
+        return rt_cmd_within(call->cmd, err);
+    if (!a->when && sm->model->compiled)
+        show(call, sm->model);
     return 0;
 }
 
@@ -77,14 +134,16 @@ const struct rt_cmd rt_cmd_lr = {
     .group = "training",
     .name = "lr",
     .help = "show or set the learning rate, also while it trains",
-    .usage = "[VALUE] [when=EPOCH:BATCH]",
+    .usage = "[VALUE] [LAYERS=RATE ...] [when=EPOCH:BATCH]",
     .opts = lr_opts,
     .args_size = sizeof(struct lr_args),
     .flags = RT_CMD_CHANGES,
     .run = run_lr,
     .details = "Of the chosen model: of its run while it trains, noted in the "
                "run and marked on its plots;\nelse of what it was compiled "
-               "with.",
+               "with. LAYERS=0.1x is a share of the rate, whatever becomes of\n"
+               "it, LAYERS=1e-4 a rate of their own, LAYERS=1x as the others. "
+               "`summary` shows them; a\nmodel file does not hold them.",
     .example = "model m\ninput x 2\ndense 1\noutput\ncompile adam loss=mse\n"
-               "lr\nlr 1e-4\n",
+               "lr\nlr 1e-4\nlr dense_*=0.1x\n",
 };

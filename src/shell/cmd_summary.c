@@ -96,6 +96,36 @@ static void add_frozen(const struct rt_model *m, const bool *chosen,
     free(told);
 }
 
+/* "lr of dense_1, dense_2: 0.1x" of layers with rates of their own, alike
+ * together, and "retired outputs: temp". */
+static void add_steering(const struct rt_model *m, const bool *chosen,
+                         struct rt_str *out)
+{
+    bool *told = rt_xcalloc((size_t)m->n_layers + 1, sizeof *told);
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *l = m->layers[i];
+        double rate = l->rate, share = l->share;
+        int n = 0;
+        if (!chosen[i] || told[i] || (isnan(rate) && share == 1))
+            continue;
+        rt_str_add(out, "\nlr of ");
+        for (int k = i; k < m->n_layers; k++)
+            if (chosen[k] && rt_layer_same_rate(m->layers[k], l)) {
+                told[k] = true;
+                if (m->layers[k]->n_weights)
+                    rt_str_addf(out, "%s%s", n++ ? ", " : "",
+                                m->layers[k]->name);
+            }
+        rt_str_addf(out, isnan(rate) ? ": %gx" : ": %g",
+                    isnan(rate) ? share : rate);
+    }
+    free(told);
+    for (int i = 0, n = 0; i < m->n_outputs; i++)
+        if (m->outputs[i].retired)
+            rt_str_addf(out, "%s%s", n++ ? ", " : "\nretired outputs: ",
+                        m->outputs[i].place.layer->name);
+}
+
 static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct summary_args *a = call->args;
@@ -114,6 +144,7 @@ static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
                &call->out->text);
     drop_last_newline(&call->out->text);
     add_frozen(m, chosen, &call->out->text);
+    add_steering(m, chosen, &call->out->text);
     rt_value_set_dict(v);
     rt_value_put_text(v, "model", m->name);
     rt_value_put_int(v, "layers", m->n_layers);

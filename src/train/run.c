@@ -152,6 +152,7 @@ struct rt_run *rt_run_new(const struct rt_fit_spec *spec, struct rt_bus *bus,
     r->epoch = spec->initial_epoch;
     r->fit = r->model->n_fits + 1;
     r->end = RT_RUN_RUNNING;
+    r->began = rt_learning_take(r->model);
     pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_init(&r->snap_lock, NULL);
     pthread_cond_init(&r->news, NULL);
@@ -227,10 +228,14 @@ void rt_run_join(struct rt_run *r)
     r->joined = r->started;
 }
 
-/* retire -remove. One that is interrupted goes on with its outputs. */
-static void drop_retired(struct rt_run *r)
+/* What it changed of the model stays; outputs that were retired to leave do,
+ * unless it was interrupted and may go on with them. */
+static void leave_model(struct rt_run *r)
 {
     struct rt_err err = RT_ERR_INIT;
+    if (r->began)
+        rt_model_keep(r->model, r->began);
+    rt_learning_free(r->began);
     if (r->end != RT_RUN_FINISHED && r->end != RT_RUN_STOPPED)
         return;
     if (rt_model_drop_retired(r->model, &err) < 0)
@@ -270,7 +275,7 @@ void rt_run_free(struct rt_run *r)
     rt_dataset_unref(r->spec.validation);
     free(r->name);
     r->model->busy = false;
-    drop_retired(r);
+    leave_model(r);
     pthread_mutex_destroy(&r->lock);
     pthread_mutex_destroy(&r->snap_lock);
     pthread_cond_destroy(&r->news);

@@ -58,6 +58,7 @@ struct rt_run {
     struct rt_model *model;
     uint64_t hash; /* of the model, what may change aside */
     bool validates;
+    struct rt_learning *began; /* how the model learned then */
     pthread_t thread; /* the main thread's, as the next two */
     bool started, joined;
 
