@@ -58,14 +58,16 @@ static int other_shape(const struct rt_build *b, const struct rt_weight *w,
                        const struct rt_shape *shape, struct rt_err *err)
 {
     const struct rt_model_layer *l = b->layer;
-    if (l->n_calls && l->calls[0].n_in && b->n_in) {
-        const struct rt_node *before = rt_place_node(&l->calls[0].in[0]);
+    const struct rt_node *before =
+        node_of(b, w) && l->n_calls && l->calls[0].n_in && b->n_in
+            ? rt_place_node(&l->calls[0].in[0])
+            : NULL;
+    if (before)
         return rt_fail(err, RT_ESHAPE,
                        "'%s' was called before with %s, now with %s: its "
                        "weights fit the first alone",
                        l->name, rt_shape_text(&before->shape),
                        rt_shape_text(&b->in[0]->shape));
-    }
     return rt_fail(err, RT_ESHAPE, "weight %s of '%s' is %s, want %s", w->name,
                    l->name, rt_shape_text(&w->shape), rt_shape_text(shape));
 }

@@ -25,18 +25,11 @@ void rt_build_also(struct rt_build *b, struct rt_node *node)
     b->also[b->n_also++] = node;
 }
 
-/* What one call gave, or reads: nodes, and what of each counts. */
-struct made {
-    struct rt_node *node[RT_TENSORS_MAX], *mask[RT_TENSORS_MAX];
-};
-
-/* Adds one call of a layer to a graph; returns how many tensors it gave, 0 on
- * an error. */
-static int build(const struct rt_model *m, struct rt_graph *g,
-                 struct rt_built *built, struct rt_model_layer *l,
-                 const struct rt_place *from, struct rt_node *const *in,
-                 struct rt_node *const *mask, int n_in, struct made *out,
-                 struct rt_err *err)
+int rt_model_build_call(const struct rt_model *m, struct rt_graph *g,
+                        struct rt_built *built, struct rt_model_layer *l,
+                        const struct rt_place *from, struct rt_node *const *in,
+                        struct rt_node *const *mask, int n_in,
+                        struct rt_made *out, struct rt_err *err)
 {
     struct rt_build b = { .g = g,
                           .in = in,
@@ -47,7 +40,7 @@ static int build(const struct rt_model *m, struct rt_graph *g,
                           .model = m,
                           .built = built };
     rt_graph_where(g, l->name);
-    *out = (struct made){ 0 };
+    *out = (struct rt_made){ 0 };
     out->node[0] = rt_build_layer(&b, l->type, l->args, err);
     if (!out->node[0]) {
         say_who(l->type, err);
@@ -68,7 +61,7 @@ int rt_model_build(const struct rt_model *m, struct rt_graph *g,
                    struct rt_node **mask, struct rt_built *built,
                    struct rt_err *err)
 {
-    struct made *made = rt_xcalloc((size_t)m->n_order + 1, sizeof *made);
+    struct rt_made *made = rt_xcalloc((size_t)m->n_order + 1, sizeof *made);
     *built = (struct rt_built){ 0 };
     for (int i = 0; i < m->n_order; i++) {
         struct rt_model_layer *l = m->order[i].layer;
@@ -78,7 +71,8 @@ int rt_model_build(const struct rt_model *m, struct rt_graph *g,
             x[k] = made[seq_of(&c->in[k])].node[c->in[k].tensor];
             masks[k] = made[seq_of(&c->in[k])].mask[c->in[k].tensor];
         }
-        if (!build(m, g, built, l, c->in, x, masks, c->n_in, &made[i], err)) {
+        if (!rt_model_build_call(m, g, built, l, c->in, x, masks, c->n_in,
+                                 &made[i], err)) {
             free(made);
             rt_built_release(built);
             return err && err->code ? err->code : RT_EINVAL;
@@ -102,14 +96,14 @@ static int build_here(struct rt_model *m, struct rt_model_layer *l,
                       struct rt_err *err)
 {
     struct rt_node *x[RT_OP_IN_MAX], *masks[RT_OP_IN_MAX];
-    struct made made;
+    struct rt_made made;
     for (int i = 0; i < c->n_in; i++) {
         const struct rt_model_call *at = &from[i].layer->calls[from[i].call];
         x[i] = at->out[from[i].tensor];
         masks[i] = at->mask[from[i].tensor];
     }
-    c->n_out =
-        build(m, m->graph, &m->built, l, from, x, masks, c->n_in, &made, err);
+    c->n_out = rt_model_build_call(m, m->graph, &m->built, l, from, x, masks,
+                                   c->n_in, &made, err);
     memcpy(c->out, made.node, sizeof c->out);
     memcpy(c->mask, made.mask, sizeof c->mask);
     return c->n_out;
@@ -152,15 +146,27 @@ static int call(struct rt_model *m, struct rt_model_layer *l,
     return RT_OK;
 }
 
-/* The places that a new call of a layer reads, n of them. */
-static int resolve(const struct rt_model *m, const struct rt_layer *type,
-                   const char *const *from, int n_from,
-                   struct rt_place in[RT_OP_IN_MAX], int *n, struct rt_err *err)
+int rt_layer_takes(const struct rt_layer *type, int n, struct rt_err *err)
 {
     bool one = !type->min_in && !type->max_in;
     int least = one ? 1 : type->min_in;
     int most = one ? 1 : type->max_in == RT_LAYER_NO_INPUT ? 0 : type->max_in;
-    *n = n_from ? n_from : most > 0;
+    if (n >= least && n <= most)
+        return RT_OK;
+    return rt_fail(err, RT_EINVAL, "%d layer%s to read, want %s%d", n,
+                   n == 1 ? "" : "s",
+                   least == most ? ""
+                   : n < least   ? "at least "
+                                 : "at most ",
+                   n < least ? least : most);
+}
+
+int rt_model_resolve(const struct rt_model *m, const struct rt_layer *type,
+                     const char *const *from, int n_from, struct rt_place *in,
+                     int *n, struct rt_err *err)
+{
+    bool reads = type->max_in != RT_LAYER_NO_INPUT;
+    *n = n_from ? n_from : reads;
     if (*n && !n_from) {
         if (!m->cursor.layer)
             return rt_fail(err, RT_ESTATE,
@@ -169,24 +175,20 @@ static int resolve(const struct rt_model *m, const struct rt_layer *type,
                            m->name);
         in[0] = m->cursor;
     }
-    if (*n < least && !n_from)
+    if (!n_from && type->min_in > *n)
         return rt_fail(err, RT_EINVAL,
-                       "want at least %d layers to read; name them", least);
-    if (*n < least || *n > most)
-        return rt_fail(err, RT_EINVAL, "%d layer%s to read, want %s%d", *n,
-                       *n == 1 ? "" : "s",
-                       least == most ? ""
-                       : *n < least  ? "at least "
-                                     : "at most ",
-                       *n < least ? least : most);
+                       "want at least %d layers to read; name them",
+                       type->min_in);
+    if (rt_layer_takes(type, *n, err))
+        return RT_EINVAL;
     for (int i = 0; i < n_from; i++)
         if (rt_model_place(m, from[i], &in[i], err))
             return err ? err->code : RT_ENOENT;
     return RT_OK;
 }
 
-static int free_name(const struct rt_model *m, const char *name,
-                     struct rt_err *err)
+int rt_model_free_name(const struct rt_model *m, const char *name,
+                       struct rt_err *err)
 {
     if (!m->any_names && rt_name_check(name, err))
         return RT_EINVAL;
@@ -224,8 +226,8 @@ struct rt_model_layer *rt_model_add(struct rt_model *m,
         return NULL;
     void *args = rt_args_parse(type->opts, sizeof(struct rt_opt),
                                type->args_size, words, n_words, err);
-    if (!args || (name && free_name(m, name, err)) ||
-        resolve(m, type, from, n_from, in, &n_in, err)) {
+    if (!args || (name && rt_model_free_name(m, name, err)) ||
+        rt_model_resolve(m, type, from, n_from, in, &n_in, err)) {
         rt_err_within(err, "%s", type->name);
         rt_args_free(args);
         return NULL;
@@ -277,7 +279,7 @@ int rt_model_call(struct rt_model *m, const char *layer,
     if (l->type->max_in == RT_LAYER_NO_INPUT)
         return rt_fail(err, RT_EINVAL, "'%s' is an input and cannot be called",
                        l->name);
-    if (resolve(m, l->type, from, n_from, in, &n_in, err))
+    if (rt_model_resolve(m, l->type, from, n_from, in, &n_in, err))
         return rt_err_within(err, "%s", l->type->name);
     int status = call(m, l, in, n_in, err);
     if (!status)

@@ -68,6 +68,23 @@ struct rt_compiled *rt_compiled_without(const struct rt_compiled *from,
     return c;
 }
 
+void rt_compiled_rename(struct rt_model *m, const char *output, const char *to)
+{
+    struct rt_compiled *c = m->compiled ? rt_compiled_copy(m->compiled) : NULL;
+    if (!c)
+        return;
+    for (int i = 0; i < c->n_outputs; i++) {
+        struct rt_compile_output *o = &c->outputs[i];
+        if (strcmp(o->output, output) != 0)
+            continue;
+        free(o->output);
+        o->output = rt_xstrdup(to);
+        break;
+    }
+    rt_compiled_unref(m->compiled);
+    m->compiled = c;
+}
+
 bool rt_compiled_fits(const struct rt_compiled *c, const struct rt_model *m)
 {
     if (c->n_outputs != m->n_outputs)

@@ -23,6 +23,26 @@ void rt_model_edited(struct rt_model *m);
 struct rt_place *rt_places_copy(const struct rt_place *v, int n);
 
 /* ---- model_build.c */
+/* What one call gave: nodes, and what of each counts. */
+struct rt_made {
+    struct rt_node *node[RT_TENSORS_MAX], *mask[RT_TENSORS_MAX];
+};
+/* Adds one call of a layer to a graph; returns how many tensors it gave, 0 on
+ * an error. */
+int rt_model_build_call(const struct rt_model *m, struct rt_graph *g,
+                        struct rt_built *built, struct rt_model_layer *l,
+                        const struct rt_place *from, struct rt_node *const *in,
+                        struct rt_node *const *mask, int n_in,
+                        struct rt_made *out, struct rt_err *err);
+/* Whether a layer can read so many others. Errors: RT_EINVAL. */
+int rt_layer_takes(const struct rt_layer *type, int n, struct rt_err *err);
+/* The places that a call of a layer reads, by their names or the cursor. */
+int rt_model_resolve(const struct rt_model *m, const struct rt_layer *type,
+                     const char *const *from, int n_from, struct rt_place *in,
+                     int *n, struct rt_err *err);
+/* Whether a new layer may have this name. Errors: RT_EEXIST, RT_EINVAL. */
+int rt_model_free_name(const struct rt_model *m, const char *name,
+                       struct rt_err *err);
 /* Makes m->graph anew from the calls, which built once before. */
 void rt_model_rebuild(struct rt_model *m);
 
@@ -41,6 +61,12 @@ void rt_model_drop_slots(struct rt_model *m);
 void rt_model_start_slots(struct rt_model *m, const struct rt_weight *w);
 
 /* ---- model_undo.c */
+struct rt_model_shot; /* the description at one moment */
+struct rt_model_shot *rt_model_shot(const struct rt_model *m);
+void rt_model_shot_free(struct rt_model_shot *s);
+/* Takes back what an edit did since; frees s. Layers that are new since may not
+ * have a value in the arenas. */
+void rt_model_shot_put(struct rt_model *m, struct rt_model_shot *s);
 void rt_model_forget_redo(struct rt_model *m);
 void rt_model_past_free(struct rt_model_past *past);
 
@@ -50,6 +76,9 @@ void rt_compiled_unref(struct rt_compiled *c); /* NULL is fine */
 /* The same without some outputs; drop: one for each. */
 struct rt_compiled *rt_compiled_without(const struct rt_compiled *c,
                                         const bool *drop);
+/* An output has another name. Remembered states of the model share the
+ * settings, so these become the model's own. */
+void rt_compiled_rename(struct rt_model *m, const char *output, const char *to);
 /* Whether it was made for the outputs that the model has now. */
 bool rt_compiled_fits(const struct rt_compiled *c, const struct rt_model *m);
 #endif

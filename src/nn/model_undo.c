@@ -15,7 +15,7 @@ struct learns { /* how a layer does, as in struct rt_model_layer */
     double share, rate;
 };
 /* The description at one moment. */
-struct shot {
+struct rt_model_shot {
     char *what;    /* the command that came next */
     int64_t edits; /* rt_model.edits then */
     struct shot_layer {
@@ -34,7 +34,7 @@ struct shot {
     struct rt_compiled *compiled; /* counted */
 };
 struct shots {
-    struct shot **v;
+    struct rt_model_shot **v;
     int n, cap;
 };
 struct rt_model_past {
@@ -80,9 +80,9 @@ static void outputs_free(struct rt_model_output *v, int n)
     free(v);
 }
 
-static struct shot *take(const struct rt_model *m, const char *what)
+static struct rt_model_shot *take(const struct rt_model *m, const char *what)
 {
-    struct shot *s = rt_xcalloc(1, sizeof *s);
+    struct rt_model_shot *s = rt_xcalloc(1, sizeof *s);
     s->what = rt_xstrdup(what);
     s->edits = m->edits;
     s->layers = rt_xcalloc((size_t)m->n_layers + 1, sizeof *s->layers);
@@ -108,7 +108,7 @@ static struct shot *take(const struct rt_model *m, const char *what)
     return s;
 }
 
-static void shot_free(struct shot *s)
+void rt_model_shot_free(struct rt_model_shot *s)
 {
     for (int i = 0; i < s->n_layers; i++) {
         rt_model_layer_unref(s->layers[i].layer);
@@ -126,7 +126,7 @@ static void shot_free(struct shot *s)
 
 /* ---- putting a shot back ------------------------------------------------- */
 
-static bool holds(const struct shot *s, const struct rt_model_layer *l)
+static bool holds(const struct rt_model_shot *s, const struct rt_model_layer *l)
 {
     for (int i = 0; i < s->n_layers; i++)
         if (s->layers[i].layer == l)
@@ -149,7 +149,7 @@ static void choose_compiled(struct rt_model *m, struct rt_compiled *remembered)
 }
 
 /* Moves the shot's content into the model; the shot is freed. */
-static int put(struct rt_model *m, struct shot *s, struct rt_err *err)
+static int put(struct rt_model *m, struct rt_model_shot *s, struct rt_err *err)
 {
     for (int i = 0; i < m->n_layers; i++)
         if (!holds(s, m->layers[i]) && rt_model_stash(m, m->layers[i], err))
@@ -193,9 +193,19 @@ static int put(struct rt_model *m, struct shot *s, struct rt_err *err)
     m->cursor = s->cursor;
     m->edits = s->edits;
     choose_compiled(m, s->compiled);
-    shot_free(s);
+    rt_model_shot_free(s);
     rt_model_rebuild(m);
     return RT_OK;
+}
+
+struct rt_model_shot *rt_model_shot(const struct rt_model *m)
+{
+    return take(m, "");
+}
+
+void rt_model_shot_put(struct rt_model *m, struct rt_model_shot *s)
+{
+    put(m, s, NULL);
 }
 
 /* ---- the two stacks ------------------------------------------------------ */
@@ -210,7 +220,7 @@ static struct rt_model_past *past_of(struct rt_model *m)
 void rt_model_forget_redo(struct rt_model *m)
 {
     while (m->past && m->past->redo.n)
-        shot_free(m->past->redo.v[--m->past->redo.n]);
+        rt_model_shot_free(m->past->redo.v[--m->past->redo.n]);
 }
 
 void rt_model_past_free(struct rt_model_past *past)
@@ -218,9 +228,9 @@ void rt_model_past_free(struct rt_model_past *past)
     if (!past)
         return;
     while (past->undo.n)
-        shot_free(past->undo.v[--past->undo.n]);
+        rt_model_shot_free(past->undo.v[--past->undo.n]);
     while (past->redo.n)
-        shot_free(past->redo.v[--past->redo.n]);
+        rt_model_shot_free(past->redo.v[--past->redo.n]);
     rt_vec_release(&past->undo);
     rt_vec_release(&past->redo);
     free(past);
@@ -231,7 +241,7 @@ static void drop_idle(struct rt_model *m)
 {
     struct rt_model_past *p = past_of(m);
     while (p->undo.n && p->undo.v[p->undo.n - 1]->edits == m->edits)
-        shot_free(p->undo.v[--p->undo.n]);
+        rt_model_shot_free(p->undo.v[--p->undo.n]);
 }
 
 void rt_model_mark(struct rt_model *m, const char *what)
@@ -239,7 +249,7 @@ void rt_model_mark(struct rt_model *m, const char *what)
     struct rt_model_past *p = past_of(m);
     drop_idle(m);
     if (p->undo.n == DEPTH) {
-        shot_free(p->undo.v[0]);
+        rt_model_shot_free(p->undo.v[0]);
         rt_vec_remove(&p->undo, 0);
     }
     rt_vec_push(&p->undo, take(m, what));
@@ -283,10 +293,10 @@ static int travel(struct rt_model *m, bool redo, int n, struct rt_err *err)
     struct shots *onto = redo ? &p->undo : &p->redo;
     int done = 0;
     for (; done < n && from->n; done++) {
-        struct shot *to = from->v[from->n - 1];
-        struct shot *now = take(m, to->what);
+        struct rt_model_shot *to = from->v[from->n - 1];
+        struct rt_model_shot *now = take(m, to->what);
         if (put(m, to, err)) {
-            shot_free(now);
+            rt_model_shot_free(now);
             return RT_ENOMEM;
         }
         from->n--;

@@ -75,32 +75,35 @@ static bool has_key(const char *word)
     return n && word[n] == '=' && word[n + 1] != '=';
 }
 
-/* Puts the numbers of $names into the word that is an expression; *own is the
- * new text. The clean script then has the words as they are now. */
-static int fill(struct rt_cmd_call *call, const char **words, int n, char **own,
+/* Puts the numbers of $names into the word that is an expression. */
+static int fill(struct rt_session *s, struct rt_layer_words *w,
                 struct rt_err *err)
 {
-    const struct rt_layer *type = call->cmd->layer;
     bool wanted = false;
     int at = 0;
-    for (const struct rt_opt *o = type->opts; o && o->name; o++)
+    for (const struct rt_opt *o = w->type->opts; o && o->name; o++)
         wanted |= o->names == RT_NAMES_EXPRESSION && o->word == 1;
-    while (at < n && has_key(words[at]))
+    while (at < w->n && has_key(w->words[at]))
         at++;
-    if (!wanted || at == n || !strchr(words[at], '$'))
+    if (!wanted || at == w->n || !strchr(w->words[at], '$'))
         return 0;
-    *own = rt_interp_fill(call->s->interp, words[at], err);
-    if (!*own)
+    w->filled = rt_interp_fill(s->interp, w->words[at], err);
+    if (!w->filled)
         return err ? err->code : RT_EINVAL;
-    words[at] = *own;
-    struct rt_str line = RT_STR_INIT;
-    rt_str_add(&line, type->name);
-    for (int i = 0; i < n; i++) {
-        rt_str_addc(&line, ' ');
-        rt_interp_quote(words[i], &line);
-    }
-    call->line = rt_str_take(&line);
+    w->words[at] = w->filled;
     return 0;
+}
+
+/* The command as it is now, for the clean script. */
+static void keep_line(struct rt_layer_words *w)
+{
+    struct rt_str line = RT_STR_INIT;
+    rt_str_add(&line, w->type->name);
+    for (int i = 0; i < w->n; i++) {
+        rt_str_addc(&line, ' ');
+        rt_interp_quote(w->words[i], &line);
+    }
+    w->line = rt_str_take(&line);
 }
 
 /* Merging layers take their inputs as plain words too: concatenate a b. */
@@ -131,51 +134,70 @@ static void describe(const struct rt_model *m, const struct rt_model_layer *l,
     rt_str_add(out, " so far");
 }
 
+int rt_layer_words(struct rt_session *s, const struct rt_layer *type,
+                   const char *const *words, int n, struct rt_layer_words *w,
+                   struct rt_err *err)
+{
+    *w = (struct rt_layer_words){ .type = type, .n = n };
+    w->words = rt_xcalloc((size_t)n + 2, sizeof *w->words);
+    if (n)
+        memcpy(w->words, words, (size_t)n * sizeof *words);
+    const struct rt_opt *common = rt_layer_common(type);
+    struct common *c = NULL;
+    if (!fill(s, w, err)) {
+        keep_line(w);
+        c = w->common = rt_args_take(common, sizeof *c, type->opts,
+                                     sizeof *type->opts, w->words, &w->n, err);
+    }
+    if (!c)
+        return rt_err_within(err, "%s", type->name);
+    w->name = c->name;
+    w->trainable = c->trainable;
+    w->n_from = c->from.n;
+    int most = w->n_from > w->n ? w->n_from : w->n;
+    w->from = rt_xcalloc((size_t)most + 1, sizeof *w->from);
+    if (w->n_from)
+        memcpy(w->from, c->from.v, (size_t)w->n_from * sizeof *w->from);
+    else
+        w->n_from = take_inputs(type, w->words, &w->n, w->from);
+    w->penalty = common == with_kernel ? penalty(c) : NULL;
+    if (w->penalty)
+        w->words[w->n++] = w->penalty;
+    return 0;
+}
+
+void rt_layer_words_release(struct rt_layer_words *w)
+{
+    rt_args_free(w->common);
+    free(w->words);
+    free(w->from);
+    free(w->filled);
+    free(w->penalty);
+    free(w->line);
+}
+
 static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
 {
-    const struct rt_layer *type = call->cmd->layer;
     struct rt_session_model *sm = rt_session_edit(call->s, err);
+    struct rt_layer_words w;
     if (!sm)
         return err ? err->code : RT_ESTATE;
-    const char **words = rt_xcalloc((size_t)call->n + 2, sizeof *words);
-    memcpy(words, call->words, (size_t)call->n * sizeof *words);
-    int n = call->n, rc = 0;
-    const struct rt_opt *common = rt_layer_common(type);
-    char *filled = NULL;
-    if (fill(call, words, n, &filled, err)) {
-        free(words);
-        return rt_err_within(err, "%s", type->name);
-    }
-    struct common *c = rt_args_take(common, sizeof *c, type->opts,
-                                    sizeof *type->opts, words, &n, err);
-    if (!c) {
-        free(filled);
-        free(words);
-        return rt_err_within(err, "%s", type->name);
-    }
-    int n_from = c->from.n, most = n_from > n ? n_from : n;
-    const char **from = rt_xcalloc((size_t)most + 1, sizeof *from);
-    if (n_from)
-        memcpy(from, c->from.v, (size_t)n_from * sizeof *from);
-    else
-        n_from = take_inputs(type, words, &n, from);
-    char *short_for = common == with_kernel ? penalty(c) : NULL;
-    if (short_for)
-        words[n++] = short_for;
+    int rc = rt_layer_words(call->s, call->cmd->layer, call->words, call->n, &w,
+                            err);
     struct rt_model_layer *l =
-        rt_model_add(sm->model, type, c->name, from, n_from, words, n, err);
+        rc ? NULL
+           : rt_model_add(sm->model, w.type, w.name, w.from, w.n_from, w.words,
+                          w.n, err);
     if (l) {
-        l->trainable = c->trainable;
+        l->trainable = w.trainable;
         describe(sm->model, l, &call->out->text);
         rt_value_set_text(&call->out->value, l->name);
-    } else {
+        call->line = w.filled ? w.line : NULL;
+        w.line = w.filled ? NULL : w.line;
+    } else if (!rc) {
         rc = err ? err->code : RT_EINVAL;
     }
-    free(filled);
-    free(short_for);
-    free(from);
-    rt_args_free(c);
-    free(words);
+    rt_layer_words_release(&w);
     return rc;
 }
 
