@@ -259,7 +259,7 @@ static void keep_in(struct shots *s, const struct rt_model *m,
                     const struct rt_learning *before)
 {
     for (int i = 0; i < s->n; i++) {
-        struct shot *at = s->v[i];
+        struct rt_model_shot *at = s->v[i];
         for (int k = 0; k < at->n_layers; k++)
             for (int j = 0; j < m->n_layers; j++)
                 if (m->layers[j] == at->layers[k].layer &&
