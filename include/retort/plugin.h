@@ -88,6 +88,7 @@ enum rt_names {
     RT_NAMES_CONSTRAINT,
     RT_NAMES_WRAPPED,    /* a layer with its words, in braces: {lstm 64} */
     RT_NAMES_EXPRESSION, /* in braces: {x * 2} */
+    RT_NAMES_WEIGHT,     /* dense_1/kernel */
 };
 
 enum {                   /* rt_opt.form */

@@ -43,9 +43,9 @@ static double slope(const struct check *c, float *w, float step)
 static double nearest_slope(const struct check *c, float *w, double analytic,
                             double bound)
 {
-    static const float steps[] = { 0x1p-7f, 0x1p-9f, 0x1p-11f, 0x1p-13f };
+    static const float steps[] = { 0x1p-7f, 0x1p-9f, 0x1p-11f };
     double best = slope(c, w, steps[0]);
-    for (int i = 1; i < 4 && !(fabs(best - analytic) <= bound); i++) {
+    for (int i = 1; i < 3 && !(fabs(best - analytic) <= bound); i++) {
         double next = slope(c, w, steps[i]);
         if (fabs(next - analytic) < fabs(best - analytic))
             best = next;

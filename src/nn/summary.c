@@ -57,13 +57,15 @@ static void widen(struct layout *l, const char *const *field, int *widest)
     }
 }
 
-/* Every column as wide as its widest text. */
+/* Every column as wide as its widest text, and as it is usually. */
 static void fit(struct layout *l, const struct rt_summary_spec *spec,
                 const struct rt_summary_rows *rows)
 {
     int widest[COLUMNS] = { 0 };
     const char *field[COLUMNS];
     char count[24];
+    for (int i = 0; i < l->n; i++)
+        widest[i] = l->end[i] - (i ? l->end[i - 1] : 0);
     widen(l, l->head, widest);
     for (int i = 0; i < rows->n; i++)
         for (int k = 0; k == 0 || k < rows->v[i].n_from; k++) {
@@ -78,7 +80,8 @@ static void fit(struct layout *l, const struct rt_summary_spec *spec,
 static struct layout layout_of(const struct rt_summary_spec *spec,
                                const struct rt_summary_rows *rows)
 {
-    struct layout l = rows->chain ? chain_layout : graph_layout;
+    bool plain = rows->chain && spec->style != RT_SUMMARY_WIDE;
+    struct layout l = plain ? chain_layout : graph_layout;
     if (spec->memory)
         add_column(&l, "Memory");
     if (spec->trainable)
@@ -136,7 +139,7 @@ static void plain(const struct rt_model *m, const struct rt_summary_spec *spec,
     const struct layout l = layout_of(spec, rows);
     const char *field[COLUMNS];
     char count[24];
-    bool connected = !rows->chain;
+    bool connected = l.n > 3 && !strcmp(l.head[3], "Connected to");
     rule(&l, '_', out);
     line(&l, l.head, out);
     rule(&l, '=', out);

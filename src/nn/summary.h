@@ -6,7 +6,7 @@
 enum rt_summary_style {
     RT_SUMMARY_KERAS2, /* Keras 2.2.4's, to the byte */
     RT_SUMMARY_KERAS3, /* the table in a frame that Keras 3 draws */
-    RT_SUMMARY_WIDE,   /* Keras 2's with columns as wide as what is in them */
+    RT_SUMMARY_WIDE,   /* Keras 2's, the connections always there and nothing cut */
 };
 struct rt_summary_spec {
     enum rt_summary_style style;

@@ -172,8 +172,10 @@ const struct rt_cmd rt_cmd_data = {
     .more = rt_source_more,
     .details =
         "Its columns are called x and y unless the file or the command names "
-        "them. `help readers`\nlists the options of each kind of file; .gz is "
-        "read everywhere. generate makes blobs, moons,\nsine, spiral or xor; "
+        "them. `help readers`\nlists the options of each kind of file, `help "
+        "sources` "
+        "those of the others; .gz is read\neverywhere. generate makes blobs, "
+        "moons,\nsine, spiral or xor; "
         "without seed= from the session's seed and the set's name. rows takes\n"
         "rows of another set, by number from 0; values takes numbers as they "
         "stand, rows first.\n"

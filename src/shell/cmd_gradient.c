@@ -177,13 +177,33 @@ static void show_checks(struct rt_cmd_call *call,
     rt_table_release(&t);
 }
 
-/* The worst of all, as an error if it is beyond its bound. */
-static int judge(const struct rt_model_check *c, struct rt_err *err)
+static const struct rt_weight_check *worst_of(const struct rt_model_check *c)
 {
     const struct rt_weight_check *worst = NULL;
     for (int i = 0; i < c->n; i++)
         if (!worst || !(c->v[i].worst <= worst->worst))
             worst = &c->v[i];
+    return worst;
+}
+
+static void say_verdict(const struct rt_model_check *c, struct rt_str *out)
+{
+    const struct rt_weight_check *worst = worst_of(c);
+    size_t tried = 0;
+    for (int i = 0; i < c->n; i++)
+        tried += c->v[i].n;
+    if (worst)
+        rt_str_addf(out,
+                    "\ngradients agree: %zu number%s tried, the worst differs "
+                    "by %.3f of its bound (%s/%s)",
+                    tried, tried == 1 ? "" : "s", worst->worst,
+                    worst->weight->layer->name, worst->weight->name);
+}
+
+/* The worst of all, as an error if it is beyond its bound. */
+static int judge(const struct rt_model_check *c, struct rt_err *err)
+{
+    const struct rt_weight_check *worst = worst_of(c);
     if (!worst || worst->worst <= 1)
         return 0;
     return rt_fail(err, RT_EASSERT,
@@ -214,8 +234,10 @@ static int run_check(struct rt_cmd_call *call, struct rt_err *err)
             &c, err);
     if (!rc)
         rc = judge(&c, err);
-    if (!rc)
+    if (!rc) {
         show_checks(call, &c);
+        say_verdict(&c, &call->out->text);
+    }
     free(c.v);
     free(chosen);
     rt_model_free(copy);

@@ -49,9 +49,13 @@ static int run_help(struct rt_cmd_call *call, struct rt_err *err)
     }
     if (rt_help_topic(a->word, call->s->width, out))
         return 0;
-    const struct rt_cmd *c = rt_cmd_find(a->word, err);
-    if (!c)
+    const struct rt_cmd *c = rt_cmd_find(a->word, NULL);
+    if (!c && rt_help_entry(a->word, call->s->width, out))
+        return 0;
+    if (!c) {
+        rt_cmd_find(a->word, err);
         return err ? err->code : RT_ENOENT;
+    }
     rt_help_page(c, call->s->width, out);
     return 0;
 }

@@ -413,7 +413,7 @@ static int run_memory(struct rt_cmd_call *call, struct rt_err *err)
         rc = rt_footprint(m, batch, &f, err);
     if (!rc) {
         rt_table_init(&t);
-        rt_table_column(&t, "batch of", false);
+        rt_table_column(&t, "", false);
         rt_table_column(&t, "", true);
         rt_value_set_dict(&call->out->value);
         rt_value_put_int(&call->out->value, "batch", f.rows);

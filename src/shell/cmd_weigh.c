@@ -164,6 +164,28 @@ static int set_all(struct rt_cmd_call *call, struct rt_parts *p, int kind,
     return status;
 }
 
+/* What has been said of the weights of a set. */
+static void list_weights(struct rt_cmd_call *call, const struct rt_dataset *d)
+{
+    struct rt_value *list = &call->out->value;
+    call->looked = true;
+    rt_value_set_list(list);
+    for (int i = 0; i < d->n_weighings; i++) {
+        const struct rt_weighing *w = &d->weighings[i];
+        struct rt_value *v = rt_value_push(list);
+        struct rt_str classes = RT_STR_INIT;
+        for (int k = 0; k < w->n_classes; k++)
+            rt_str_addf(&classes, "%s%d=%.4g", k ? "," : "", k, w->by_class[k]);
+        rt_value_set_dict(v);
+        rt_value_put_text(v, "output", w->output ? w->output : "all");
+        rt_value_put_text(v, "sample", w->col ? w->col : "");
+        rt_value_put_text(v, "class", rt_str_c(&classes));
+        rt_str_release(&classes);
+    }
+    if (!list->n)
+        rt_str_addf(&call->out->text, "%s has no weights", d->name);
+}
+
 static int kind_of(const struct rt_cmd_call *call, struct rt_err *err)
 {
     for (int i = 0; call->n > 1 && kinds[i]; i++) {
@@ -173,12 +195,19 @@ static int kind_of(const struct rt_cmd_call *call, struct rt_err *err)
             return i;
     }
     return rt_fail(err, RT_EINVAL,
-                   "weights: want a data set and class OUTPUT "
+                   "weights: want a data set, and class OUTPUT "
                    "auto|CLASS=WEIGHT,..., sample [OUTPUT] COLUMN, or none");
 }
 
 static int run(struct rt_cmd_call *call, struct rt_err *err)
 {
+    if (call->n == 1) {
+        const struct rt_dataset *set =
+            rt_session_data(call->s, call->words[0], err);
+        if (set)
+            list_weights(call, set);
+        return set ? 0 : rt_cmd_within(call->cmd, err);
+    }
     int kind = kind_of(call, err);
     if (kind < 0)
         return kind;
@@ -213,13 +242,15 @@ const struct rt_cmd rt_cmd_weights = {
     .group = "data",
     .name = "weights",
     .help = "how much samples and classes count in the loss",
-    .usage = "NAME class OUTPUT auto|CLASS=WEIGHT,... | NAME sample [OUTPUT] "
-             "COLUMN | NAME none",
+    .usage =
+        "NAME | NAME class OUTPUT auto|CLASS=WEIGHT,... | NAME sample [OUTPUT] "
+        "COLUMN | NAME none",
     .opts = opts,
     .args_size = sizeof(struct args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LISTS,
     .run = run,
-    .details = "The weights belong to the data set; those of class and sample "
+    .details = "NAME alone shows them. The weights belong to the data set; "
+               "those of class and sample "
                "are multiplied. auto gives each\nclass the same weight in "
                "all, by the training part; a class that is not named has 1. "
                "Class\nweights act while training alone, sample weights in "
@@ -228,5 +259,5 @@ const struct rt_cmd rt_cmd_weights = {
                "are given.\nMetrics are never weighed.",
     .example = "seed 1\ndata s generate blobs n=90 classes=3\n"
                "weights s class y 0=1,2=2.5\nweights s class y auto\n"
-               "weights s none\n",
+               "weights s\nweights s none\n",
 };

@@ -12,7 +12,7 @@ struct args {
     const char *weight, *value;
 };
 static const struct rt_opt opts[] = {
-    RT_OPT(struct args, weight, .word = 1, .names = RT_NAMES_LAYER,
+    RT_OPT(struct args, weight, .word = 1, .names = RT_NAMES_WEIGHT,
            .help = "LAYER/WEIGHT, as dense_1/kernel"),
     RT_OPT(struct args, value, .word = 2, .def = "", .names = RT_NAMES_FILE,
            .help = "new values: one for all, a list, or a .npy file"),

@@ -11,6 +11,7 @@
 #include "shell/cmd_layers.h"
 #include "shell/interp.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,23 @@ static void add_layers(struct list *l, const struct rt_model *m, int names)
         add(l, m->outputs[i].place.layer->name, "");
 }
 
+/* Layers that have weights, or the weights of the layer that is typed. */
+static void add_weights(struct list *l, const struct rt_model *m)
+{
+    bool named = strchr(l->word, '/');
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *layer = m->layers[i];
+        if (!named && layer->n_weights)
+            add(l, layer->name, "/");
+        for (int k = 0; named && k < layer->n_weights; k++) {
+            char *one =
+                rt_xprintf("%s/%s", layer->name, layer->weights[k]->name);
+            add(l, one, "");
+            free(one);
+        }
+    }
+}
+
 static void add_columns(struct list *l, const struct rt_session *s)
 {
     for (int i = 0; i < s->data.n; i++) {
@@ -129,6 +147,10 @@ static void add_names(struct list *l, struct rt_session *s, int names)
     case RT_NAMES_OUTPUT:
         if (s->model)
             add_layers(l, s->model->model, names);
+        break;
+    case RT_NAMES_WEIGHT:
+        if (s->model)
+            add_weights(l, s->model->model);
         break;
     case RT_NAMES_DATA:
         add_keys(l, &s->data);
@@ -188,6 +210,13 @@ static void add_names(struct list *l, struct rt_session *s, int names)
         for (const struct rt_constraint *const *k = rt_constraints(); *k; k++)
             add(l, (*k)->name, "");
         break;
+    case RT_NAMES_WRAPPED:
+        for (const struct rt_layer *const *y = rt_layers(); *y; y++)
+            add(l, (*y)->name, "");
+        break;
+    case RT_NAMES_EXPRESSION:
+        add_columns(l, s);
+        break;
     case RT_NAMES_ACTIVATION:
         for (const char *const *a = rt_activations(); *a; a++)
             add(l, *a, "");
@@ -244,13 +273,52 @@ static bool outshone(const struct list *l, const struct rt_opt *opts,
     return false;
 }
 
+/* The words that stand in a usage line as they are typed: those that begin an
+ * alternative ("list | use NAME") and those in brackets ("[until {...}]"). */
+static void add_usage(struct list *l, const char *usage, int at)
+{
+    bool begins = true;
+    for (const char *p = usage; p && *p; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        bool bracket = *p == '[';
+        const char *word = p + bracket;
+        size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyz_");
+        const char *next = p + n + strspn(p + n, " ");
+        bool whole = len && (word + len == p + n ||
+                             (bracket && word[len] == ']' && len + 2 == n));
+        bool led = bracket && (word[len] == ']' || strchr("{ABCDEFNR", *next));
+        if (whole && ((begins && at == 1) || led)) {
+            char *one = rt_xstrndup(word, len);
+            add(l, one, "");
+            free(one);
+        }
+        begins = n == 1 && *p == '|';
+        p += n;
+    }
+}
+
+/* The option whose value the next word is, by the flag before it: -by. */
+static const struct rt_opt *flag_before(const struct rt_opt *opts,
+                                        size_t opt_size,
+                                        const char *const *words, int n)
+{
+    if (n < 2 || words[n - 1][0] != '-')
+        return NULL;
+    const struct rt_opt *o = rt_opt_find(opts, opt_size, words[n - 1] + 1);
+    return o && o->form == RT_FORM_FLAG && o->kind != RT_KIND_BOOL ? o : NULL;
+}
+
 /* kinds: the command's positional words choose a kind and are never keys. */
 static void add_options(struct list *l, struct rt_session *s,
                         const struct rt_opt *opts, size_t opt_size,
                         const char *const *words, int n, bool kinds)
 {
     int at = positionals(words, n) + 1;
-    const struct rt_opt *o;
+    const struct rt_opt *o = flag_before(opts, opt_size, words, n);
+    if (o) {
+        add_values(l, s, o);
+        return;
+    }
     for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++) {
         if (o->form == RT_FORM_FLAG) {
             if (l->word[0] == '-') {
@@ -347,58 +415,130 @@ static char **finish(struct list *l)
     return l->v.v;
 }
 
-char **rt_complete(struct rt_session *s, const char *line, int point)
+/* The words of a command, in a copy of its text; whether a new one begins. */
+static int split(char *text, const char *words[64], bool *fresh)
 {
-    const char *from = command_start(line, point);
-    char *text = rt_xstrndup(
-        from, from < line + point ? (size_t)(line + point - from) : 0);
-    /* Words before the current one, and it. */
-    const char *words[64];
+    size_t len = strlen(text);
     int n = 0;
     char *save = NULL;
-    size_t len = strlen(text);
-    bool fresh = !len || strchr(" \t", text[len - 1]);
+    *fresh = !len || strchr(" \t", text[len - 1]);
     for (char *w = strtok_r(text, " \t", &save); w && n < 63;
          w = strtok_r(NULL, " \t", &save))
         words[n++] = w;
+    return n;
+}
+
+/* What is named in the braces in which point lies, by the option of the command
+ * that they belong to: RT_NAMES_WRAPPED, RT_NAMES_SERIES in a condition,
+ * RT_NAMES_EXPRESSION; RT_NAMES_NONE where they hold a script, or are none. */
+static int within_braces(const char *line, int point)
+{
+    int open = -1, depth = 0;
+    for (int i = point - 1; i >= 0 && open < 0; i--) {
+        depth += line[i] == '}' ? 1 : line[i] == '{' ? -1 : 0;
+        if (depth < 0)
+            open = i;
+    }
+    if (open < 0)
+        return RT_NAMES_NONE;
+    const char *from = command_start(line, open), *words[64];
+    char *text = rt_xstrndup(
+        from, from < line + open ? (size_t)(line + open - from) : 0);
+    bool fresh;
+    int n = split(text, words, &fresh), names = RT_NAMES_NONE;
+    const struct rt_cmd *c = n ? rt_cmd_find(words[0], NULL) : NULL;
+    const struct rt_opt *o;
+    int at = positionals(words, n) + 1;
+    for (int i = 0; c && (o = rt_opt_at(c->opts, sizeof *o, i)); i++)
+        if (o->word == at || o->form == RT_FORM_REST)
+            names = o->names;
+    free(text);
+    if (names == RT_NAMES_RUN)
+        names = RT_NAMES_SERIES; /* wait RUN until {its series} */
+    return names == RT_NAMES_WRAPPED || names == RT_NAMES_SERIES ||
+                   names == RT_NAMES_EXPRESSION
+               ? names
+               : RT_NAMES_NONE;
+}
+
+/* The last name of an expression. */
+static void add_expression(struct list *l, struct rt_session *s, int names)
+{
+    const char *from = l->word + strlen(l->word);
+    while (from > l->word &&
+           (isalnum((unsigned char)from[-1]) || strchr("_.", from[-1])))
+        from--;
+    char *head = rt_xstrndup(l->word, (size_t)(from - l->word));
+    l->head = head;
+    l->word = from;
+    add_names(l, s, names);
+    if (names == RT_NAMES_SERIES)
+        add(l, "epoch", "");
+    l->head = "";
+    free(head);
+}
+
+static void add_commands(struct list *l, struct rt_session *s)
+{
+    add_names(l, s, RT_NAMES_COMMAND);
+    if (!*l->word || !s->interp)
+        return;
+    char *pattern = rt_xprintf("%s*", l->word);
+    char **tcl = rt_interp_names(s->interp, pattern);
+    for (int i = 0; tcl[i]; i++)
+        add(l, tcl[i], "");
+    free(tcl);
+    free(pattern);
+}
+
+static void add_arguments(struct list *l, struct rt_session *s,
+                          const struct rt_cmd *c, const char *const *words,
+                          int n)
+{
+    size_t size = sizeof(struct rt_opt);
+    int first = 0;
+    const char *word = l->word;
+    const struct rt_opt *more =
+        c->more ? c->more(words, n, &size, &first) : NULL;
+    if (strchr(word, '=')) {
+        if (!add_value_of(l, s, c->opts, sizeof *c->opts, word) &&
+            !(more && add_value_of(l, s, more, size, word)) && c->layer)
+            add_value_of(l, s, rt_layer_common(c->layer), sizeof(struct rt_opt),
+                         word);
+        return;
+    }
+    add_options(l, s, c->opts, sizeof *c->opts, words, n, c->more != NULL);
+    if (!flag_before(c->opts, sizeof *c->opts, words, n))
+        add_usage(l, c->usage, positionals(words, n) + 1);
+    if (more)
+        add_options(l, s, more, size, words + first, n - first, false);
+    if (c->layer)
+        add_options(l, s, rt_layer_common(c->layer), sizeof(struct rt_opt),
+                    words, n, false);
+}
+
+char **rt_complete(struct rt_session *s, const char *line, int point)
+{
+    const char *from = command_start(line, point), *words[64];
+    char *text = rt_xstrndup(
+        from, from < line + point ? (size_t)(line + point - from) : 0);
+    int names = within_braces(line, point);
+    bool fresh;
+    int n = split(text, words, &fresh);
     const char *word = fresh || !n ? "" : words[--n];
     words[n] = NULL;
-
     struct list l = { .word = word, .head = "" };
-    if (n == 0) {
-        add_names(&l, s, RT_NAMES_COMMAND);
-        if (*word && s->interp) {
-            char *pattern = rt_xprintf("%s*", word);
-            char **tcl = rt_interp_names(s->interp, pattern);
-            for (int i = 0; tcl[i]; i++)
-                add(&l, tcl[i], "");
-            free(tcl);
-            free(pattern);
-        }
-    } else {
-        const struct rt_cmd *c = rt_cmd_find(words[0], NULL);
-        size_t size = sizeof(struct rt_opt);
-        int first = 0;
-        const struct rt_opt *more =
-            c && c->more ? c->more(words, n, &size, &first) : NULL;
-        bool value = strchr(word, '=') != NULL;
-        if (value && c) {
-            if (!add_value_of(&l, s, c->opts, sizeof *c->opts, word) &&
-                !(more && add_value_of(&l, s, more, size, word)) && c->layer)
-                add_value_of(&l, s, rt_layer_common(c->layer),
-                             sizeof(struct rt_opt), word);
-        } else if (c) {
-            add_options(&l, s, c->opts, sizeof *c->opts, words, n,
-                        c->more != NULL);
-            if (more)
-                add_options(&l, s, more, size, words + first, n - first, false);
-            if (c->layer)
-                add_options(&l, s, rt_layer_common(c->layer),
-                            sizeof(struct rt_opt), words, n, false);
-        } else {
-            add_files(&l);
-        }
-    }
+    const struct rt_cmd *c = n ? rt_cmd_find(words[0], NULL) : NULL;
+    if (names == RT_NAMES_SERIES || names == RT_NAMES_EXPRESSION)
+        add_expression(&l, s, names);
+    else if (n == 0 && names == RT_NAMES_WRAPPED)
+        add_names(&l, s, names);
+    else if (n == 0)
+        add_commands(&l, s);
+    else if (c)
+        add_arguments(&l, s, c, words, n);
+    else
+        add_files(&l);
     free(text);
     return finish(&l);
 }

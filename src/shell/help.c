@@ -9,7 +9,9 @@
 #include "nn/metric.h"
 #include "nn/regularizer.h"
 #include "plugins/load.h"
+#include "nn/spec.h"
 #include "shell/cmd_layers.h"
+#include "shell/sources.h"
 #include "train/order.h"
 
 #include <ctype.h>
@@ -220,15 +222,16 @@ void rt_help_page(const struct rt_cmd *c, int width, struct rt_str *out)
  * ---------------------------------------------------------------------- */
 
 const char *const rt_help_topics[] = {
-    "activations",  "callbacks", "constraints",  "expressions",
-    "initializers", "losses",    "metrics",      "optimizers",
-    "orders",       "readers",   "regularizers", NULL,
+    "activations",  "callbacks", "constraints", "expressions", "initializers",
+    "losses",       "metrics",   "optimizers",  "orders",      "readers",
+    "regularizers", "sources",   NULL,
 };
 
 struct entry { /* what the registries have in common */
     const char *name, *help;
     const char *alias, *nick; /* other names, a space between; or NULL */
     const struct rt_opt *opts;
+    const struct rt_opt *more; /* further ones, or NULL */
     size_t opt_size;
 };
 
@@ -237,6 +240,7 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
 {
     e->opt_size = sizeof(struct rt_opt);
     e->opts = NULL;
+    e->more = NULL;
     e->alias = e->nick = NULL;
 #define ENTRY(list)                                                            \
     do {                                                                       \
@@ -273,6 +277,10 @@ static bool topic_entry(const char *topic, int i, struct entry *e)
         ENTRY(rt_readers());
 #undef ENTRY
 #undef NAMED
+    if (!strcmp(topic, "sources")) {
+        e->help = rt_source_help(i, &e->name, &e->opts, &e->more);
+        return e->help != NULL;
+    }
     if (!strcmp(topic, "expressions")) {
         e->name = rt_expr_function(i, &e->help);
         return e->name != NULL;
@@ -318,6 +326,31 @@ static bool is_topic(const char *name)
     return false;
 }
 
+/* A line, and its options below. */
+static void add_entry(const struct entry *e, const char *of, struct rt_str *out)
+{
+    struct rt_str opts = RT_STR_INIT;
+    rt_str_addf(out, "  %-28s  %s", e->name, e->help);
+    add_others(e, " (also ", out);
+    rt_str_addf(out, "%s%s%s%s\n", e->alias || e->nick ? ")" : "",
+                of ? " (" : "", of ? of : "", of ? ")" : "");
+    options_text(e->opts, e->opt_size, &opts);
+    options_text(e->more, sizeof *e->more, &opts);
+    for (const char *p = rt_str_c(&opts); *p;) {
+        const char *end = strchr(p, '\n');
+        rt_str_addf(out, "    %.*s\n", (int)(end - p), p);
+        p = end + 1;
+    }
+    rt_str_release(&opts);
+}
+
+static void finish(struct rt_str *text, int width, struct rt_str *out)
+{
+    fold(rt_str_c(text), width, out);
+    end_line(out);
+    rt_str_release(text);
+}
+
 bool rt_help_topic(const char *name, int width, struct rt_str *out)
 {
     struct rt_str text = RT_STR_INIT;
@@ -325,26 +358,24 @@ bool rt_help_topic(const char *name, int width, struct rt_str *out)
     if (!is_topic(name))
         return false;
     rt_str_addf(&text, "%s\n", name);
-    for (int i = 0; topic_entry(name, i, &e); i++) {
-        rt_str_addf(&text, "  %-28s  %s", e.name, e.help);
-        add_others(&e, " (also ", &text);
-        if (e.alias || e.nick)
-            rt_str_addc(&text, ')');
-
-        rt_str_addc(&text, '\n');
-        struct rt_str opts = RT_STR_INIT;
-        options_text(e.opts, e.opt_size, &opts);
-        for (const char *p = rt_str_c(&opts); *p;) {
-            const char *end = strchr(p, '\n');
-            rt_str_addf(&text, "    %.*s\n", (int)(end - p), p);
-            p = end + 1;
-        }
-        rt_str_release(&opts);
-    }
-    fold(rt_str_c(&text), width, out);
-    end_line(out);
-    rt_str_release(&text);
+    for (int i = 0; topic_entry(name, i, &e); i++)
+        add_entry(&e, NULL, &text);
+    finish(&text, width, out);
     return true;
+}
+
+bool rt_help_entry(const char *name, int width, struct rt_str *out)
+{
+    struct rt_str text = RT_STR_INIT;
+    struct entry e;
+    for (int t = 0; rt_help_topics[t]; t++)
+        for (int i = 0; topic_entry(rt_help_topics[t], i, &e); i++)
+            if (!strcmp(e.name, name) || rt_spec_has_word(e.alias, name) ||
+                rt_spec_has_word(e.nick, name))
+                add_entry(&e, rt_help_topics[t], &text);
+    if (text.n)
+        finish(&text, width, out);
+    return out->n > 0;
 }
 
 /* ---- search
@@ -382,7 +413,8 @@ int rt_help_apropos(const char *word, int width, struct rt_str *out)
         for (int i = 0; topic_entry(rt_help_topics[t], i, &e); i++) {
             if (!mentions(e.name, word) && !mentions(e.help, word) &&
                 !mentions(e.alias, word) && !mentions(e.nick, word) &&
-                !options_mention(e.opts, e.opt_size, word))
+                !options_mention(e.opts, e.opt_size, word) &&
+                !options_mention(e.more, sizeof *e.more, word))
                 continue;
             rt_str_addf(&text, "%-22s  %s%s(%s)\n", e.name, e.help,
                         *e.help ? " " : "", rt_help_topics[t]);
@@ -451,6 +483,7 @@ void rt_help_reference(struct rt_str *out)
             else
                 rt_str_addf(out, "\n- `%s`", e.name);
             options_table(e.opts, e.opt_size, out);
+            options_table(e.more, sizeof *e.more, out);
         }
         rt_str_addc(out, '\n');
     }

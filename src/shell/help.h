@@ -15,7 +15,10 @@ int rt_help_apropos(const char *word, int width, struct rt_str *out);
 /* doc/reference.md. */
 void rt_help_reference(struct rt_str *out);
 /* Topics beside commands: optimizers, losses, metrics, initializers,
- * activations, callbacks, orders, readers. false: no such topic. */
+ * activations, callbacks, orders, readers, sources. false: no such topic. */
 bool rt_help_topic(const char *name, int width, struct rt_str *out);
+/* What is called so within the topics: "generate", "adam", "csv". false: none.
+ */
+bool rt_help_entry(const char *name, int width, struct rt_str *out);
 extern const char *const rt_help_topics[];
 #endif

@@ -18,7 +18,7 @@
 #include <string.h>
 
 struct source {
-    const char *name;
+    const char *name, *help;
     const struct rt_opt *opts;
     struct rt_dataset *(*make)(struct rt_session *s, const char *name,
                                const char *const *words, int n,
@@ -312,13 +312,18 @@ static struct rt_dataset *make_filter(struct rt_session *s, const char *name,
 /* ---- all of them ------------------------------------------------------- */
 
 static const struct source sources[] = {
-    { "expr", expr_opts, make_expr },
-    { "filter", filter_opts, make_filter },
-    { "generate", generate_kind, make_generated },
-    { "join", join_opts, make_join },
-    { "rows", rows_opts, make_rows },
-    { "series", series_opts, make_series },
-    { "values", values_opts, make_values },
+    { "expr", "another set and a column computed from its others", expr_opts,
+      make_expr },
+    { "filter", "the rows of another set for which an expression is not 0",
+      filter_opts, make_filter },
+    { "generate", "made by itself: blobs, moons, sine, spiral or xor",
+      generate_kind, make_generated },
+    { "join", "the columns of several sets side by side", join_opts,
+      make_join },
+    { "rows", "rows of another set, by number from 0", rows_opts, make_rows },
+    { "series", "windows over the rows of another set", series_opts,
+      make_series },
+    { "values", "numbers as they stand, rows first", values_opts, make_values },
 };
 enum { N_SOURCES = sizeof sources / sizeof *sources };
 
@@ -328,6 +333,17 @@ const char *const rt_source_kinds[] = {
 #undef RT_READER
     "expr", "filter", "generate", "join", "rows", "series", "values", NULL
 };
+
+const char *rt_source_help(int i, const char **name, const struct rt_opt **opts,
+                           const struct rt_opt **more)
+{
+    if (i >= N_SOURCES)
+        return NULL;
+    *name = sources[i].name;
+    *opts = sources[i].opts;
+    *more = sources[i].opts == generate_kind ? rt_generate_opts : NULL;
+    return sources[i].help;
+}
 
 static const struct source *find_source(const char *kind)
 {

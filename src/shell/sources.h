@@ -17,6 +17,10 @@ struct rt_dataset *rt_source_make(struct rt_session *s, const char *name,
 /* Options of the kind among a command's words, as rt_cmd.more. */
 const struct rt_opt *rt_source_more(const char *const *words, int n,
                                     size_t *size, int *first);
+/* The i-th that is no reader: a line of help, its options and more of them, or
+ * NULL; NULL past the last. */
+const char *rt_source_help(int i, const char **name, const struct rt_opt **opts,
+                           const struct rt_opt **more);
 /* Which positional word of a kind is an expression, from 1; 0: none. */
 int rt_source_expression(const char *kind);
 #endif

@@ -99,9 +99,14 @@ void rt_table_print(const struct rt_table *t, int width, struct rt_str *out)
         w[widest]--;
         total--;
     }
-    put(t, t->head.v, w, out);
+    bool headed = false;
+    for (int i = 0; i < n; i++)
+        headed |= *t->head.v[i] != '\0';
+    if (headed)
+        put(t, t->head.v, w, out);
     for (int c = 0; c + n <= t->cell.n; c += n) {
-        rt_str_addc(out, '\n');
+        if (headed || c)
+            rt_str_addc(out, '\n');
         put(t, t->cell.v + c, w, out);
     }
 }

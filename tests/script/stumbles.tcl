@@ -93,3 +93,18 @@ set f [open bad.tcl w]
 puts $f "model other\n\ndense many"
 close $f
 try {source bad.tcl}
+
+# What was looked at and not said.
+data w generate blobs n=30 classes=2
+weights w
+weights w class y 0=1,1=2
+weights w -value
+help generate
+catch {help nobody} says
+puts $says
+model c
+input x 2
+dense 3 name=a
+output
+gradcheck most=2
+memory batch=64

@@ -147,7 +147,8 @@ static void kinds_of_data_and_their_options(void **state)
     struct session_case c;
     case_open(&c);
     assert_string_equal(candidates(&c, "data s "),
-                        "csv expr filter generate idx npy npz rows values");
+                        "csv expr filter generate idx join npy npz rows "
+                        "series values");
     assert_string_equal(candidates(&c, "data s generate sp"), "spiral");
     assert_true(has(candidates(&c, "data s generate spiral "), "noise="));
     assert_true(has(candidates(&c, "data s csv f.csv "), "header="));
@@ -224,6 +225,70 @@ static void nothing_fits_nothing_comes(void **state)
     case_close(&c);
 }
 
+static void weights_go_by_their_layer(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "model m; input x 4; dense 3 name=a; relu; dense 2 name=b");
+    assert_string_equal(candidates(&c, "weight "), "a/ b/ value= weight=");
+    assert_string_equal(candidates(&c, "weight a/"), "a/bias a/kernel");
+    case_close(&c);
+}
+
+static void flags_with_a_value_offer_it(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_string_equal(candidates(&c, "params -by "),
+                        "branch class layer trainable");
+    assert_string_equal(candidates(&c, "params -by b"), "branch");
+    case_close(&c);
+}
+
+static void words_of_the_usage_are_offered(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_true(has(candidates(&c, "runs "), "show"));
+    assert_true(has(candidates(&c, "model "), "rename"));
+    assert_string_equal(candidates(&c, "wait u"), "until");
+    assert_false(has(candidates(&c, "fit "), "wait"));
+    case_close(&c);
+}
+
+static void braces_hold_what_the_command_wants(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=20 classes=2\n"
+                 "model m; input x 2; dense 1; output\n"
+                 "compile sgd loss=mse; fit s");
+    assert_string_equal(candidates(&c, "wait until {"), "epoch loss lr");
+    assert_string_equal(candidates(&c, "wait until {loss < 1 and ep"), "epoch");
+    assert_string_equal(candidates(&c, "wait until {(lo"), "(loss");
+    assert_string_equal(candidates(&c, "bidirectional {ls"), "lstm");
+    assert_false(has(candidates(&c, "bidirectional {"), "fit"));
+    assert_string_equal(candidates(&c, "bidirectional {lstm 3 go"),
+                        "go_backwards=");
+    assert_true(has(candidates(&c, "foreach i {1 2} {f"), "fit"));
+    case_close(&c);
+}
+
+static void files_follow_what_loads_them(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "close [open one.h5 w]; close [open one.npz w]");
+    assert_string_equal(candidates(&c, "load_model on"), "one.h5 one.npz");
+    assert_string_equal(candidates(&c, "load_weights one.n"), "one.npz");
+    case_close(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +308,11 @@ int main(void)
         cmocka_unit_test(second_command_of_a_line),
         cmocka_unit_test(point_within_the_line),
         cmocka_unit_test(nothing_fits_nothing_comes),
+        cmocka_unit_test(weights_go_by_their_layer),
+        cmocka_unit_test(flags_with_a_value_offer_it),
+        cmocka_unit_test(words_of_the_usage_are_offered),
+        cmocka_unit_test(braces_hold_what_the_command_wants),
+        cmocka_unit_test(files_follow_what_loads_them),
     };
     case_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
