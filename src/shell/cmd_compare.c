@@ -116,11 +116,11 @@ static int run_compare(struct rt_cmd_call *call, struct rt_err *err)
         if (rc)
             break;
         const struct rt_run_row *row = rt_run_of_row(call->s, &r[n], err);
-        if (row)
-            rt_run_facts(row, r[n].history, &v[n]);
-        else
+        rc = row   ? rt_run_facts(call->s, row, true, &v[n], err)
+             : err ? err->code
+                   : RT_ENOENT;
+        if (rc)
             rt_run_of_release(&r[n]);
-        rc = row ? 0 : err ? err->code : RT_ENOENT;
     }
     if (!rc) {
         struct rt_table t;

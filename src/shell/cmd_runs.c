@@ -7,15 +7,52 @@
 struct runs_args {
     struct rt_texts words;
     int per;
+    const char *sort;
+    struct rt_texts cols;
+    bool ids;
 };
 static const char *const runs_per[] = { "epoch", "batch", NULL };
 static const struct rt_opt runs_opts[] = {
     RT_OPT(struct runs_args, words, .form = RT_FORM_REST, .names = RT_NAMES_RUN,
-           .help = "parts of names, states; or show, history and a run"),
+           .help = "what narrows the list, as finished lr<1e-3 tag:best mnist; "
+                   "or a verb and a run"),
     RT_OPT(struct runs_args, per, .def = "epoch", .choices = runs_per,
            .help = "history: a value an epoch, or a batch"),
+    RT_OPT(struct runs_args, sort, .def = "",
+           .help = "a column, -COLUMN from the greatest on"),
+    RT_OPT(struct runs_args, cols, .def = "",
+           .help = "which columns: any setting or result, as lr,val_acc"),
+    RT_OPT(struct runs_args, ids, .form = RT_FORM_FLAG,
+           .help = "the numbers of the runs alone"),
     RT_OPT_END
 };
+
+static const struct {
+    const char *word;
+    int (*run)(struct rt_cmd_call *call, const struct rt_runs_ask *ask,
+               struct rt_err *err);
+} verbs[] = {
+    { "delete", rt_runs_delete }, { "export", rt_runs_export },
+    { "label", rt_runs_label },   { "note", rt_runs_note },
+    { "purge", rt_runs_purge },   { "restore", rt_runs_restore },
+    { "tag", rt_runs_tag },       { "tree", rt_runs_tree },
+};
+
+/* A verb and what follows it, or the list. */
+static int others(struct rt_cmd_call *call, const struct runs_args *a,
+                  struct rt_err *err)
+{
+    struct rt_runs_ask ask = {
+        .words = a->words, .sort = a->sort, .cols = a->cols, .ids = a->ids
+    };
+    for (size_t i = 0; a->words.n && i < sizeof verbs / sizeof *verbs; i++)
+        if (!strcmp(a->words.v[0], verbs[i].word)) {
+            ask.words.v++;
+            ask.words.n--;
+            return verbs[i].run(call, &ask, err);
+        }
+    return rt_runs_list(call, &ask, err);
+}
 
 static int run_runs(struct rt_cmd_call *call, struct rt_err *err)
 {
@@ -34,7 +71,7 @@ static int run_runs(struct rt_cmd_call *call, struct rt_err *err)
     else if (!strcmp(what, "history"))
         rc = rt_runs_history(call, w->v + 1, w->n - 1, a->per == 1, err);
     else
-        rc = rt_runs_list(call, w, err);
+        rc = others(call, a, err);
     return rc ? rt_err_within(err, "runs") : 0;
 }
 
@@ -47,20 +84,34 @@ static int run_runs(struct rt_cmd_call *call, struct rt_err *err)
 const struct rt_cmd rt_cmd_runs = {
     .group = "runs",
     .name = "runs",
-    .help = "the recorded runs; one of them; its values epoch by epoch",
-    .usage = "[WORD...] | show [RUN] | history [RUN] [KEY...] "
-             "[per=epoch|batch]",
+    .help = "the recorded runs: find, look at, mark, delete, export them",
+    .usage = "[WORD...] [sort=COLUMN] [cols=COLUMN,...] [-ids] | show [RUN] | "
+             "history [RUN] [KEY...] [per=epoch|batch] | tree [WORD...] | "
+             "label|note RUN TEXT | tag RUN WORD... | delete|restore RUN... | "
+             "purge [RUN...] | export RUN FILE | export FILE [WORD...]",
     .opts = runs_opts,
     .args_size = sizeof(struct runs_args),
     .flags = RT_CMD_LOOKS,
     .run = run_runs,
-    .details = "Words narrow the list: a state (finished, failed, "
-               "interrupted, ...) or part of a run's or\na model's name. Runs "
-               "of other sessions are there too. history shows all series "
-               "unless\nkeys are named; per=batch gives what the batches of a "
-               "run of this session gave, neighbours\nas one mean where they "
-               "are more than 4096.",
+    .details =
+        "All words must fit: a state (finished, failed, interrupted, ...), "
+        "part of a run's or a\nmodel's name, numbers (12, 3..9), any setting "
+        "or result compared (lr<1e-3 optimizer=adam\nval_acc>=0.9 "
+        "loss!=mse), tag:WORD, sweep:NAME, model:NAME*; !WORD is what does not "
+        "fit.\n`deleted` lists deleted runs. Runs of other sessions are there "
+        "too.\nhistory shows all series unless keys are named; per=batch "
+        "gives what the batches of a run\nof this session gave, neighbours as "
+        "one mean where they are more than 4096.\ntag RUN !WORD takes a tag "
+        "away. A deleted run is kept until purge, which takes those named\n"
+        "or all deleted ones, with their files.",
     .example = TRAINED "runs\nruns finished first\nruns show first\n"
                        "runs history first loss val_loss\n"
-                       "runs history first loss per=batch\n",
+                       "runs history first loss per=batch\n"
+                       "runs lr<=1e-3 epochs=3 sort=-val_loss "
+                       "cols=name,lr,val_acc\n"
+                       "runs tag first good\nruns label first {the first}\n"
+                       "runs tag:good -ids\nruns tree\n"
+                       "runs export first first.csv\n"
+                       "runs export all.json finished\n"
+                       "runs delete first\nruns restore first\n",
 };

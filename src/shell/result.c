@@ -49,6 +49,19 @@ void rt_value_set_number(struct rt_value *v, double x)
     v->x = x;
 }
 
+void rt_value_copy(struct rt_value *v, const struct rt_value *from)
+{
+    v->kind = from->kind;
+    v->text = from->text ? rt_xstrdup(from->text) : NULL;
+    v->i = from->i;
+    v->x = from->x;
+    for (int i = 0; i < from->n; i++)
+        rt_value_copy(from->kind == RT_VALUE_DICT
+                          ? rt_value_put(v, from->keys[i])
+                          : rt_value_push(v),
+                      &from->items[i]);
+}
+
 const struct rt_value *rt_value_get(const struct rt_value *dict,
                                     const char *key)
 {

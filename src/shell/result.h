@@ -45,6 +45,8 @@ void rt_value_set_list(struct rt_value *v);
 void rt_value_set_dict(struct rt_value *v);
 /* An int, a number or a text, as the word reads. */
 void rt_value_set_word(struct rt_value *v, const char *word);
+/* v, NONE, becomes as `from` is. */
+void rt_value_copy(struct rt_value *v, const struct rt_value *from);
 /* Add a NONE element and return it (valid until the next addition to v). */
 struct rt_value *rt_value_push(struct rt_value *v);
 struct rt_value *rt_value_put(struct rt_value *v, const char *key);

@@ -33,7 +33,7 @@ int rt_runs_show(struct rt_cmd_call *call, const char *id, struct rt_err *err)
         return rc;
     const struct rt_run_row *row = rt_run_of_row(call->s, &r, err);
     if (row) {
-        rt_run_facts(row, r.history, &call->out->value);
+        rc = rt_run_facts(call->s, row, true, &call->out->value, err);
         rt_value_show(&call->out->value, out, call->s->table_width);
         struct rt_str script = RT_STR_INIT;
         rt_script_of_run(call->s, row, &script);
@@ -46,5 +46,5 @@ int rt_runs_show(struct rt_cmd_call *call, const char *id, struct rt_err *err)
         rt_str_release(&script);
     }
     rt_run_of_release(&r);
-    return row ? 0 : err ? err->code : RT_ENOENT;
+    return row ? rc : err ? err->code : RT_ENOENT;
 }
