@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "shell/cmd_layers.h"
 #include "shell/interp.h"
+#include "shell/on.h"
 #include "shell/keras_words.h"
 
 #include <string.h>
@@ -161,5 +162,7 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
         add_hint(cmd, n, err);
     rt_args_free(args);
     free(own);
+    if (!s->nested)
+        rt_on_serve(s);
     return rc;
 }

@@ -4,6 +4,7 @@
 #include "files/npy.h"
 #include "shell/cmd.h"
 #include "shell/interp.h"
+#include "shell/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,7 @@ static int from_list(struct rt_session *s, const struct rt_weight *w,
                      const char *text, float *to, struct rt_err *err)
 {
     int n;
-    float *v = rt_interp_numbers(s->interp, text, &n, err);
+    float *v = rt_numbers_parse(s->interp, text, &n, err);
     if (!v)
         return err->code;
     if (n != 1 && (size_t)n != w->n) {

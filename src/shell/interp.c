@@ -489,6 +489,20 @@ int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
     return 0;
 }
 
+int rt_interp_aside(struct rt_interp *t, const char *script, const char *var,
+                    const struct rt_value *value, struct rt_err *err)
+{
+    Tcl_InterpState was = Tcl_SaveInterpState(t->tcl, TCL_OK);
+    bool direct = t->direct;
+    t->direct = false;
+    Tcl_SetVar2Ex(t->tcl, var, NULL, to_tcl(value), TCL_GLOBAL_ONLY);
+    int rc = evaluate(t, Tcl_NewStringObj(script, -1), TCL_EVAL_GLOBAL);
+    rc = rc == TCL_OK || rc == TCL_RETURN ? 0 : failure(t, rc, err);
+    t->direct = direct;
+    Tcl_RestoreInterpState(t->tcl, was);
+    return rc;
+}
+
 /* ---- small services ------------------------------------------------------ */
 
 bool rt_interp_complete(const char *text)
@@ -525,33 +539,6 @@ int rt_interp_split(struct rt_interp *t, const char *text,
     Tcl_Free((char *)list);
     *words = copy;
     return 0;
-}
-
-float *rt_interp_numbers(struct rt_interp *t, const char *text, int *n,
-                         struct rt_err *err)
-{
-    const char *const *words;
-    char *blanks = rt_xstrdup(text);
-    for (char *p = blanks; *p; p++)
-        if (*p == ',')
-            *p = ' ';
-    int rc = rt_interp_split(t, blanks, &words, n, err);
-    free(blanks);
-    if (rc)
-        return NULL;
-    float *v = rt_try_alloc((size_t)*n + 1, sizeof *v, "values", err);
-    for (int i = 0; v && i < *n; i++) {
-        double x;
-        if (rt_number_parse(words[i], &x, err)) {
-            rt_err_within(err, "value %d", i);
-            free(v);
-            v = NULL;
-        } else {
-            v[i] = (float)x;
-        }
-    }
-    free((void *)(uintptr_t)words);
-    return v;
 }
 
 static int variable(void *who, const char *name, double *v, struct rt_err *err)

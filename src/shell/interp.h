@@ -24,6 +24,10 @@ int rt_interp_block(struct rt_interp *t, const char *script,
  * for the place of an error, or NULL. */
 int rt_interp_value(struct rt_interp *t, const char *script, const char *name,
                     struct rt_str *out, struct rt_err *err);
+/* A script on the side, whatever is under way: global, with a variable set;
+ * what is under way finds the interpreter as it was. */
+int rt_interp_aside(struct rt_interp *t, const char *script, const char *var,
+                    const struct rt_value *value, struct rt_err *err);
 /* A Tcl expression as a truth. */
 int rt_interp_test(struct rt_interp *t, const char *condition, bool *holds,
                    struct rt_err *err);
@@ -34,10 +38,6 @@ bool rt_interp_complete(const char *text);
 /* A Tcl list of words to words; caller frees the one block. */
 int rt_interp_split(struct rt_interp *t, const char *text,
                     const char *const **words, int *n, struct rt_err *err);
-/* The numbers of a list, "0 1 2" and "0,1,2" alike; caller frees.
- * Errors: RT_EINVAL naming the one that is none, RT_ENOMEM. */
-float *rt_interp_numbers(struct rt_interp *t, const char *text, int *n,
-                         struct rt_err *err);
 /* An expression (graph/expr.h) with every $name replaced by the number that the
  * variable has now, where the command stands. Caller frees. */
 char *rt_interp_fill(struct rt_interp *t, const char *text, struct rt_err *err);

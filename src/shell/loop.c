@@ -1,6 +1,7 @@
 #include "shell/loop.h"
 
 #include "shell/interp.h"
+#include "shell/on.h"
 #include "shell/signals.h"
 
 #include <signal.h>
@@ -71,6 +72,7 @@ static void bus_ready(void *data, int mask)
     (void)data;
     (void)mask;
     rt_session_drain(session);
+    rt_on_serve(session);
 }
 
 static void key_ready(void *data, int mask)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "shell/loop.h"
+#include "shell/on.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -422,6 +423,7 @@ int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
             break;
         int rc = s->pump(s, w.hits == 1 ? SOON : FRAME);
         rt_session_drain(s);
+        rt_on_serve(s);
         if (!r->run)
             break;
         if (s->quit_code >= 0) { /* rt_progress_wind_up waits for it */
@@ -438,6 +440,7 @@ int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
         if (r->run && w.hits == 0)
             draw_bar(s, r);
     }
+    rt_on_serve(s);
     if (r->run)
         rt_run_hold(r->run, false);
     if (u && !found && !r->run)

@@ -61,6 +61,8 @@ void rt_script_wait(struct rt_session *s, const struct rt_session_run *r,
 
 void rt_session_record(struct rt_session *s, const char *text)
 {
+    if (s->who)
+        return; /* a replay has the orders of such scripts instead */
     rt_script_settle(s);
     add_line(s, rt_xstrdup(text));
 }

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "shell/on.h"
 #include "shell/progress.h"
 #include "shell/script.h"
 #include "shell/steer.h"
@@ -120,6 +121,7 @@ void rt_session_free(struct rt_session *s)
         free(s->log.v[i].text);
     }
     rt_vec_release(&s->log);
+    rt_on_release(s);
     rt_sub_free(s->sub);
     rt_bus_free(s->bus);
     free(s);
@@ -420,6 +422,7 @@ static void take_event(struct rt_session *s, struct rt_session_run *r,
     enum rt_level level = RT_LOG_INFO;
     const char *who = e->who && strcmp(e->who, "user") ? e->who : "";
     rt_history_add(r->history, e);
+    rt_on_event(s, r, e);
     switch (e->type) {
     case RT_EV_LOG:
         level = (enum rt_level)e->code;
@@ -447,6 +450,7 @@ static void take_event(struct rt_session *s, struct rt_session_run *r,
         rt_progress_epoch(s, r, e);
         break;
     case RT_EV_SERIES:
+    case RT_EV_CHECKPOINT:
     case RT_EV_BATCH:
         break;
     }
@@ -498,7 +502,7 @@ int rt_session_tell(struct rt_session *s, struct rt_session_run *r,
                     struct rt_order *o, char *says, size_t n_says,
                     struct rt_err *err)
 {
-    s->telling = true;
+    s->telling = !s->who; /* of those that scripts give, nobody tells */
     int rc = rt_run_tell_order(r->run, o, s->interrupted, says, n_says, err);
     rt_session_drain(s);
     s->telling = false;

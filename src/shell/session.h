@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "data/dataset.h"
 #include "nn/model.h"
+#include "shell/result.h"
 #include "store/runs.h"
 #include "train/history.h"
 #include "train/run.h"
@@ -60,6 +61,16 @@ struct rt_script_line {
     const struct rt_session_model *kept; /* an order for its next fit */
 };
 
+/* A script of `on` (shell/on.h), and what has happened for one to run. */
+struct rt_on {
+    int event;
+    char *script;
+};
+struct rt_happened {
+    int event, run;
+    struct rt_value about;
+};
+
 struct rt_message {
     double wall;
     enum rt_level level;
@@ -107,6 +118,10 @@ struct rt_session {
     bool asking;         /* a question stands on the terminal */
     int nested;          /* commands under way within commands */
     int hold; /* of these, how many stand in the record for what they call */
+
+    RT_VEC(struct rt_on) on;
+    RT_VEC(struct rt_happened) happened; /* its scripts have yet to run */
+    const char *who; /* a script of `on` that runs; NULL: none */
 
     /* Set by the loop and the program (main.c). */
     int (*pump)(struct rt_session *s, double seconds); /* events for a while;

@@ -12,6 +12,7 @@
 #include "files/reader.h"
 #include "nn/custom.h"
 #include "shell/interp.h"
+#include "shell/numbers.h"
 #include "shell/rows.h"
 
 #include <stdlib.h>
@@ -118,7 +119,7 @@ static struct rt_dataset *make_values(struct rt_session *s, const char *name,
     struct rt_dataset *d = NULL;
     struct rt_shape all;
     int count = 0;
-    float *v = a ? rt_interp_numbers(s->interp, a->list, &count, err) : NULL;
+    float *v = a ? rt_numbers_parse(s->interp, a->list, &count, err) : NULL;
     if (v && !settle_shape(&a->shape, count, &all, err)) {
         struct rt_shape row = { .rank = all.rank - 1 };
         memcpy(row.dim, all.dim + 1, (size_t)row.rank * sizeof *row.dim);

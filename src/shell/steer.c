@@ -116,13 +116,14 @@ static int send_order(struct rt_cmd_call *call, struct rt_session_run *r,
     return 0;
 }
 
-static struct rt_order *make(const char *when, const char *const *words, int n,
+static struct rt_order *make(const char *who, const char *when,
+                             const char *const *words, int n,
                              struct rt_err *err)
 {
     int64_t epoch = 0, batch = 0;
     if (when && rt_order_when(when, &epoch, &batch, err))
         return NULL;
-    struct rt_order *o = rt_order_new("user", words, n, err);
+    struct rt_order *o = rt_order_new(who ? who : "user", words, n, err);
     if (o) {
         o->when_epoch = epoch;
         o->when_batch = batch;
@@ -134,7 +135,7 @@ static int steer(struct rt_cmd_call *call, struct rt_session_run *r,
                  const char *when, const char *const *words, int n,
                  struct rt_err *err)
 {
-    struct rt_order *o = make(when, words, n, err);
+    struct rt_order *o = make(call->s->who, when, words, n, err);
     call->looked = true;
     if (!o)
         return code_of(err, RT_EINVAL);

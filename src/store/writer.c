@@ -152,6 +152,7 @@ static int put(struct rt_writer *w, const struct rt_event *e,
         return rt_stmt_run(w->st[PUT_MESSAGE], err, "idiitti", run, e->wall,
                            e->epoch, e->batch, e->who, e->text,
                            (int64_t)e->code);
+    case RT_EV_CHECKPOINT:
     case RT_EV_BATCH:
         break;
     }

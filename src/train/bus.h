@@ -25,6 +25,8 @@ enum rt_event_type {
                    * batch < n_batches: a stop cut it short */
     RT_EV_ORDER,  /* an order was applied (or refused): who, text, code */
     RT_EV_LOG,    /* a message: level, who, text */
+    RT_EV_CHECKPOINT, /* the state was handed over: text: why (time, pause,
+                       * order, ...), who: its name or NULL */
 };
 enum rt_level { RT_LOG_INFO, RT_LOG_WARNING, RT_LOG_ERROR };
 

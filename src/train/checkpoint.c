@@ -40,6 +40,10 @@ int rt_run_checkpoint(struct rt_run *r, const char *why, const char *name,
     c.order = r->n_orders;
     pthread_mutex_unlock(&r->lock);
     recorder->checkpoint(recorder->ctx, &c, m);
+    struct rt_event *e = rt_run_event(r, RT_EV_CHECKPOINT, 0);
+    e->text = rt_xstrdup(why);
+    e->who = rt_xstrdup(name);
+    rt_bus_publish(r->bus, e);
     return 0;
 }
 

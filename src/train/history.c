@@ -232,6 +232,7 @@ void rt_history_add(struct rt_history *h, const struct rt_event *e)
     case RT_EV_SERIES:
         announce(h, e);
         break;
+    case RT_EV_CHECKPOINT:
     case RT_EV_BATCH:
         take_batch(h, e);
         break;
