@@ -57,6 +57,20 @@ static int read_row(const json_t *shape, struct rt_shape *row,
     return 0;
 }
 
+/* The size of all batches, where the file says one. */
+static int read_batch(struct rt_model *m, struct rt_model_layer *input,
+                      const json_t *shape, struct rt_err *err)
+{
+    const json_t *rows = json_array_get(shape, 0);
+    char word[64];
+    const char *words[] = { word };
+    if (!json_is_integer(rows))
+        return 0;
+    snprintf(word, sizeof word, "batch_size=%lld",
+             (long long)json_integer_value(rows));
+    return rt_model_change(m, &input, 1, words, 1, err);
+}
+
 static struct rt_model_layer *add_input(struct rt_model *m, const char *name,
                                         const json_t *config,
                                         struct rt_err *err)
@@ -69,6 +83,8 @@ static struct rt_model_layer *add_input(struct rt_model *m, const char *name,
         shape = json_object_get(config, "batch_shape");
     struct rt_model_layer *l =
         read_row(shape, &row, err) ? NULL : rt_model_input(m, name, &row, err);
+    if (l && read_batch(m, l, shape, err))
+        l = NULL;
     if (!l)
         rt_err_within(err, "layer '%s'", name);
     return l;

@@ -31,10 +31,14 @@ static const char *version_of(enum rt_dialect d)
 
 /* ---- layers -------------------------------------------------------------- */
 
-static json_t *batch_shape(const struct rt_shape *s)
+/* What an input takes, with the size of its batches if it has one. */
+static json_t *batch_shape(const struct rt_model_layer *input)
 {
+    const struct rt_shape *s = &input->calls[0].out[0]->shape;
+    int batch = rt_input_batch(input);
     json_t *list = json_array();
-    for (int i = 0; i < s->rank; i++)
+    json_array_append_new(list, batch ? json_integer(batch) : json_null());
+    for (int i = 1; i < s->rank; i++)
         json_array_append_new(list, s->dim[i] == RT_DIM_ANY
                                         ? json_null()
                                         : json_integer(s->dim[i]));
@@ -44,13 +48,13 @@ static json_t *batch_shape(const struct rt_shape *s)
 static json_t *input_config(const struct rt_model_layer *l)
 {
     return json_pack("{s:o, s:s, s:b, s:s}", "batch_input_shape",
-                     batch_shape(&l->calls[0].out[0]->shape), "dtype",
-                     "float32", "sparse", 0, "name", l->name);
+                     batch_shape(l), "dtype", "float32", "sparse", 0, "name",
+                     l->name);
 }
 
-/* input: of the row that a Sequential's first layer reads, or NULL. */
+/* input: what a Sequential's first layer reads, or NULL. */
 static json_t *layer_config(const struct rt_model_layer *l,
-                            const struct rt_shape *input)
+                            const struct rt_model_layer *input)
 {
     if (l->type->max_in == RT_LAYER_NO_INPUT)
         return input_config(l);
@@ -94,8 +98,7 @@ static json_t *sequential(const struct writing *w)
     bool with_input = w->dialect == RT_TF_KERAS_2_4_0;
     for (int i = with_input ? 0 : 1; i < m->n_order; i++) {
         const struct rt_model_layer *l = m->order[i].layer;
-        const struct rt_shape *input =
-            i == 1 ? &m->order[0].layer->calls[0].out[0]->shape : NULL;
+        const struct rt_model_layer *input = i == 1 ? m->order[0].layer : NULL;
         json_array_append_new(layers, json_pack("{s:s, s:o}", "class_name",
                                                 l->type->keras, "config",
                                                 layer_config(l, input)));

@@ -125,7 +125,7 @@ static int check_weights(const char *name, int gates,
                        name, rt_shape_text(mask), rt_shape_text(x),
                        rt_shape_text(&RT_SHAPE(x->dim[0], x->dim[1])));
     for (int i = a->initial ? n_in - states : n_in; i < n_in; i++)
-        if (!rt_shape_equal(&in[i], &RT_SHAPE(x->dim[0], r->dim[0])))
+        if (!rt_shape_fits(&in[i], &RT_SHAPE(x->dim[0], r->dim[0])))
             return rt_fail(err, RT_ESHAPE, "%s: state %s, want %s", name,
                            rt_shape_text(&in[i]),
                            rt_shape_text(&RT_SHAPE(x->dim[0], r->dim[0])));

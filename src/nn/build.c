@@ -21,14 +21,16 @@ static struct rt_weight *weight_new(const struct rt_build *b, const char *name,
     w->shape = *shape;
     w->n = rt_shape_count(shape);
     w->init = rt_xstrdup(init);
-    w->fixed = flags & RT_WEIGHT_FIXED;
+    w->fixed = flags & (RT_WEIGHT_FIXED | RT_WEIGHT_STATE);
+    w->state = flags & RT_WEIGHT_STATE;
     w->key = rt_key_make(b->model->seed, RT_FOR_WEIGHTS);
     w->key = rt_key_text(w->key, b->model->name);
     w->key = rt_key_text(w->key, l->name);
     w->key = rt_key_text(w->key, name);
-    l->weights = rt_xrealloc(l->weights,
-                             (size_t)(l->n_weights + 1) * sizeof *l->weights);
-    l->weights[l->n_weights++] = w;
+    struct rt_weight ***to = w->state ? &l->states : &l->weights;
+    int *n = w->state ? &l->n_states : &l->n_weights;
+    *to = rt_xrealloc(*to, (size_t)(*n + 1) * sizeof **to);
+    (*to)[(*n)++] = w;
     return w;
 }
 
@@ -38,6 +40,9 @@ static struct rt_weight *weight_of(const struct rt_model_layer *l,
     for (int i = 0; i < l->n_weights; i++)
         if (strcmp(l->weights[i]->name, name) == 0)
             return l->weights[i];
+    for (int i = 0; i < l->n_states; i++)
+        if (strcmp(l->states[i]->name, name) == 0)
+            return l->states[i];
     return NULL;
 }
 
@@ -110,6 +115,20 @@ struct rt_node *rt_build_weight(struct rt_build *b, const char *name,
     struct rt_node *node = build_weight(b, path, shape, init, flags, err);
     free(path);
     return node;
+}
+
+struct rt_node *rt_build_state(struct rt_build *b, const char *name, int units,
+                               struct rt_err *err)
+{
+    int rows = rt_model_batch(b->model);
+    if (!rows) {
+        rt_fail(err, RT_EINVAL,
+                "stateful needs the size of a batch: input NAME SHAPE "
+                "batch_size=32");
+        return NULL;
+    }
+    return rt_build_weight(b, name, &RT_SHAPE(rows, units), "zeros",
+                           RT_WEIGHT_STATE, err);
 }
 
 struct rt_node *rt_build_trained(struct rt_build *b, const char *name,
@@ -237,7 +256,7 @@ int rt_build_update(struct rt_build *b, struct rt_node *weight,
 {
     struct rt_built *to = b->built;
     assert(weight->kind == RT_NODE_WEIGHT);
-    if (!rt_shape_equal(&weight->shape, &value->shape))
+    if (!rt_shape_fits(&weight->shape, &value->shape))
         return rt_fail(err, RT_ESHAPE, "update of weight '%s' is %s, want %s",
                        weight->name, rt_shape_text(&value->shape),
                        rt_shape_text(&weight->shape));

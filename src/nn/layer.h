@@ -39,7 +39,10 @@ int rt_build_masks_meet(struct rt_build *b, struct rt_node **out,
 /* The nodes of a layer's record, with what becomes of masks in b->masks. */
 struct rt_node *rt_build_layer(struct rt_build *b, const struct rt_layer *type,
                                const void *args, struct rt_err *err);
-enum { RT_WEIGHT_FIXED = 1 }; /* flags: not trained (moving averages) */
+enum {                      /* flags */
+       RT_WEIGHT_FIXED = 1, /* not trained (moving averages) */
+       RT_WEIGHT_STATE = 2, /* rt_build_state's */
+};
 /* A weight of this layer, made at the first call, found again by name at later
  * ones. init is an initializer spec ("glorot_uniform", "constant(value=2)").
  * Errors: RT_ESHAPE if a shared layer is called with an input that would need
@@ -87,6 +90,7 @@ struct rt_node *rt_build_activity(struct rt_build *b, struct rt_node *y,
                                   const char *regularizer, struct rt_err *err);
 /* After every batch that trains, before the optimizer's step, the weight (a
  * fixed one of this layer) becomes value; not while the layer is frozen. A
+ * state does so after every batch of any kind. A
  * layer that is called again reads rt_build_latest, what its earlier calls
  * leave of the weight, so that its updates follow each other.
  * Errors: RT_ESHAPE if value has another shape. */
@@ -102,6 +106,14 @@ enum rt_masking {
     RT_MASK_OWN,     /* build reads them and says rt_build_mask; else the
                         result has none */
 };
+/* What goes on from batch to batch: zeros at first and after reset_states, one
+ * row for each of the batch, whose size the model's inputs must give
+ * (rt_model_batch). It is no weight: not counted, not in files. Its value for
+ * the next batch is said by rt_build_update.
+ * Errors: RT_EINVAL where no input has a batch_size. */
+struct rt_node *rt_build_state(struct rt_build *b, const char *name, int units,
+                               struct rt_err *err);
+
 enum { RT_LAYER_NO_INPUT = -1 };
 struct rt_layer {
     const char *name;  /* the command: dense */

@@ -3,12 +3,18 @@
 
 #include "nn/model.h"
 
+#include <limits.h>
+
 struct args {
     struct rt_ints shape;
+    int batch_size;
 };
 static const struct rt_opt opts[] = {
     RT_OPT(struct args, shape, .word = 1,
            .help = "shape of a row, as 28x28; an unknown axis is none"),
+    RT_OPT(struct args, batch_size, .def = "", .min = 1, .max = INT_MAX,
+           .rare = 1,
+           .help = "rows of every batch, as stateful layers need it"),
     RT_OPT_END,
 };
 

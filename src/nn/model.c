@@ -43,6 +43,9 @@ void rt_model_layer_unref(struct rt_model_layer *l)
         free(l->calls[i].in);
     for (int i = 0; i < l->n_weights; i++)
         weight_free(l->weights[i]);
+    for (int i = 0; i < l->n_states; i++)
+        weight_free(l->states[i]);
+    free(l->states);
     free(l->calls);
     free(l->weights);
     rt_args_free(l->args);
@@ -342,6 +345,17 @@ static struct rt_weight *copy_weight(const struct rt_weight *w,
     return c;
 }
 
+static int copy_weights(struct rt_weight *const *from, int n,
+                        struct rt_model_layer *l, struct rt_weight ***to,
+                        int *n_to, struct rt_err *err)
+{
+    *to = rt_xcalloc((size_t)n + 1, sizeof **to);
+    for (*n_to = 0; *n_to < n; ++*n_to)
+        if (!((*to)[*n_to] = copy_weight(from[*n_to], l, err)))
+            return RT_ENOMEM;
+    return RT_OK;
+}
+
 /* Without its calls, whose places need the other layers. */
 static struct rt_model_layer *copy_layer(const struct rt_model_layer *l,
                                          struct rt_err *err)
@@ -352,14 +366,12 @@ static struct rt_model_layer *copy_layer(const struct rt_model_layer *l,
                                         l->type->args_size, l->args));
     c->uid = l->uid;
     rt_layer_learns_as(c, l);
-    c->weights = rt_xcalloc((size_t)l->n_weights + 1, sizeof *c->weights);
-    for (int i = 0; i < l->n_weights; i++) {
-        c->weights[i] = copy_weight(l->weights[i], c, err);
-        if (!c->weights[i]) {
-            rt_model_layer_unref(c);
-            return NULL;
-        }
-        c->n_weights++;
+    if (copy_weights(l->weights, l->n_weights, c, &c->weights, &c->n_weights,
+                     err) ||
+        copy_weights(l->states, l->n_states, c, &c->states, &c->n_states,
+                     err)) {
+        rt_model_layer_unref(c);
+        return NULL;
     }
     return c;
 }

@@ -37,6 +37,7 @@ struct rt_weight {
     size_t offset; /* floats into the arenas */
     char *init;    /* spec */
     bool fixed;    /* never trained (moving averages) */
+    bool state;    /* goes on from batch to batch (rt_build_state) */
     const struct rt_constraint *constraint; /* after each update, or NULL */
     struct rt_constraint_args constraint_args;
     struct rt_key key; /* of its first values */
@@ -80,6 +81,8 @@ struct rt_model_layer {
     int n_calls;
     struct rt_weight **weights; /* in Keras' order; owned */
     int n_weights;
+    struct rt_weight **states; /* in the arenas, too, but no weights; owned */
+    int n_states;
 };
 
 struct rt_model_output {
@@ -259,6 +262,21 @@ struct rt_range *rt_model_each_range(const struct rt_model *m, int *n);
 bool rt_weight_learns(const struct rt_weight *w);
 /* Holds the weights that train to their constraints, after an update. */
 void rt_model_constrain(struct rt_model *m);
+/* The size of all batches, as an input gives it; 0: none does. Whether it
+ * matters: a layer keeps a state from batch to batch. */
+int rt_model_batch(const struct rt_model *m);
+int rt_input_batch(const struct rt_model_layer *input); /* of one; 0: none */
+bool rt_model_stateful(const struct rt_model *m);
+/* Batches of that size out of so many rows go with a stateful model.
+ * Errors: RT_EINVAL with what is wanted. */
+int rt_model_check_batch(const struct rt_model *m, int batch_size,
+                         size_t n_rows, struct rt_err *err);
+/* Zeros for the states of chosen layers (as rt_select fills it; NULL: of all);
+ * returns how many layers have one. */
+int rt_model_reset_states(struct rt_model *m, const bool *chosen);
+/* A copy of all states, NULL if there are none; put back, and freed. */
+float *rt_model_keep_states(const struct rt_model *m);
+void rt_model_put_states(struct rt_model *m, float *kept);
 int64_t rt_layer_params(const struct rt_model_layer *l);
 int64_t rt_model_params(const struct rt_model *m, bool trainable_only);
 

@@ -15,17 +15,25 @@ static size_t padded(size_t n)
     return (n + ALIGN - 1) / ALIGN * ALIGN;
 }
 
+/* The weights, then the states. */
+static struct rt_weight *weight_at(const struct rt_model_layer *l, int k)
+{
+    return k < l->n_weights ? l->weights[k] : l->states[k - l->n_weights];
+}
+
 /* Calls fn with every weight and where it belongs; returns the arenas' size. */
 typedef void place_fn(struct rt_weight *w, size_t offset, void *arg);
 static size_t each_place(const struct rt_model *m, place_fn *fn, void *arg)
 {
     size_t at = 0;
-    for (int i = 0; i < m->n_layers; i++)
-        for (int k = 0; k < m->layers[i]->n_weights; k++) {
-            struct rt_weight *w = m->layers[i]->weights[k];
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *l = m->layers[i];
+        for (int k = 0; k < l->n_weights + l->n_states; k++) {
+            struct rt_weight *w = weight_at(l, k);
             fn(w, at, arg);
             at += padded(w->n);
         }
+    }
     return at;
 }
 
@@ -198,8 +206,8 @@ int rt_model_ready(struct rt_model *m, struct rt_err *err)
 int rt_model_stash(struct rt_model *m, struct rt_model_layer *l,
                    struct rt_err *err)
 {
-    for (int i = 0; i < l->n_weights; i++) {
-        struct rt_weight *w = l->weights[i];
+    for (int i = 0; i < l->n_weights + l->n_states; i++) {
+        struct rt_weight *w = weight_at(l, i);
         if (!w->placed)
             continue;
         float *kept = rt_try_alloc(w->n * (size_t)(1 + m->n_slots),

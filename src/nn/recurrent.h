@@ -13,7 +13,7 @@ struct rt_recurrent_args {
     struct rt_weight_args kernel, recurrent, bias;
     const char *activity_regularizer;
     double dropout, recurrent_dropout;
-    bool return_sequences, go_backwards;
+    bool return_sequences, return_state, go_backwards, stateful;
     bool unit_forget_bias; /* lstm */
     bool reset_after;      /* gru */
 };
@@ -45,9 +45,15 @@ struct rt_recurrent_args {
                        "for all gates and steps"),                             \
         RT_OPT(struct rt_recurrent_args, return_sequences, .def = "no",        \
                .help = "give the output of every step, not of the last"),      \
+        RT_OPT(struct rt_recurrent_args, return_state, .def = "no",            \
+               .help = "give the last states, too, as NAME:0:1 (lstm: "        \
+                       "NAME:0:2)"),                                           \
         RT_OPT(struct rt_recurrent_args, go_backwards, .def = "no",            \
                .help = "begin with the last step; the outputs of all steps "   \
-                       "then come in that order")
+                       "then come in that order"),                             \
+        RT_OPT(struct rt_recurrent_args, stateful, .def = "no",                \
+               .help = "begin where the batch before has ended; the input "    \
+                       "needs a batch_size")
 
 typedef struct rt_node *rt_recurrent_op(struct rt_graph *g,
                                         const struct rt_recur_in *in,

@@ -6,6 +6,7 @@
 #include "shell/interp.h"
 
 #include <math.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,12 +179,15 @@ const struct rt_cmd rt_cmd_model = {
 struct input_args {
     const char *name;
     struct rt_ints shape;
+    int batch_size;
 };
 static const struct rt_opt input_opts[] = {
     RT_OPT(struct input_args, name, .word = 1, .help = "its name"),
     RT_OPT(struct input_args, shape, .word = 2,
            .help =
                "shape of a row: 784, 28x28, 28x28x1; an unknown axis is none"),
+    RT_OPT(struct input_args, batch_size, .def = "", .min = 1, .max = INT_MAX,
+           .help = "rows of every batch, as stateful layers need it"),
     RT_OPT_END
 };
 
@@ -202,6 +206,13 @@ static int run_input(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_model_layer *l = rt_model_input(sm->model, a->name, &row, err);
     if (!l)
         return code_of(err, RT_EINVAL);
+    if (a->batch_size != RT_UNSET_INT) {
+        char word[64];
+        const char *words[] = { word };
+        snprintf(word, sizeof word, "batch_size=%d", a->batch_size);
+        if (rt_model_change(sm->model, &l, 1, words, 1, err))
+            return code_of(err, RT_EINVAL);
+    }
     rt_str_addf(&call->out->text, "%s  %s", l->name,
                 rt_shape_text(&l->calls[0].out[0]->shape));
     rt_value_set_text(&call->out->value, l->name);

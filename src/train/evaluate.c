@@ -14,6 +14,7 @@ struct job {
     struct rt_pass pass;
     struct rt_key key; /* inference draws nothing */
     bool (*interrupted)(void);
+    struct rt_model *model; /* whose states go on */
 };
 
 static int open_job(struct job *j, struct rt_model *m, struct rt_dataset *d,
@@ -28,6 +29,7 @@ static int open_job(struct job *j, struct rt_model *m, struct rt_dataset *d,
     j->objective = rt_objective_new(m, labels, err);
     if (!j->objective)
         return err->code;
+    j->model = m;
     j->key = rt_key_make(m->seed, RT_FOR_TEST);
     rt_flush_denormals();
     code = rt_pass_open(&j->pass,
@@ -60,6 +62,8 @@ static int next(struct job *j, struct rt_err *err)
         const struct rt_err *fault = rt_plan_fault(j->pass.plan);
         return rt_fail(err, fault->code, "%s", fault->text);
     }
+    if (rows > 0)
+        rt_pass_update(&j->pass, j->model->weights, false);
     return rows;
 }
 

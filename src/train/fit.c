@@ -106,7 +106,7 @@ static bool update(struct rt_run *r)
     const struct rt_clipping *clip = &m->compiled->clip;
     if (!rt_plan_backward(r->train.plan))
         return false;
-    rt_pass_update(&r->train, m->weights);
+    rt_pass_update(&r->train, m->weights, true);
     rt_probe_gradients(r);
     rt_clip(clip, r->grads, r->ranges, r->n_ranges, r->each, r->n_each);
     step(r);
@@ -200,8 +200,9 @@ static void train_batch(struct rt_run *r, int rows)
 
 /* ---- epochs -------------------------------------------------------------- */
 
-/* false if it was interrupted: nothing of it stays. */
-static bool validate(struct rt_run *r)
+/* Where states go from batch to batch nobody looks in between: they would be
+ * neither those before a validation nor those behind it. */
+static bool run_validation(struct rt_run *r, bool stateful)
 {
     struct rt_pass *p = &r->val;
     struct rt_tally *t = &r->val_tally;
@@ -210,16 +211,31 @@ static bool validate(struct rt_run *r)
     rt_batches_begin(p->batches, r->epoch, 0);
     while ((rows = rt_pass_next(p)) > 0) {
         if (!rt_plan_forward(p->plan, rows, r->random) &&
-            end_by_fault(r, p->plan))
+            (end_by_fault(r, p->plan) || stateful))
             return false;
         rt_tally_take(t, p->plan);
         rt_tally_add(t, p->plan, rows);
-        if (rt_run_glance(r)) /* an aborted plan left nonsense in the tally */
+        rt_pass_update(p, r->model->weights, false);
+        /* an aborted plan left nonsense in the tally */
+        if (!stateful && rt_run_glance(r))
             return false;
     }
     for (int i = 0; i < t->n; i++)
         r->series[r->tally.n + i].now = rt_tally_mean(t, i);
     r->validated = r->epoch;
+    return true;
+}
+
+/* false if it was interrupted: nothing of it stays. */
+static bool validate(struct rt_run *r)
+{
+    float *states = rt_model_keep_states(r->model);
+    bool done = run_validation(r, states != NULL);
+    if (!done) {
+        rt_model_put_states(r->model, states);
+        return false;
+    }
+    free(states);
     return true;
 }
 

@@ -15,9 +15,19 @@ static void add_root(struct roots *r, struct rt_node *node, bool seeded)
     rt_vec_push(&r->seeded, seeded);
 }
 
-static bool updates(const struct rt_update *u)
+/* States go on after every batch. */
+static bool updates(const struct rt_update *u, bool training)
 {
-    return rt_layer_averages(u->weight->layer);
+    return u->weight->state ||
+           (training && rt_layer_averages(u->weight->layer));
+}
+
+static void list_updates(const struct rt_objective *o, bool training,
+                         struct roots *r)
+{
+    for (int i = 0; i < o->built.n_updates; i++)
+        if (updates(&o->built.updates[i], training))
+            add_root(r, o->built.updates[i].value, false);
 }
 
 /* Whether an output's loss and metrics are computed. */
@@ -39,8 +49,10 @@ static void list_roots(const struct rt_objective *o, bool labels, bool training,
 {
     for (int i = 0; !labels && i < o->n_outputs; i++)
         add_root(r, o->outputs[i].value, false);
-    if (!labels)
+    if (!labels) {
+        list_updates(o, training, r);
         return;
+    }
     for (int i = 0; i < o->n_outputs; i++)
         if (trains(&o->outputs[i]))
             add_root(r, o->outputs[i].loss, training);
@@ -51,9 +63,7 @@ static void list_roots(const struct rt_objective *o, bool labels, bool training,
         for (int k = 0; trains(&o->outputs[i]) && k < o->outputs[i].n_metrics;
              k++)
             add_metric(r, &o->outputs[i], k);
-    for (int i = 0; training && i < o->built.n_updates; i++)
-        if (updates(&o->built.updates[i]))
-            add_root(r, o->built.updates[i].value, false);
+    list_updates(o, training, r);
 }
 
 void rt_pass_weigh(struct rt_pass *p)
@@ -215,6 +225,10 @@ int rt_pass_open(struct rt_pass *p, const struct rt_pass_spec *spec,
     if (spec->n == 0)
         return rt_fail(err, RT_EINVAL, "data '%s' has no rows for this",
                        spec->data->name);
+    int code =
+        rt_model_check_batch(spec->model, spec->batch_size, spec->n, err);
+    if (code)
+        return code;
     if (find_feeds(p, spec, err) || make_plan(p, spec, err) ||
         rt_pass_reorder(p, spec, err)) {
         rt_pass_close(p);
@@ -235,12 +249,12 @@ void rt_pass_close(struct rt_pass *p)
     *p = (struct rt_pass){ 0 };
 }
 
-void rt_pass_update(struct rt_pass *p, float *weights)
+void rt_pass_update(struct rt_pass *p, float *weights, bool training)
 {
     const struct rt_built *b = &p->objective->built;
     for (int i = 0; i < b->n_updates; i++) {
         const struct rt_weight *w = b->updates[i].weight;
-        if (updates(&b->updates[i]))
+        if (updates(&b->updates[i], training))
             memcpy(weights + w->offset,
                    rt_plan_value(p->plan, b->updates[i].value).v,
                    w->n * sizeof *weights);

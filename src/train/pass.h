@@ -56,9 +56,9 @@ void rt_pass_adopt(struct rt_pass *p, const struct rt_objective *o,
                    struct rt_plan *plan, bool training);
 /* The loss weights of the objective into the plan's backward run. */
 void rt_pass_weigh(struct rt_pass *p);
-/* Stores the updates of weights (moving averages) that the batch just run gave,
- * after its backward run. */
-void rt_pass_update(struct rt_pass *p, float *weights);
+/* Stores the updates of weights (moving averages, where it trains, and states)
+ * that the batch just run gave, after its backward run if there is one. */
+void rt_pass_update(struct rt_pass *p, float *weights, bool training);
 /* Other batches over the same rows and feeds. */
 int rt_pass_reorder(struct rt_pass *p, const struct rt_pass_spec *spec,
                     struct rt_err *err);
