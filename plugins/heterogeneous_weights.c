@@ -11,6 +11,7 @@ enum { WINDOW_MAX = 100000 };
 
 struct args {
     int form, window, every, warmup;
+    double change;
     bool apply;
     int verbose;
 };
@@ -28,6 +29,10 @@ static const struct rt_opt opts[] = {
            .help = "epochs from one setting to the next"),
     RT_OPT(struct args, warmup, .def = "10", .min = 1, .max = 1e9, .live = 1,
            .help = "epochs gathered before the first one"),
+    RT_OPT(
+        struct args, change, .def = "0.1", .min = 0, .max = INFINITY, .live = 1,
+        .help = "a weight that differs less from what was set, as a share of "
+                "it, is left as it is"),
     RT_OPT(struct args, apply, .def = "yes", .live = 1,
            .help = "no: gather and tell alone, the weights stay"),
     RT_OPT(struct args, verbose, .def = "0", .min = 0, .max = 1, .live = 1,
@@ -44,12 +49,12 @@ struct task {
     double *ring; /* window of them */
     int64_t next; /* where the next one goes */
     double size, weight;
+    double set; /* the weight ordered last; 0: none yet */
 };
 struct state {
     struct task *task;
     int n;
     int64_t epochs; /* gathered */
-    char set[1024]; /* what was ordered last */
 };
 
 static void release(void *state)
@@ -202,19 +207,25 @@ static void show(const struct rt_host *h, struct rt_hook *at,
     h->status(at, "%s%s", line, a->apply ? "" : " (not set)");
 }
 
-/* An order only where it changes something: each is written to the disk. */
-static int set(const struct rt_host *h, struct rt_hook *at, struct state *s)
+/* An order only where it changes something: each is written to the disk, and
+ * marked on the plots. */
+static int set(const struct rt_host *h, struct rt_hook *at,
+               const struct args *a, struct state *s)
 {
     char words[1024] = "";
     size_t n = 0;
+    bool moved = false;
     for (int i = 0; i < s->n && n < sizeof words; i++) {
         const struct task *t = &s->task[i];
+        moved = moved || t->set == 0 ||
+                fabs(t->weight - t->set) > a->change * t->set;
         n += (size_t)snprintf(words + n, sizeof words - n, "%s%s:%.6g",
                               i ? "," : "", t->output, t->weight);
     }
-    if (!strcmp(words, s->set))
+    if (!moved)
         return RT_GO_ON;
-    snprintf(s->set, sizeof s->set, "%s", words);
+    for (int i = 0; i < s->n; i++)
+        s->task[i].set = s->task[i].weight;
     return h->order(at, "loss_weights \"%s\"", words) ? monitor_failed(h, at)
                                                       : RT_GO_ON;
 }
@@ -242,7 +253,7 @@ static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
         return RT_GO_ON;
     if (a->verbose)
         tell(h, at, a, s);
-    return a->apply ? set(h, at, s) : RT_GO_ON;
+    return a->apply ? set(h, at, a, s) : RT_GO_ON;
 }
 
 static int on_train_end(const struct rt_host *h, struct rt_hook *at,
@@ -280,12 +291,18 @@ static int walk_task(const struct rt_host *h, struct rt_hook *at,
         if (h->state_number(at, name, &t->ring[k]))
             return monitor_failed(h, at);
     }
-    snprintf(name, sizeof name, "%d.mean", i);
-    if (h->state_number(at, name, &t->mean))
-        return monitor_failed(h, at);
-    snprintf(name, sizeof name, "%d.squares", i);
-    return h->state_number(at, name, &t->squares) ? monitor_failed(h, at)
-                                                  : RT_GO_ON;
+    const struct {
+        const char *name;
+        double *v;
+    } numbers[] = { { "mean", &t->mean },
+                    { "squares", &t->squares },
+                    { "set", &t->set } };
+    for (size_t k = 0; k < 3; k++) {
+        snprintf(name, sizeof name, "%d.%s", i, numbers[k].name);
+        if (h->state_number(at, name, numbers[k].v))
+            return monitor_failed(h, at);
+    }
+    return RT_GO_ON;
 }
 
 static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
@@ -294,8 +311,7 @@ static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
     const struct args *a = args;
     struct state *s = state;
     int code = begin(h, at, args, s);
-    if (!code && (h->state_int(at, "epochs", &s->epochs) ||
-                  h->state_text(at, "set", s->set, sizeof s->set)))
+    if (!code && h->state_int(at, "epochs", &s->epochs))
         code = monitor_failed(h, at);
     for (int i = 0; i < s->n && !code; i++)
         code = walk_task(h, at, &s->task[i], i, a->window);

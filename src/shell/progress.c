@@ -94,8 +94,10 @@ static void add_part(struct line *l, const char *dim, const char *bright)
 static void add_value(struct line *l, const char *key, double v)
 {
     char name[300], value[32];
+    bool tiny = v != 0 && fabs(v) < 1e-3; /* 0.0000 would say nothing */
     snprintf(name, sizeof name, "  %s ", key);
-    snprintf(value, sizeof value, strcmp(key, "lr") ? "%.4f" : "%.3g", v);
+    snprintf(value, sizeof value, tiny || !strcmp(key, "lr") ? "%.3g" : "%.4f",
+             v);
     add_part(l, name, value);
 }
 

@@ -75,6 +75,20 @@ static void a_window_forgets(void **state)
     finish(r);
 }
 
+static void small_changes_are_no_orders(void **state)
+{
+    (void)state;
+    struct run *r = two(start("heterogeneous_weights", "window=1", "every=1",
+                              "warmup=1", "change=0.2"));
+    epoch_of(r, 1, 5);
+    epoch_of(r, 1, 5.9);
+    assert_string_equal(r->at.orders, "loss_weights \"temp:1,gas:5\"\n");
+    epoch_of(r, 1, 6.1);
+    assert_string_equal(r->at.orders, "loss_weights \"temp:1,gas:5\"\n"
+                                      "loss_weights \"temp:1,gas:6.1\"\n");
+    finish(r);
+}
+
 static void what_is_not_finite_is_left_out(void **state)
 {
     (void)state;
@@ -114,7 +128,7 @@ static void it_goes_on_where_it_was_saved(void **state)
         char want[1024] = "";
         for (int cut = -1; cut < 8; cut++) {
             struct run *r = two(start("heterogeneous_weights", windows[w],
-                                      "every=2", "warmup=1"));
+                                      "every=2", "warmup=1", "change=0.01"));
             for (int i = 0; i < 8; i++) {
                 if (i == cut)
                     resume(r);
@@ -135,6 +149,7 @@ int main(void)
         cmocka_unit_test(the_ratio_of_n_is_ordered),
         cmocka_unit_test(it_tells_the_numbers_and_the_formula),
         cmocka_unit_test(a_window_forgets),
+        cmocka_unit_test(small_changes_are_no_orders),
         cmocka_unit_test(what_is_not_finite_is_left_out),
         cmocka_unit_test(it_is_refused_where_it_can_do_nothing),
         cmocka_unit_test(it_goes_on_where_it_was_saved),
