@@ -82,8 +82,15 @@ static int build(struct job *j, const char *text,
     return status;
 }
 
-static void fill(const struct job *j, struct rt_plan *p, float *const *room,
-                 float *out)
+static int failed(const struct rt_plan *p, struct rt_err *err)
+{
+    const struct rt_err *why = rt_plan_fault(p);
+    return rt_fail(err, why ? why->code : RT_EINVAL, "%s",
+                   why ? why->text : "it cannot be computed");
+}
+
+static int fill(const struct job *j, struct rt_plan *p, float *const *room,
+                float *out, struct rt_err *err)
 {
     const struct rt_dataset *d = j->d;
     for (size_t at = 0; at < d->n_rows; at += ROWS) {
@@ -91,10 +98,12 @@ static void fill(const struct job *j, struct rt_plan *p, float *const *room,
         for (int i = 0; i < d->n_cols; i++)
             if (room[i])
                 rt_dataset_gather(d, d->cols[i], NULL, at, n, room[i]);
-        rt_plan_forward(p, (int)n, (struct rt_key){ 0 });
+        if (!rt_plan_forward(p, (int)n, (struct rt_key){ 0 }))
+            return failed(p, err);
         memcpy(out + at * j->row, rt_plan_value(p, j->value).v,
                n * j->row * sizeof *out);
     }
+    return 0;
 }
 
 /* The value for all rows; NULL with err. */
@@ -123,13 +132,12 @@ static float *run(const struct job *j, struct rt_err *err)
         if (room[i])
             rt_plan_bind(p, j->in[i], room[i]);
     }
-    if (out && !short_of)
-        fill(j, p, room, out);
+    bool filled = out && !short_of && !fill(j, p, room, out, err);
     for (int i = 0; i < d->n_cols; i++)
         free(room[i]);
     free(room);
     rt_plan_free(p);
-    if (!short_of)
+    if (filled)
         return out;
     free(out);
     return NULL;

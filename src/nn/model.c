@@ -460,17 +460,28 @@ static struct rt_model *copy_structure(const struct rt_model *m,
     return c;
 }
 
-struct rt_model *rt_model_copy(const struct rt_model *m, const char *name,
-                               struct rt_err *err)
+static struct rt_model *copy_all(const struct rt_model *m, const char *name,
+                                 struct rt_err *err)
 {
-    if (rt_model_editable(m, err))
-        return NULL;
     struct rt_model *c = copy_structure(m, name, err);
     if (c && copy_values(c, m, err)) {
         rt_model_free(c);
         return NULL;
     }
     return c;
+}
+
+struct rt_model *rt_model_copy(const struct rt_model *m, const char *name,
+                               struct rt_err *err)
+{
+    if (rt_model_editable(m, err))
+        return NULL;
+    return copy_all(m, name, err);
+}
+
+struct rt_model *rt_model_portrait(const struct rt_model *m, struct rt_err *err)
+{
+    return copy_all(m, m->name, err);
 }
 
 struct rt_model *rt_model_twin(const struct rt_model *m, struct rt_err *err)

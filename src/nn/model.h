@@ -173,6 +173,9 @@ struct rt_model *rt_model_copy(const struct rt_model *m, const char *name,
  * caller copies n_params weights; thread: where the model is at rest
  * (rt_run_look). Errors: RT_ENOMEM. */
 struct rt_model *rt_model_twin(const struct rt_model *m, struct rt_err *err);
+/* The same with all values and the optimizer's state, to be kept. */
+struct rt_model *rt_model_portrait(const struct rt_model *m,
+                                   struct rt_err *err);
 
 /* Whether a person may give this name: letters, digits, _ - . in it. Names
  * given to a model are checked by it unless rt_model.any_names.

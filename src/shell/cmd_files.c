@@ -44,7 +44,7 @@ static int run_save(struct rt_cmd_call *call, struct rt_err *err)
     const struct save_args *a = call->args;
     struct rt_keras_save how = { .no_optimizer = a->no_optimizer, .as = true };
     struct rt_model *copy = NULL;
-    struct rt_model *m = rt_session_at_rest(call->s, &copy, err);
+    struct rt_model *m = rt_session_portrait(call->s, &copy, err);
     int rc = m ? check_ending(a->file, err) : code_of(err, RT_ESTATE);
     if (!rc)
         rc = rt_dialect_find(a->dialect, &how.dialect, err);
@@ -73,8 +73,7 @@ const struct rt_cmd rt_cmd_save_model = {
     .details = "Layers, weights, compile settings and the optimizer's state: "
                "a fit goes on from the\nfile as if it had not ended "
                "(fit ... initial_epoch=). While the model trains, it is "
-               "written\nas it is between two batches, without the "
-               "optimizer's state.",
+               "written\nas it is between two batches.",
     .example = "seed 1\nmodel m\ninput x 4\ndense 3\noutput\ncompile adam "
                "loss=mse\nsave_model m.h5\n",
 };

@@ -160,6 +160,12 @@ struct copy_job {
     struct rt_err *err;
 };
 
+static void copy_all(void *arg)
+{
+    struct copy_job *j = arg;
+    j->to = rt_model_portrait(j->from, j->err);
+}
+
 static void copy_weights(void *arg)
 {
     struct copy_job *j = arg;
@@ -193,8 +199,8 @@ void rt_session_drop_model(struct rt_session *s, struct rt_session_model *sm)
     model_free(sm);
 }
 
-struct rt_model *rt_session_at_rest(struct rt_session *s,
-                                    struct rt_model **copy, struct rt_err *err)
+static struct rt_model *at_rest(struct rt_session *s, void (*how)(void *job),
+                                struct rt_model **copy, struct rt_err *err)
 {
     struct rt_session_model *m = rt_session_model(s, err);
     *copy = NULL;
@@ -205,10 +211,22 @@ struct rt_model *rt_session_at_rest(struct rt_session *s,
         if (!r->run || r->model != m)
             continue;
         struct copy_job j = { .from = m->model, .err = err };
-        rt_run_look(r->run, copy_weights, &j);
+        rt_run_look(r->run, how, &j);
         return *copy = j.to;
     }
     return m->model;
+}
+
+struct rt_model *rt_session_at_rest(struct rt_session *s,
+                                    struct rt_model **copy, struct rt_err *err)
+{
+    return at_rest(s, copy_weights, copy, err);
+}
+
+struct rt_model *rt_session_portrait(struct rt_session *s,
+                                     struct rt_model **copy, struct rt_err *err)
+{
+    return at_rest(s, copy_all, copy, err);
 }
 
 struct rt_dataset *rt_session_data(struct rt_session *s, const char *name,

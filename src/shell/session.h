@@ -158,6 +158,10 @@ void rt_session_drop_model(struct rt_session *s, struct rt_session_model *sm);
  */
 struct rt_model *rt_session_at_rest(struct rt_session *s,
                                     struct rt_model **copy, struct rt_err *err);
+/* The same with the optimizer's state: to keep. */
+struct rt_model *rt_session_portrait(struct rt_session *s,
+                                     struct rt_model **copy,
+                                     struct rt_err *err);
 /* Data by name (NAME, NAME.train); RT_ENOENT with the nearest. Borrowed. */
 struct rt_dataset *rt_session_data(struct rt_session *s, const char *name,
                                    struct rt_err *err);

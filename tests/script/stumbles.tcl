@@ -108,3 +108,23 @@ dense 3 name=a
 output
 gradcheck most=2
 memory batch=64
+
+# What is saved while it trains goes on as if it had not ended.
+model d
+input x 2
+dense 8 activation=tanh
+dense 2 activation=softmax
+output
+compile adam loss=categorical_crossentropy
+set run [fit s epochs=1000000 &]
+wait $run until {epoch > 3}
+pause
+save_model p.h5
+stop
+wait
+save_model q.h5
+set p [open p.h5 rb]
+set q [open q.h5 rb]
+puts "the same: [expr {[read $p] eq [read $q]}]"
+close $p
+close $q
