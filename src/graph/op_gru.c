@@ -1,6 +1,8 @@
 /* gru: a recurrent layer whose state is kept or renewed by gates. The reset
  * gate multiplies the state before the candidate's product (Cho et al. 2014),
- * or what that product gives (reset_after, as cuDNN has it). */
+ * or what that product gives (reset_after, as cuDNN has it). A state of which
+ * some is dropped is so wherever it is used, also where the update gate keeps
+ * it. Source: Keras 2.3.1, GRUCell with its default implementation=2. */
 #include "graph/blas.h"
 #include "graph/ops.h"
 #include "graph/recur.h"
@@ -81,7 +83,7 @@ static struct rt_gru_step step_of(const struct gru *s,
         .after = r->a->reset_after,
         .z = rt_recur_at(r, p, r->z, t, width),
         .pre = rt_recur_at(r, p, r->pre, t, width),
-        .h0 = rt_recur_at(r, p, r->h, t, r->u),
+        .h0 = rt_recur_at(r, p, r->read, t, r->u),
         .read = rt_recur_at(r, p, r->read, t, r->u),
         .inner = rt_recur_at(r, p, s->inner, t, r->u),
         .work = p->work,
@@ -194,8 +196,13 @@ static void run_back(void *arg, const struct rt_recur_part *p)
             through_candidate(s, p, step.z + 2 * r->u, GATES * r->u, dread);
             k->gru_reset_back(&step);
         }
+        if (r->mask_h) /* what is kept goes through the mask too */
+            k->binary(RT_BINARY_add, step.dh0, dread, dread, p->n * r->u);
         rt_recur_back(r, p, t, 2 * r->u, true, dread);
-        k->binary(RT_BINARY_add, step.dh0, dread, dh, p->n * r->u);
+        if (r->mask_h)
+            memcpy(dh, dread, p->n * r->u * sizeof *dh);
+        else
+            k->binary(RT_BINARY_add, step.dh0, dread, dh, p->n * r->u);
         rt_recur_back_again(r, s->call, p, t, 0, dh);
     }
 }

@@ -482,7 +482,7 @@ static void gru_step(const struct trial *t, size_t n, size_t step,
         double b = after && recur_bias(t) ? x_at(t, 3, 5 * u + j) : 0;
         double inner = after ? r[j] * (b + from_h(t, read, 2 * u + j))
                              : from_h(t, reset, 2 * u + j);
-        h[j] = z[j] * h[j] +
+        h[j] = z[j] * read[j] +
                (1 - z[j]) * act_of(t, "activation",
                                    from_x(t, n, step, 2 * u + j) + inner);
     }
