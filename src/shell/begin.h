@@ -20,7 +20,8 @@ struct rt_fit_args *rt_begin_parse(const char *const *words, int n,
 /* What they ask for: the chosen model and the data of s, both borrowed. */
 int rt_begin_spec(struct rt_session *s, const struct rt_fit_args *a,
                   struct rt_fit_spec *f, struct rt_err *err);
-/* Gives the run its number: the store's, or where that cannot record it, said
+/* The model's orders for its next fit are recorded with it, and kept no more.
+ * Gives the run its number: the store's, or where that cannot record it, said
  * in a warning, the session's own. */
 void rt_begin_record(const struct rt_cmd_call *call,
                      const struct rt_fit_spec *f, const struct rt_fit_args *a,

@@ -7,6 +7,7 @@
 #include "shell/interp.h"
 #include "shell/on.h"
 #include "shell/keras_words.h"
+#include "shell/steer.h"
 
 #include <string.h>
 
@@ -120,6 +121,12 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
     bool quiet = cmd->flags & (RT_CMD_LOOKS | RT_CMD_LISTS) &&
                  take_value_flag(own, &n_own);
     void *args = NULL;
+    if (cmd->flags & RT_CMD_TRAINS && s->rebuilds == RT_REBUILDS_WITHOUT_FITS) {
+        free(own);
+        record(s, cmd, words, n);
+        rt_steer_skip(s);
+        return 0;
+    }
     int rc = rt_keras_options(cmd->keras, cmd->opts, own, n_own, err);
     if (rc)
         rt_err_within(err, "%s", cmd->name);

@@ -15,6 +15,8 @@ enum {                     /* rt_cmd.flags */
        RT_CMD_WORDS = 4,   /* takes its words unparsed through call->words */
        RT_CMD_UNDO = 8,    /* one step of undo of the chosen model */
        RT_CMD_LISTS = 16,  /* looks where run sets call->looked */
+       RT_CMD_TRAINS = 32, /* acts on runs; left out where a session is rebuilt
+                              around the state that they left */
 };
 /* One invocation. */
 struct rt_cmd_call {

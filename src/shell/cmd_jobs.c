@@ -180,7 +180,7 @@ const struct rt_cmd rt_cmd_wait = {
     .usage = "[RUN] [until {condition}]",
     .opts = wait_opts,
     .args_size = sizeof(struct wait_args),
-    .flags = RT_CMD_LOOKS,
+    .flags = RT_CMD_LOOKS | RT_CMD_TRAINS,
     .run = run_wait,
     .details = "Returns what `fit` returns where it waits, of the last run "
                "waited for; of one that is\nover already at once. A run that "
@@ -208,7 +208,7 @@ const struct rt_cmd rt_cmd_fg = {
     .help = "bring a run to the foreground: wait for it with its bar",
     .opts = id_opts,
     .args_size = sizeof(struct id_args),
-    .flags = RT_CMD_LOOKS,
+    .flags = RT_CMD_LOOKS | RT_CMD_TRAINS,
     .run = run_fg,
     .example = RT_EXAMPLE_STARTED "pause\nfg\nstop\n",
 };

@@ -6,10 +6,11 @@
 
 struct runs_args {
     struct rt_texts words;
-    int per;
+    int per, epochs;
     const char *sort;
     struct rt_texts cols;
     bool ids;
+    bool wait;
 };
 static const char *const runs_per[] = { "epoch", "batch", NULL };
 static const struct rt_opt runs_opts[] = {
@@ -24,6 +25,10 @@ static const struct rt_opt runs_opts[] = {
            .help = "which columns: any setting or result, as lr,val_acc"),
     RT_OPT(struct runs_args, ids, .form = RT_FORM_FLAG,
            .help = "the numbers of the runs alone"),
+    RT_OPT(struct runs_args, epochs, .def = "0", .min = 0, .max = 1e9,
+           .help = "resume: another last epoch"),
+    RT_OPT(struct runs_args, wait, .form = RT_FORM_FLAG,
+           .help = "resume: wait for its end at the prompt too"),
     RT_OPT_END
 };
 
@@ -54,6 +59,20 @@ static int others(struct rt_cmd_call *call, const struct runs_args *a,
     return rt_runs_list(call, &ask, err);
 }
 
+/* Waits or returns as fit does. */
+static int resume(struct rt_cmd_call *call, const struct runs_args *a,
+                  struct rt_err *err)
+{
+    const struct rt_texts *w = &a->words;
+    bool amp = w->n == 3 && !strcmp(w->v[2], "&");
+    if (w->n != 2 && !amp)
+        return rt_fail(err, RT_EINVAL,
+                       "want resume RUN [epochs=N] [-wait] [&]");
+    return rt_runs_resume(
+        call, w->v[1], a->epochs,
+        amp || (call->at_prompt && !a->wait && !call->s->batch), err);
+}
+
 static int run_runs(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct runs_args *a = call->args;
@@ -70,6 +89,8 @@ static int run_runs(struct rt_cmd_call *call, struct rt_err *err)
         rc = rt_runs_show(call, w->n > 1 ? w->v[1] : NULL, err);
     else if (!strcmp(what, "history"))
         rc = rt_runs_history(call, w->v + 1, w->n - 1, a->per == 1, err);
+    else if (!strcmp(what, "resume"))
+        rc = resume(call, a, err);
     else
         rc = others(call, a, err);
     return rc ? rt_err_within(err, "runs") : 0;
@@ -88,7 +109,8 @@ const struct rt_cmd rt_cmd_runs = {
     .usage = "[WORD...] [sort=COLUMN] [cols=COLUMN,...] [-ids] | show [RUN] | "
              "history [RUN] [KEY...] [per=epoch|batch] | tree [WORD...] | "
              "label|note RUN TEXT | tag RUN WORD... | delete|restore RUN... | "
-             "purge [RUN...] | export RUN FILE | export FILE [WORD...]",
+             "purge [RUN...] | export RUN FILE | export FILE [WORD...] | "
+             "resume RUN [epochs=N] [-wait] [&]",
     .opts = runs_opts,
     .args_size = sizeof(struct runs_args),
     .flags = RT_CMD_LOOKS,

@@ -43,4 +43,7 @@ int rt_runs_show(struct rt_cmd_call *call, const char *id, struct rt_err *err);
 /* [RUN] [KEY...]; batches: batch by batch. */
 int rt_runs_history(struct rt_cmd_call *call, const char *const *words, int n,
                     bool batches, struct rt_err *err);
+/* epochs: the new last epoch, 0: as it was. background: returns at once. */
+int rt_runs_resume(struct rt_cmd_call *call, const char *id, int epochs,
+                   bool background, struct rt_err *err);
 #endif

@@ -100,6 +100,14 @@ void rt_script_keep(struct rt_session *s, const struct rt_session_model *sm,
     rt_vec_push(&s->record, line);
 }
 
+void rt_script_kept(const struct rt_session *s,
+                    const struct rt_session_model *sm, struct rt_str *out)
+{
+    for (int i = 0; i < s->record.n; i++)
+        if (s->record.v[i].kept == sm)
+            rt_str_addf(out, "%s\n", s->record.v[i].text);
+}
+
 void rt_script_kept_gone(struct rt_session *s,
                          const struct rt_session_model *sm)
 {
@@ -168,25 +176,63 @@ void rt_session_script(const struct rt_session *s, struct rt_str *out)
     }
 }
 
-void rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
-                      struct rt_str *out)
+const char *rt_script_fit_line(const struct rt_run_row *row)
 {
-    RT_VEC(struct rt_script_order) orders = { 0 };
+    const char *end = row->fit ? strrchr(row->fit, '\n') : NULL;
+    return end ? end + 1 : row->fit ? row->fit : "";
+}
+
+struct orders {
+    RT_VEC(struct rt_script_order) v;
+};
+
+/* Those given by hand to a stored run; run: that have been applied to it, NULL:
+ * all. */
+static struct orders read_orders(struct rt_session *s, int id,
+                                 const struct rt_run *run)
+{
+    struct orders orders = { 0 };
     struct rt_store *store = rt_session_store(s, NULL);
     struct rt_run_note *note = NULL;
     int n = 0;
     if (store)
-        rt_store_notes(store, row->id, &note, &n, NULL);
+        rt_store_notes(store, id, &note, &n, NULL);
     for (int i = 0; i < n; i++) {
         const struct rt_run_note *o = &note[i];
         struct rt_script_order made = { 0 };
         if (o->order && !o->by_callback && !o->code && o->number &&
+            (!run || rt_run_applied(run, o->number)) &&
             rt_script_order(o->text, o->epoch, o->batch, &made))
-            rt_vec_push(&orders, made);
+            rt_vec_push(&orders.v, made);
     }
     rt_run_notes_free(note, n);
+    return orders;
+}
+
+void rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
+                      struct rt_str *out)
+{
+    struct orders orders = read_orders(s, row->id, NULL);
     rt_str_add(out, row->script ? row->script : "");
-    add_orders(orders.v, orders.n, out);
-    rt_str_add(out, row->fit ? row->fit : "");
-    rt_script_orders_free(orders.v, orders.n);
+    add_orders(orders.v.v, orders.v.n, out);
+    rt_str_add(out, rt_script_fit_line(row));
+    rt_script_orders_free(orders.v.v, orders.v.n);
+}
+
+void rt_script_resumed(struct rt_session *s, struct rt_session_run *r,
+                       const struct rt_run_row *row)
+{
+    struct orders orders = read_orders(s, row->id, r->run);
+    bool there = false;
+    for (int i = 0; i < orders.v.n; i++)
+        rt_vec_push(&r->orders, orders.v.v[i]);
+    rt_vec_release(&orders.v);
+    for (int i = 0; i < s->record.n; i++)
+        there |= s->record.v[i].run == row->id;
+    struct rt_script_line line = { .run = row->id };
+    if (there)
+        return;
+    line.text = rt_xstrdup(rt_script_fit_line(row));
+    rt_script_settle(s);
+    rt_vec_push(&s->record, line);
 }

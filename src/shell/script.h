@@ -23,6 +23,15 @@ void rt_script_wait(struct rt_session *s, const struct rt_session_run *r,
 /* An order kept for a model's next fit, and that none is any more. */
 void rt_script_keep(struct rt_session *s, const struct rt_session_model *sm,
                     const char *line);
+/* Those there are, a line each. */
+void rt_script_kept(const struct rt_session *s,
+                    const struct rt_session_model *sm, struct rt_str *out);
+/* A run of before goes on: it stands in the script with its orders, those that
+ * will be applied again aside. */
+void rt_script_resumed(struct rt_session *s, struct rt_session_run *r,
+                       const struct rt_run_row *row);
+/* The fit of a stored run without the orders that were kept for it. */
+const char *rt_script_fit_line(const struct rt_run_row *row);
 void rt_script_kept_gone(struct rt_session *s,
                          const struct rt_session_model *sm);
 /* "callback set stop patience=9 when=3:0" of the order "callback_set ...", to

@@ -79,6 +79,13 @@ struct rt_message {
     char *text;
 };
 
+/* A session made from the script of a run of before (shell/rebuild.h). */
+enum rt_rebuilds {
+    RT_REBUILDS_NOTHING,
+    RT_REBUILDS_WITHOUT_FITS, /* what they left is loaded afterwards */
+    RT_REBUILDS_ALL,          /* fits are made again, unrecorded */
+};
+
 struct rt_session {
     struct rt_interp *interp;
     struct rt_bus *bus;
@@ -114,9 +121,10 @@ struct rt_session {
     bool watch;          /* -w: the screen opens at the first fit */
     int quit_code;       /* -1; else the program ends with it */
     bool abandoned;      /* it ends though a callback's hook has not returned */
-    bool telling;        /* within rt_session_tell */
-    bool asking;         /* a question stands on the terminal */
-    int nested;          /* commands under way within commands */
+    enum rt_rebuilds rebuilds;
+    bool telling; /* within rt_session_tell */
+    bool asking;  /* a question stands on the terminal */
+    int nested;   /* commands under way within commands */
     int hold; /* of these, how many stand in the record for what they call */
 
     RT_VEC(struct rt_on) on;

@@ -102,6 +102,19 @@ void rt_steer_begun(struct rt_session *s, struct rt_session_model *sm)
     rt_script_kept_gone(s, sm);
 }
 
+void rt_steer_skip(struct rt_session *s)
+{
+    struct rt_session_model *sm = s->model;
+    for (int i = 0; sm && i < sm->kept.n; i++) {
+        struct rt_order *o = rt_order_parse("user", sm->kept.v[i].text, NULL);
+        if (o && o->type->attach)
+            o->type->attach(&sm->callbacks, rt_plugin_find, o->args, NULL);
+        rt_order_free(o);
+    }
+    if (sm)
+        rt_steer_begun(s, sm);
+}
+
 /* ---- orders to a run ----------------------------------------------------- */
 
 static int send_order(struct rt_cmd_call *call, struct rt_session_run *r,

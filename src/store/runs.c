@@ -270,6 +270,59 @@ int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
     return 0;
 }
 
+static int change(struct rt_store *s, const char *sql, struct rt_err *err,
+                  int64_t id, int64_t value)
+{
+    struct rt_stmt *st = rt_db_prepare(s->db, sql, err);
+    int status = st ? rt_stmt_run(st, err, "ii", id, value) : RT_EIO;
+    rt_stmt_free(st);
+    return status;
+}
+
+int rt_store_reopen(struct rt_store *s, int id, struct rt_err *err)
+{
+    int fd = -1;
+    if (s->read_only)
+        return refuse(s, err);
+    rt_store_flush(s);
+    char *lock = rt_store_run_path(s, id, "lock");
+    int status = rt_lock_take(lock, &fd, err);
+    free(lock);
+    if (status)
+        return status == RT_EBUSY
+                   ? rt_err_within(err, "run %d is going on elsewhere", id)
+                   : rt_err_within(err, "store");
+    own(s, id, fd);
+    status = change(s, "UPDATE run SET resumed = resumed + ?2 WHERE id = ?1",
+                    err, id, 1);
+    if (!status)
+        return 0;
+    disown(s, id);
+    return rt_err_within(err, "store");
+}
+
+int rt_store_cut(struct rt_store *s, int id, int64_t epochs, int64_t order,
+                 struct rt_err *err)
+{
+    int status = rt_db_begin(s->db, err);
+    if (status)
+        return rt_err_within(err, "store");
+    status = change(s, "DELETE FROM epoch WHERE run = ?1 AND epoch > ?2", err,
+                    id, epochs);
+    if (!status)
+        status = change(s, "DELETE FROM metric WHERE run = ?1 AND epoch > ?2",
+                        err, id, epochs);
+    if (!status)
+        status = change(s,
+                        "DELETE FROM note WHERE run = ?1 AND kind = 1 AND"
+                        " by_callback AND number > ?2",
+                        err, id, order);
+    if (!status)
+        return rt_db_commit(s->db, err);
+    rt_db_rollback(s->db);
+    return rt_err_within(err, "store");
+}
+
 void rt_store_release(struct rt_store *s, int id)
 {
     rt_store_flush(s);

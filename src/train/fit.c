@@ -345,10 +345,11 @@ void *rt_fit_thread(void *arg)
     rt_run_listen(r);
     rt_speed_start(&r->speed, rt_clock_now(), rt_run_progress(r));
     r->random = rt_run_key(r, RT_FOR_DROPOUT);
+    rt_run_take_mail(r); /* what was kept for this fit is part of its state */
+    rt_run_checkpoint_must(r, "start");
     r->checkpoint_due = rt_clock_now() + (r->spec.checkpoint_seconds > 0
                                               ? r->spec.checkpoint_seconds
                                               : INFINITY);
-    rt_run_checkpoint_must(r, "start");
     train(r);
     if (r->end != RT_RUN_FAILED)
         rt_run_checkpoint_must(r, "end");

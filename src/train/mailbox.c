@@ -372,7 +372,7 @@ static void acknowledge(struct rt_run *r)
     }
 }
 
-static void take_mail(struct rt_run *r)
+void rt_run_take_mail(struct rt_run *r)
 {
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->attention, 0);
@@ -478,7 +478,7 @@ void rt_run_rest(struct rt_run *r)
         return;
     rt_speed_other(&r->speed, rt_clock_now());
     for (;;) {
-        take_mail(r);
+        rt_run_take_mail(r);
         apply_due(r);
         heed_interrupt(r);
         serve_looks(r);
@@ -499,7 +499,7 @@ void rt_run_rest(struct rt_run *r)
 bool rt_run_glance(struct rt_run *r)
 {
     while (atomic_load_explicit(&r->attention, memory_order_relaxed)) {
-        take_mail(r);
+        rt_run_take_mail(r);
         heed_interrupt(r);
         serve_looks(r);
         if (atomic_load(&r->held) && r->end == RT_RUN_RUNNING &&
@@ -536,7 +536,7 @@ void rt_run_close_mail(struct rt_run *r)
 {
     bool over = false;
     while (!over) {
-        take_mail(r);
+        rt_run_take_mail(r);
         refuse_all(r);
         serve_looks(r);
         pthread_mutex_lock(&r->lock);

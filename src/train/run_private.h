@@ -157,6 +157,8 @@ int rt_run_rekey(struct rt_run *r, struct rt_err *err);
 void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch);
 /* Records, applies, answers and frees an order. Thread: training. */
 void rt_run_apply(struct rt_run *r, struct rt_order *o);
+/* Mail to what waits for its boundary. Thread: training. */
+void rt_run_take_mail(struct rt_run *r);
 /* A boundary: orders, looks, a pause. Thread: training. */
 void rt_run_rest(struct rt_run *r);
 /* Looks alone, and whether it was interrupted: within a validation. */

@@ -163,6 +163,14 @@ static void walk_applied(struct rt_run *r, struct rt_state *s)
         rt_state_i64s(s, "applied", r->applied.v, (size_t)r->applied.n);
 }
 
+bool rt_run_applied(const struct rt_run *r, int64_t order)
+{
+    for (int i = 0; i < r->applied.n; i++)
+        if (r->applied.v[i] == order)
+            return true;
+    return false;
+}
+
 /* Orders that wait for their boundary, and the newest number. */
 static void walk_orders(struct rt_run *r, struct rt_state *s)
 {
