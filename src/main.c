@@ -11,6 +11,7 @@
 #include "shell/loop.h"
 #include "shell/progress.h"
 #include "shell/repl.h"
+#include "shell/settings.h"
 #include "shell/sweep.h"
 #include "shell/version.h"
 
@@ -33,6 +34,7 @@ static const char usage[] =
     "  -b          batch: no prompt, no question\n"
     "  -n          no rc file\n"
     "  -C DIR      go there first\n"
+    "  -o KEY=VALUE  a setting (see config) for this start\n"
     "  -c COMMAND  run it\n"
     "  -           read commands from standard input\n"
     "  --no-color  no colours\n"
@@ -112,6 +114,14 @@ static int parse(int argc, char **argv, struct options *o, struct rt_session *s)
             o->no_color = true;
         } else if (!strcmp(w, "-")) {
             o->from_stdin = true;
+        } else if (!strcmp(w, "-o")) {
+            struct rt_err err = RT_ERR_INIT;
+            if (i + 1 >= argc)
+                return misused("nothing follows ", w);
+            if (rt_settings_change(argv[++i], false, &err)) {
+                fprintf(stderr, "retort: -o: %s\n", err.text);
+                return 2;
+            }
         } else if (!strcmp(w, "-c") || !strcmp(w, "-C")) {
             if (i + 1 >= argc)
                 return misused("nothing follows ", w);
@@ -149,8 +159,12 @@ static void look_around(struct rt_session *s, const struct options *o)
     s->tty_out = isatty(STDOUT_FILENO);
     s->tty_err = isatty(STDERR_FILENO) && !dumb;
     s->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") &&
-              !getenv("RETORT_ASCII") && !(term && !strcmp(term, "linux"));
-    s->color = s->tty_out && !dumb && !o->no_color && !(no_color && *no_color);
+              !getenv("RETORT_ASCII") && !rt_settings()->ascii &&
+              !(term && !strcmp(term, "linux"));
+    int color = rt_settings()->color;
+    bool may = s->tty_out && !dumb && !(no_color && *no_color);
+    s->color =
+        !o->no_color && color != RT_COLOR_NO && (may || color == RT_COLOR_YES);
     bool terminal = isatty(STDIN_FILENO) && s->tty_out;
     bool script = o->file || o->command || o->from_stdin || o->line;
     s->interactive = !o->batch && isatty(STDIN_FILENO) &&
@@ -158,7 +172,7 @@ static void look_around(struct rt_session *s, const struct options *o)
     s->batch = o->batch || (!isatty(STDIN_FILENO) && !s->tty_out);
     s->watch = o->watch && terminal && !o->batch;
     const char *threads = getenv("RETORT_THREADS");
-    int n = threads ? atoi(threads) : 0;
+    int n = threads ? atoi(threads) : rt_settings()->threads;
     rt_pool_threads(n > 0 ? n : rt_pool_cores());
     s->pump = rt_loop_pump;
     s->print = rt_repl_print;
@@ -272,6 +286,9 @@ int main(int argc, char **argv)
     struct options o = { 0 };
     struct rt_err err = RT_ERR_INIT;
     struct rt_session *s = rt_session_new();
+    if (rt_settings_read(&err))
+        fprintf(stderr, "retort: %s; the defaults hold\n", err.text);
+    err = (struct rt_err)RT_ERR_INIT;
     int code = parse(argc, argv, &o, s);
     if (code) {
         rt_session_free(s);
@@ -322,6 +339,7 @@ int main(int argc, char **argv)
     rt_session_free(s);
     rt_interp_free(interp);
     rt_pool_stop();
+    rt_settings_free();
     free(o.line);
     return code;
 }

@@ -259,8 +259,16 @@ struct rt_state_memory *rt_keeper_memory(struct rt_keeper *k, int run,
     struct rt_state_memory *m = NULL;
     bool waits = false;
     pthread_mutex_lock(&k->lock);
-    for (int i = 0; i < k->queue.n; i++)
-        waits |= k->queue.v[i]->c.run == run && k->queue.v[i]->memory;
+    for (int i = 0; i < k->queue.n; i++) {
+        struct job *j = k->queue.v[i];
+        if (j->c.run != run || !j->memory)
+            continue;
+        waits = true;
+        if (!j->tried && j->due > 0) { /* it has waited long enough */
+            j->due = 0;
+            pthread_cond_broadcast(&k->news);
+        }
+    }
     for (int i = 0; i < k->spares.n && !m; i++)
         if (k->spares.v[i].run == run) {
             m = k->spares.v[i].memory;
