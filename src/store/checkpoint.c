@@ -81,7 +81,7 @@ int rt_store_prune(struct rt_store *s, int run, bool all, int *n,
             status = rt_db_commit(s->db, err);
     }
     if (!status) {
-        rt_prune_files(s->folders, run, &gone);
+        rt_prune_files(s->folders, run, &gone, false);
         *n = gone.files.n;
     }
     rt_gone_release(&gone);

@@ -37,9 +37,8 @@ struct spare {
 };
 
 struct rt_keeper {
-    const char *path, *dir; /* immutable, as the next two */
-    void (*then)(void *ctx, int run);
-    void *ctx;
+    const char *path, *dir; /* immutable, as are */
+    struct rt_keeper_calls calls;
     pthread_t thread;
 
     struct rt_db *db; /* the thread's own */
@@ -136,7 +135,7 @@ static int commit(struct rt_keeper *k, const struct rt_checkpoint *c,
     else
         status = rt_db_commit(k->db, err);
     if (!status)
-        rt_prune_files(k->dir, c->run, &gone);
+        rt_prune_files(k->dir, c->run, &gone, true);
     rt_gone_release(&gone);
     return status;
 }
@@ -150,6 +149,7 @@ static int write_one(struct rt_keeper *k, const struct job *j,
     char *path = rt_xprintf("%s/%d/%s", k->dir, j->c.run, name);
     int status = write_values(path, j->memory, &size, &hash, err);
     if (!status) {
+        k->calls.flush(k->calls.ctx);
         status = commit(k, &j->c, name, size, hash, err);
         if (status)
             unlink(path);
@@ -204,7 +204,7 @@ static void serve_first(struct rt_keeper *k)
     if (j->memory)
         write_one(k, j, &err);
     else
-        k->then(k->ctx, j->c.run);
+        k->calls.then(k->calls.ctx, j->c.run);
     pthread_mutex_lock(&k->lock);
     k->busy = false;
     if (j->memory)
@@ -376,14 +376,13 @@ static int start(struct rt_keeper *k, struct rt_err *err)
 }
 
 struct rt_keeper *rt_keeper_new(const char *path, const char *dir,
-                                void (*then)(void *ctx, int run), void *ctx,
+                                const struct rt_keeper_calls *calls,
                                 struct rt_err *err)
 {
     struct rt_keeper *k = rt_xcalloc(1, sizeof *k);
     k->path = path;
     k->dir = dir;
-    k->then = then;
-    k->ctx = ctx;
+    k->calls = *calls;
     pthread_mutex_init(&k->lock, NULL);
     pthread_cond_init(&k->news, NULL);
     if (start(k, err)) {

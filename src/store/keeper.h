@@ -8,11 +8,18 @@
 #include "train/state.h"
 
 struct rt_keeper; /* opaque */
+/* What the keeper asks of its owner, on its own thread. */
+struct rt_keeper_calls {
+    void *ctx;
+    /* All events so far are to be written: a checkpoint that is newer than what
+     * is known of its run would leave a hole there. */
+    void (*flush)(void *ctx);
+    void (*then)(void *ctx, int run); /* rt_keeper_then asked for it */
+};
 /* path: of the database; dir: holds the folders of the runs. Both are borrowed
- * until rt_keeper_free. then(ctx, run) is what rt_keeper_then asks for, called
- * on the keeper's thread. */
+ * until rt_keeper_free. */
 struct rt_keeper *rt_keeper_new(const char *path, const char *dir,
-                                void (*then)(void *ctx, int run), void *ctx,
+                                const struct rt_keeper_calls *calls,
                                 struct rt_err *err);
 /* Writes what waits, if it can be written, and ends the thread. */
 void rt_keeper_free(struct rt_keeper *k);

@@ -70,29 +70,34 @@ int rt_prune_rows(struct rt_db *db, int run, bool all, struct rt_gone *gone,
         if (!status && !stays) {
             status = rt_stmt_run(drop, err, "i", r->id);
             rt_vec_push(&gone->files, r->file);
-            r->file = NULL;
+        } else {
+            rt_vec_push(&gone->kept, r->file);
         }
-        free(r->file);
     }
     rt_vec_release(&rows.v);
     rt_stmt_free(drop);
     return status;
 }
 
-/* Temporary files of rt_file_replace begin so. */
-#define HALF_WRITTEN ".checkpoint-"
+/* A checkpoint's file, or a temporary one of rt_file_replace, without a row. */
+static bool is_left(const char *name, const struct rt_gone *gone)
+{
+    static const char stem[] = "checkpoint-";
+    for (int i = 0; i < gone->kept.n; i++)
+        if (!strcmp(name, gone->kept.v[i]))
+            return false;
+    return !strncmp(name + (name[0] == '.'), stem, sizeof stem - 1);
+}
 
-void rt_prune_files(const char *dir, int run, const struct rt_gone *gone)
+void rt_prune_files(const char *dir, int run, const struct rt_gone *gone,
+                    bool left)
 {
     char *folder = rt_xprintf("%s/%d", dir, run);
-    for (int i = 0; i < gone->files.n; i++) {
-        char *path = rt_xprintf("%s/%s", folder, gone->files.v[i]);
-        unlink(path);
-        free(path);
-    }
     DIR *d = opendir(folder);
-    for (struct dirent *e; d && (e = readdir(d));)
-        if (!strncmp(e->d_name, HALF_WRITTEN, strlen(HALF_WRITTEN)))
+    for (int i = 0; d && i < gone->files.n; i++)
+        unlinkat(dirfd(d), gone->files.v[i], 0);
+    for (struct dirent *e; d && left && (e = readdir(d));)
+        if (is_left(e->d_name, gone))
             unlinkat(dirfd(d), e->d_name, 0);
     if (d)
         closedir(d);
@@ -104,4 +109,7 @@ void rt_gone_release(struct rt_gone *gone)
     for (int i = 0; i < gone->files.n; i++)
         free(gone->files.v[i]);
     rt_vec_release(&gone->files);
+    for (int i = 0; i < gone->kept.n; i++)
+        free(gone->kept.v[i]);
+    rt_vec_release(&gone->kept);
 }

@@ -7,12 +7,15 @@
 
 struct rt_gone {
     RT_VEC(char *) files; /* names in the run's folder */
+    RT_VEC(char *) kept;
 };
 /* Kept are the newest two, those with a name, and unless all the oldest and
  * the newest from which the best epoch's end can be reached. */
 int rt_prune_rows(struct rt_db *db, int run, bool all, struct rt_gone *gone,
                   struct rt_err *err);
-/* dir holds the runs' folders. Files that a kill left half-written go, too. */
-void rt_prune_files(const char *dir, int run, const struct rt_gone *gone);
+/* dir holds the runs' folders. left: what a kill left without a row goes too;
+ * for who writes them alone. */
+void rt_prune_files(const char *dir, int run, const struct rt_gone *gone,
+                    bool left);
 void rt_gone_release(struct rt_gone *gone);
 #endif

@@ -25,7 +25,9 @@ static const char select_runs[] =
     "'val_loss' ORDER BY m.epoch DESC LIMIT 1),"
     " (SELECT min(value) FROM " VALUES_OF "'val_loss'),"
     " fit, dir, parent, parent_epoch, resumed,"
-    " label, tags, note, deleted, point, repeats, weights_hash"
+    " label, tags, note, deleted, point, repeats, weights_hash,"
+    " (SELECT why = 'end' FROM checkpoint c WHERE c.run = r.id"
+    " ORDER BY c.id DESC LIMIT 1)"
     " FROM run r";
 
 /* Of a column that a file made by others may leave empty. */
@@ -67,6 +69,7 @@ static struct rt_run_row read_row(struct rt_stmt *q)
         .parent = (int)rt_stmt_int(q, 26),
         .parent_epoch = rt_stmt_int(q, 27),
         .resumed = (int)rt_stmt_int(q, 28),
+        .ends_kept = rt_stmt_int(q, 36),
         .label = rt_stmt_text(q, 29),
         .tags = text_of(q, 30),
         .note = rt_stmt_text(q, 31),
@@ -111,17 +114,31 @@ static bool says_alive(const char *state)
            !strcmp(state, rt_run_state_name(RT_RUN_PAUSED));
 }
 
-/* A run that calls itself alive and that nobody holds was interrupted. */
+/* It says how it ended, but what it ended with is in no checkpoint. */
+static bool lost_its_end(const struct rt_run_row *r)
+{
+    return r->fit && !r->ends_kept &&
+           (!strcmp(r->state, rt_run_state_name(RT_RUN_FINISHED)) ||
+            !strcmp(r->state, rt_run_state_name(RT_RUN_STOPPED)));
+}
+
+/* A run that calls itself alive and that nobody holds was interrupted; so was
+ * one whose end nobody is writing any more. */
 static void bury(struct rt_store *s, struct rt_run_row *r)
 {
-    if (!says_alive(r->state) || rt_store_owns(s, r->id))
+    bool lost = lost_its_end(r);
+    if ((!says_alive(r->state) && !lost) || rt_store_owns(s, r->id))
         return;
     char *lock = rt_store_run_path(s, r->id, "lock");
     if (!rt_lock_held(lock)) {
         free(r->state);
         r->state = rt_xstrdup(rt_run_state_name(RT_RUN_INTERRUPTED));
-        if (!r->reason)
+        if (lost) {
+            free(r->reason);
+            r->reason = rt_xstrdup("its last state could not be kept");
+        } else if (!r->reason) {
             r->reason = rt_xstrdup("its program ended without a word");
+        }
     }
     free(lock);
 }
@@ -307,7 +324,8 @@ static enum rt_event_type type_of(int64_t kind)
     return kind == RT_NOTE_ORDER ? RT_EV_ORDER : RT_EV_LOG;
 }
 
-/* Epochs and notes in the order in which they came. */
+/* Epochs and notes by where they stand: of a run that was resumed the times
+ * would mix what was given again with what was not. */
 static int add_events(struct rt_stmt *q, struct rt_stmt *values, int id,
                       struct rt_history *h, struct rt_err *err)
 {
@@ -355,7 +373,7 @@ struct rt_history *rt_store_history(struct rt_store *s, int id,
         "  NULL, NULL, 0, 0 FROM epoch e WHERE run = ?1"
         " UNION ALL SELECT kind, 0, wall, epoch, batch, 0, n_batches, who,"
         "  ifnull(says, text), code, mark FROM note WHERE run = ?1"
-        " ORDER BY 3",
+        " ORDER BY 4, 5, 1 DESC, 3",
         err);
     struct rt_stmt *values = rt_db_prepare(
         s->db,
@@ -385,7 +403,8 @@ int rt_store_notes(struct rt_store *s, int id, struct rt_run_note **out, int *n,
     struct rt_stmt *q = rt_db_prepare(
         s->db,
         "SELECT wall, epoch, batch, who, text, says, kind, code, number,"
-        " by_callback FROM note WHERE run = ?1 ORDER BY wall, id",
+        " by_callback FROM note WHERE run = ?1 ORDER BY epoch, batch,"
+        " wall, id",
         err);
     int status = q ? rt_stmt_bind(q, err, "i", (int64_t)id) : RT_EIO;
     while (!status && (status = rt_stmt_step(q, err)) > 0) {

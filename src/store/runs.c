@@ -36,6 +36,7 @@ static int refuse(const struct rt_store *s, struct rt_err *err)
                    s->path);
 }
 
+static void flush(void *ctx);
 static void disown(void *ctx, int id);
 
 static int open_files(struct rt_store *s, struct rt_err *err)
@@ -62,7 +63,8 @@ static int open_files(struct rt_store *s, struct rt_err *err)
         err);
     if (!s->order_put)
         return RT_EIO;
-    s->keeper = rt_keeper_new(s->path, s->folders, disown, s, err);
+    struct rt_keeper_calls calls = { s, flush, disown };
+    s->keeper = rt_keeper_new(s->path, s->folders, &calls, err);
     return s->keeper ? 0 : RT_EIO;
 }
 
@@ -86,10 +88,10 @@ void rt_store_close(struct rt_store *s)
 {
     if (!s)
         return;
+    rt_keeper_free(s->keeper); /* it asks the writers */
     for (int i = 0; i < s->writers.n; i++)
         rt_writer_free(s->writers.v[i]);
     rt_vec_release(&s->writers);
-    rt_keeper_free(s->keeper);
     for (int i = 0; i < s->owned.n; i++)
         rt_lock_drop(s->owned.v[i].fd);
     rt_vec_release(&s->owned);
@@ -164,15 +166,28 @@ int rt_store_attach(struct rt_store *s, struct rt_bus *bus, struct rt_err *err)
     struct rt_writer *w = rt_writer_new(s->path, bus, mine, err);
     if (!w)
         return rt_err_within(err, "store");
+    pthread_mutex_lock(&s->lock);
     rt_vec_push(&s->writers, w);
+    pthread_mutex_unlock(&s->lock);
     rt_keeper_tell(s->keeper, bus);
     return 0;
 }
 
-void rt_store_flush(struct rt_store *s)
+void rt_store_flush(struct rt_store *s) /* any thread */
 {
-    for (int i = 0; i < s->writers.n; i++)
-        rt_writer_flush(s->writers.v[i]);
+    for (int i = 0;; i++) {
+        pthread_mutex_lock(&s->lock);
+        struct rt_writer *w = i < s->writers.n ? s->writers.v[i] : NULL;
+        pthread_mutex_unlock(&s->lock);
+        if (!w)
+            return;
+        rt_writer_flush(w);
+    }
+}
+
+static void flush(void *ctx)
+{
+    rt_store_flush(ctx);
 }
 
 /* ---- begin and release --------------------------------------------------- */

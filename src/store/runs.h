@@ -70,6 +70,7 @@ struct rt_run_row {
     int parent;      /* 0: none */
     int64_t parent_epoch;
     int resumed;                /* how often */
+    bool ends_kept;             /* its newest checkpoint is of its end */
     char *label, *note, *point; /* or NULL */
     char *tags;                 /* words between blanks */
     double deleted;             /* wall; NaN: it is not */
@@ -87,7 +88,7 @@ void rt_run_rows_free(struct rt_run_row *r, int n);
 struct rt_history;
 struct rt_history *rt_store_history(struct rt_store *s, int id,
                                     struct rt_err *err);
-struct rt_run_note { /* orders and messages, oldest first */
+struct rt_run_note { /* orders and messages, by epoch and batch */
     double wall;
     int64_t epoch, batch;
     char *who, *text; /* order: its words, as given */

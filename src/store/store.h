@@ -13,15 +13,15 @@ struct rt_owned { /* a run that lives here, and its lock */
     int id, fd;
 };
 struct rt_store {
-    char *dir;            /* immutable, as is path: of the database */
-    char *path, *folders; /* of the runs */
-    bool read_only;       /* immutable: nothing is recorded */
-    struct rt_db *db;     /* the main thread's */
-    RT_VEC(struct rt_writer *) writers; /* the main thread's */
-    struct rt_keeper *keeper;           /* immutable; NULL if read_only */
+    char *dir;                /* immutable, as is path: of the database */
+    char *path, *folders;     /* of the runs */
+    bool read_only;           /* immutable: nothing is recorded */
+    struct rt_db *db;         /* the main thread's */
+    struct rt_keeper *keeper; /* immutable; NULL if read_only */
 
     pthread_mutex_t lock;
-    RT_VEC(struct rt_owned) owned; /* guarded by lock */
+    RT_VEC(struct rt_owned) owned; /* guarded by lock, as is */
+    RT_VEC(struct rt_writer *) writers;
 
     pthread_mutex_t order_lock;
     struct rt_db
