@@ -108,6 +108,7 @@ static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
     if (!each && !own)
         rt_err_within(err, "%s", from->loss);
     each = rt_loss_masked(o->graph, each, out->mask, old_mean, err);
+    out->by_present = old_mean;
     out->loss =
         old_mean ? rt_op_present_mean(o->graph, each, out->sample_weight, err)
                  : rt_op_batch_mean(o->graph, each, out->sample_weight, err);
@@ -115,6 +116,28 @@ static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
     if (!out->loss)
         return rt_err_within(err, "output '%s'", out->name);
     return RT_OK;
+}
+
+int rt_objective_partial(struct rt_objective *o, int output, struct rt_err *err)
+{
+    struct rt_objective_output *out = &o->outputs[output];
+    if (out->has)
+        return RT_OK;
+    rt_graph_where(o->graph, "metric");
+    out->has =
+        rt_graph_input(o->graph, rt_arena_printf(&o->arena, "h:%s", out->name),
+                       &RT_SHAPE(RT_DIM_ANY), err);
+    for (int i = 0; out->has && i < out->n_metrics; i++) {
+        struct rt_objective_metric *m = &out->metrics[i];
+        if (!m->mean)
+            continue;
+        struct rt_node *each =
+            rt_loss_masked(o->graph, m->metric.each, out->mask, true, err);
+        m->mean = rt_op_present_mean(o->graph, each, out->has, err);
+        if (!m->mean)
+            return RT_ESHAPE;
+    }
+    return out->has ? RT_OK : RT_ESHAPE;
 }
 
 static void number_weights(struct rt_objective *o)
@@ -138,6 +161,7 @@ int rt_objective_steer(struct rt_objective *o, struct rt_model *m,
 {
     int n = 0;
     rt_model_settle(m);
+    o->steered = true;
     for (int i = 0; i < o->n_outputs; i++) {
         o->outputs[i].retired = m->outputs[i].retired;
         n += o->outputs[i].loss && !o->outputs[i].retired;

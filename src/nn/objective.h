@@ -13,15 +13,19 @@ struct rt_objective_metric {
     struct rt_node *mean; /* scalar: mean over the batch; NULL: streaming */
 };
 struct rt_objective_output {
-    const char *name;              /* of the output's layer */
-    struct rt_node *value;         /* the output */
-    struct rt_node *mask;          /* (N,T): which of its steps count, or NULL */
-    struct rt_node *label;         /* input node "y:NAME"; NULL: no loss */
+    const char *name;      /* of the output's layer */
+    struct rt_node *value; /* the output */
+    struct rt_node *mask;  /* (N,T): which of its steps count, or NULL */
+    struct rt_node *label; /* input node "y:NAME"; NULL: no loss */
     struct rt_node *sample_weight; /* input node "w:NAME" (N): bind ones where
                                       there are none; NULL: no loss */
+    struct rt_node *has;           /* input node "h:NAME" (N): 1 where a row
+                                      has a label, else 0; NULL: all have one
+                                      (rt_objective_partial) */
     struct rt_node *loss;          /* scalar: mean over the batch */
-    double weight;                 /* loss weight */
-    bool retired; /* by rt_objective_steer: no part of it is a root */
+    bool by_present; /* it is divided by the weights that are not 0 */
+    double weight;   /* loss weight */
+    bool retired;    /* by rt_objective_steer: no part of it is a root */
     const struct rt_loss *type; /* rt_loss_by_expression: a user's own */
     const char *loss_name;
     struct rt_objective_metric *metrics;
@@ -39,6 +43,7 @@ struct rt_objective {
     bool *trainable;       /* weight number -> learns */
     bool *penalised;       /* penalty -> part of the loss */
     int n_weights;
+    bool steered; /* rt_objective_steer: a run's */
     struct rt_arena arena; /* of the arrays and texts above */
 };
 /* Makes the model ready (rt_model_ready) first. Losses and metrics by
@@ -47,6 +52,11 @@ struct rt_objective {
 struct rt_objective *rt_objective_new(struct rt_model *m, bool with_labels,
                                       struct rt_err *err);
 void rt_objective_free(struct rt_objective *o);
+/* Rows may lack a label of this output: its metrics are means over those that
+ * have one, and so is its loss by the sample weights that are bound
+ * (train/labels.h). Before a plan is made. */
+int rt_objective_partial(struct rt_objective *o, int output,
+                         struct rt_err *err);
 /* For a run: outputs that the model has retired are, and what only they need
  * does not train (rt_model_settle). Evaluation takes all of them.
  * Errors: RT_ESTATE if no output with a loss is left. */

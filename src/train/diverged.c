@@ -20,7 +20,7 @@ static void add_outputs(const struct rt_run *r, struct rt_str *out)
     const struct rt_objective *o = r->objective;
     int n = 0;
     for (int i = 0; i < o->n_outputs; i++) {
-        if (!o->outputs[i].loss)
+        if (!o->outputs[i].loss || o->outputs[i].retired)
             continue;
         double v = rt_plan_value(r->train.plan, o->outputs[i].loss).v[0];
         if (!isfinite(v))

@@ -32,6 +32,9 @@ static int open_job(struct job *j, struct rt_model *m, struct rt_dataset *d,
     j->model = m;
     j->key = rt_key_make(m->seed, RT_FOR_TEST);
     rt_flush_denormals();
+    code = labels ? rt_labels_mark(j->objective, d, err) : 0;
+    if (code)
+        return code;
     code = rt_pass_open(&j->pass,
                         &(struct rt_pass_spec){ .model = m,
                                                 .objective = j->objective,
@@ -82,8 +85,8 @@ int rt_evaluate(struct rt_model *m, struct rt_dataset *d, int batch_size,
     if (rows == 0) {
         rt_tally_init(&t, j.objective);
         while ((rows = next(&j, err)) > 0) {
-            rt_tally_take(&t, j.pass.plan);
-            rt_tally_add(&t, j.pass.plan, rows);
+            rt_tally_take(&t, &j.pass);
+            rt_tally_add(&t, &j.pass, rows);
         }
         *n = t.n;
         *out = rows < 0 ? NULL : rt_xcalloc((size_t)t.n, sizeof **out);

@@ -174,12 +174,12 @@ static void train_batch(struct rt_run *r, int rows)
             leave_batch(r);
         return;
     }
-    if (rt_tally_take(&r->tally, r->train.plan)) {
+    if (rt_tally_take(&r->tally, &r->train)) {
         if (!update(r)) {
             leave_batch(r);
             return;
         }
-        rt_tally_add(&r->tally, r->train.plan, rows);
+        rt_tally_add(&r->tally, &r->train, rows);
     } else if (r->spec.nan_go_on) {
         skip_update(r);
     } else {
@@ -209,17 +209,22 @@ static bool run_validation(struct rt_run *r, bool stateful)
     int rows;
     rt_tally_clear(t);
     rt_batches_begin(p->batches, r->epoch, 0);
-    while ((rows = rt_pass_next(p)) > 0) {
-        if (!rt_plan_forward(p->plan, rows, r->random) &&
+    rt_still_begin(r);
+    bool runs = !r->still.skips || !r->still.all;
+    for (int64_t i = 0; (rows = rt_still_next(r, i)) > 0; i++) {
+        if (runs && !rt_plan_forward(p->plan, rows, r->random) &&
             (end_by_fault(r, p->plan) || stateful))
             return false;
-        rt_tally_take(t, p->plan);
-        rt_tally_add(t, p->plan, rows);
+        rt_still_fill(r, i);
+        rt_tally_take(t, p);
+        rt_still_note(r, i);
+        rt_tally_add(t, p, rows);
         rt_pass_update(p, r->model->weights, false);
         /* an aborted plan left nonsense in the tally */
         if (!stateful && rt_run_glance(r))
             return false;
     }
+    rt_still_end(r);
     for (int i = 0; i < t->n; i++)
         r->series[r->tally.n + i].now = rt_tally_mean(t, i);
     r->validated = r->epoch;

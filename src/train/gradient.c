@@ -22,7 +22,7 @@ static int compute(const struct rt_model *m, const struct rt_objective *o,
         return rt_fail(err, fault->code, "%s", fault->text);
     }
     rt_tally_init(&t, o);
-    rt_tally_take(&t, p->plan);
+    rt_tally_take(&t, p);
     if (loss)
         *loss = t.value[0];
     rt_tally_release(&t);
@@ -59,7 +59,9 @@ int rt_gradient(struct rt_model *m, struct rt_dataset *d, int batch_size,
         .weighs = RT_WEIGHS_ALL,
     };
     rt_flush_denormals();
-    int rc = g ? rt_pass_open(&pass, &spec, err) : err->code;
+    int rc = g ? rt_labels_mark(o, d, err) : err->code;
+    if (!rc)
+        rc = rt_pass_open(&pass, &spec, err);
     if (!rc)
         rc = compute(m, o, &pass, seed, loss, err);
     rt_pass_close(&pass);

@@ -15,18 +15,21 @@ static void add_root(struct roots *r, struct rt_node *node, bool seeded)
     rt_vec_push(&r->seeded, seeded);
 }
 
-/* States go on after every batch. */
-static bool updates(const struct rt_update *u, bool training)
+/* States go on after every batch, but not below retired outputs alone. */
+static bool updates(const struct rt_objective *o, const struct rt_update *u,
+                    bool training)
 {
-    return u->weight->state ||
-           (training && rt_layer_averages(u->weight->layer));
+    const struct rt_model_layer *l = u->weight->layer;
+    if (u->weight->state)
+        return !o->steered || !l->rests;
+    return training && rt_layer_averages(l);
 }
 
 static void list_updates(const struct rt_objective *o, bool training,
                          struct roots *r)
 {
     for (int i = 0; i < o->built.n_updates; i++)
-        if (updates(&o->built.updates[i], training))
+        if (updates(o, &o->built.updates[i], training))
             add_root(r, o->built.updates[i].value, false);
 }
 
@@ -44,26 +47,28 @@ static void add_metric(struct roots *r, const struct rt_objective_output *o,
     add_root(r, mean ? mean : o->value, false);
 }
 
-static void list_roots(const struct rt_objective *o, bool labels, bool training,
-                       struct roots *r)
+static void list_roots(const struct rt_objective *o,
+                       const struct rt_pass_spec *spec, struct roots *r)
 {
-    for (int i = 0; !labels && i < o->n_outputs; i++)
+    const bool *skip = spec->skip;
+    for (int i = 0; !spec->labels && i < o->n_outputs; i++)
         add_root(r, o->outputs[i].value, false);
-    if (!labels) {
-        list_updates(o, training, r);
+    if (!spec->labels) {
+        list_updates(o, spec->training, r);
         return;
     }
     for (int i = 0; i < o->n_outputs; i++)
-        if (trains(&o->outputs[i]))
-            add_root(r, o->outputs[i].loss, training);
+        if (trains(&o->outputs[i]) && !(skip && skip[i]))
+            add_root(r, o->outputs[i].loss, spec->training);
     for (int i = 0; i < o->built.n_penalties; i++)
-        if (o->penalised[i])
-            add_root(r, o->built.penalties[i], training);
+        if (o->penalised[i] && !(skip && skip[o->n_outputs + i]))
+            add_root(r, o->built.penalties[i], spec->training);
     for (int i = 0; i < o->n_outputs; i++)
-        for (int k = 0; trains(&o->outputs[i]) && k < o->outputs[i].n_metrics;
+        for (int k = 0; trains(&o->outputs[i]) && !(skip && skip[i]) &&
+                        k < o->outputs[i].n_metrics;
              k++)
             add_metric(r, &o->outputs[i], k);
-    list_updates(o, training, r);
+    list_updates(o, spec->training, r);
 }
 
 void rt_pass_weigh(struct rt_pass *p)
@@ -85,7 +90,7 @@ struct rt_plan *rt_pass_plan(const struct rt_pass_spec *spec, int rows,
 {
     const struct rt_objective *o = spec->objective;
     struct roots r = { { 0 }, { 0 } };
-    list_roots(o, spec->labels, spec->training, &r);
+    list_roots(o, spec, &r);
     struct rt_plan *p = rt_plan_new(
         &(struct rt_plan_spec){
             .graph = o->graph,
@@ -145,6 +150,7 @@ void rt_pass_adopt(struct rt_pass *p, const struct rt_objective *o,
     find_nodes(p);
     rt_sample_weights_move(&p->weights, o);
     rt_sample_weights_bind(&p->weights, plan);
+    rt_labels_bind(&p->labels, o, plan);
     if (training)
         rt_pass_weigh(p);
 }
@@ -175,21 +181,16 @@ static int find_feeds(struct rt_pass *p, const struct rt_pass_spec *spec,
         const struct rt_objective_output *out = &o->outputs[i];
         if (!out->label)
             continue;
-        const struct rt_shape *shape = &out->value->shape;
-        bool classes = out->type && out->type->classes && shape->rank > 0;
         p->nodes[p->n_feeds] = out->label;
-        want[p->n_feeds++] = (struct rt_wanted){
-            .node = out->name,
-            .row = row_of(out->label),
-            .label = true,
-            .classes = classes ? shape->dim[shape->rank - 1] : 0,
-            .by_expression = out->type == &rt_loss_by_expression,
-            .hint = out->loss_name,
-        };
+        want[p->n_feeds++] = rt_label_wanted(out);
     }
     int code = rt_dataset_feed(spec->data, want, p->n_feeds, p->feeds, err);
     free(want);
     if (code || !spec->labels)
+        return code;
+    code = rt_labels_open(&p->labels, o, spec->data, (size_t)most_rows(spec),
+                          p->nodes, p->feeds, p->n_feeds, err);
+    if (code)
         return code;
     return rt_sample_weights_open(&p->weights, o, spec->data, spec->weighs,
                                   (size_t)most_rows(spec), p->nodes, p->feeds,
@@ -235,6 +236,7 @@ int rt_pass_open(struct rt_pass *p, const struct rt_pass_spec *spec,
         return err ? err->code : RT_EINVAL;
     }
     rt_sample_weights_bind(&p->weights, p->plan);
+    rt_labels_bind(&p->labels, p->objective, p->plan);
     return 0;
 }
 
@@ -246,6 +248,7 @@ void rt_pass_close(struct rt_pass *p)
     free(p->nodes);
     free(p->x);
     rt_sample_weights_close(&p->weights);
+    rt_labels_close(&p->labels);
     *p = (struct rt_pass){ 0 };
 }
 
@@ -254,7 +257,7 @@ void rt_pass_update(struct rt_pass *p, float *weights, bool training)
     const struct rt_built *b = &p->objective->built;
     for (int i = 0; i < b->n_updates; i++) {
         const struct rt_weight *w = b->updates[i].weight;
-        if (updates(&b->updates[i], training))
+        if (updates(p->objective, &b->updates[i], training))
             memcpy(weights + w->offset,
                    rt_plan_value(p->plan, b->updates[i].value).v,
                    w->n * sizeof *weights);
@@ -264,9 +267,11 @@ void rt_pass_update(struct rt_pass *p, float *weights, bool training)
 int rt_pass_next(struct rt_pass *p)
 {
     p->rows = rt_batches_next(p->batches, p->x);
+    if (p->rows)
+        rt_labels_fill(&p->labels, p->x, p->rows);
     for (int i = 0; p->rows && i < p->n_feeds; i++)
         if (p->nodes[i])
             rt_plan_bind(p->plan, p->nodes[i], p->x[i]);
-    rt_sample_weights_fill(&p->weights, p->x, p->rows);
+    rt_sample_weights_fill(&p->weights, &p->labels, p->x, p->rows);
     return p->rows;
 }

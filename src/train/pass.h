@@ -9,6 +9,7 @@
 #include "data/batch.h"
 #include "graph/plan.h"
 #include "nn/objective.h"
+#include "train/labels.h"
 #include "train/sample_weights.h"
 
 struct rt_pass_spec {
@@ -19,7 +20,8 @@ struct rt_pass_spec {
     int batch_size;
     bool labels; /* losses and metrics; else the outputs alone */
     bool training;
-    float *grads;          /* NULL unless training; borrowed */
+    const bool *skip; /* outputs, then penalties, that are left out; NULL */
+    float *grads;     /* NULL unless training; borrowed */
     enum rt_weighs weighs; /* what of the data set's weights counts */
     bool shuffle;
     struct rt_key key;      /* of the shuffling */
@@ -34,7 +36,8 @@ struct rt_pass {
     const float **x;              /* of this batch */
     int n_feeds;
     struct rt_sample_weights weights;
-    int rows; /* of this batch */
+    struct rt_labels labels; /* what is missing of them */
+    int rows;                /* of this batch */
 };
 /* Errors: what rt_dataset_feed and rt_plan_new say; RT_EINVAL for no rows. p
  *         is closed then. */

@@ -25,11 +25,14 @@ static struct rt_objective *make_objective(struct rt_run *r, struct rt_err *err)
     struct rt_objective *o = rt_objective_new(r->model, true, err);
     if (!o)
         return NULL;
-    if (rt_objective_steer(o, r->model, err)) {
-        rt_objective_free(o);
-        return NULL;
-    }
-    return o;
+    int code = rt_objective_steer(o, r->model, err);
+    for (int i = 0; i < o->n_outputs && !code; i++)
+        if (r->objective->outputs[i].has)
+            code = rt_objective_partial(o, i, err);
+    if (!code)
+        return o;
+    rt_objective_free(o);
+    return NULL;
 }
 
 /* Texts of series lie in the objective. */
@@ -58,6 +61,7 @@ static void adopt(struct rt_run *r, struct rt_objective *o,
         rt_tally_move(&r->val_tally, o);
     }
     move_series(r);
+    rt_still_find(r);
     rt_run_find_ranges(r);
     rt_objective_free(was);
 }
@@ -68,6 +72,7 @@ int rt_run_replan(struct rt_run *r, struct rt_err *err)
     if (!o)
         return -1;
     struct rt_pass_spec train = r->train_spec, val = r->val_spec;
+    val.skip = NULL;
     train.objective = val.objective = o;
     struct rt_plan *of_train = rt_pass_replan(&train, err), *of_val = NULL;
     if (of_train && r->validates)
@@ -94,7 +99,8 @@ int rt_run_resize(struct rt_run *r, int batch_size, struct rt_err *err)
     struct rt_pass_spec spec = r->train_spec;
     struct rt_pass pass;
     spec.batch_size = batch_size;
-    if (rt_pass_open(&pass, &spec, err))
+    if (rt_model_check_batch(r->model, batch_size, spec.n, err) ||
+        rt_pass_open(&pass, &spec, err))
         return -1;
     rt_pass_close(&r->train);
     r->train = pass;

@@ -73,7 +73,9 @@ static int open_passes(struct rt_run *r, struct rt_err *err)
         .key = rt_run_key(r, RT_FOR_SHUFFLE),
         .stop = &r->aborted,
     };
-    if (rt_pass_open(&r->train, &r->train_spec, err))
+    if (rt_labels_mark(r->objective, s->data, err) ||
+        (s->validation && rt_labels_mark(r->objective, s->validation, err)) ||
+        rt_pass_open(&r->train, &r->train_spec, err))
         return -1;
     rt_run_count_batches(r);
     r->validates = s->validation || n_train < n;
@@ -126,6 +128,7 @@ static int build(struct rt_run *r, struct rt_err *err)
     rt_tally_init(&r->tally, r->objective);
     if (r->validates)
         rt_tally_init(&r->val_tally, r->objective);
+    rt_still_find(r);
     number_series(r);
     r->callbacks = rt_callbacks_new(r, r->spec.callbacks);
     return rt_callbacks_check(r->callbacks, err);
@@ -254,6 +257,7 @@ void rt_run_free(struct rt_run *r)
     rt_pass_close(&r->val);
     rt_tally_release(&r->tally);
     rt_tally_release(&r->val_tally);
+    rt_still_release(&r->still);
     rt_objective_free(r->objective);
     for (int i = 0; i < r->mail.n; i++)
         rt_order_free(r->mail.v[i]);

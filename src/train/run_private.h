@@ -19,6 +19,7 @@
 #include "train/probe.h"
 #include "train/run.h"
 #include "train/speed.h"
+#include "train/still.h"
 #include "train/tally.h"
 
 #include <pthread.h>
@@ -59,7 +60,7 @@ struct rt_run {
     uint64_t hash; /* of the model, what may change aside */
     bool validates;
     struct rt_learning *began; /* how the model learned then */
-    pthread_t thread; /* the main thread's, as the next two */
+    pthread_t thread;          /* the main thread's, as the next two */
     bool started, joined;
 
     /* the training thread's; the main thread's before the start and after the
@@ -77,6 +78,7 @@ struct rt_run {
     int batch_size_next; /* from the next epoch on; 0: as now */
     struct rt_pass train, val;
     struct rt_tally tally, val_tally;
+    struct rt_still still; /* of validation */
     struct rt_run_series *series;
     int n_series;
     float *grads;

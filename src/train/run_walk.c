@@ -98,6 +98,8 @@ static void walk_position(struct rt_run *r, struct rt_state *s)
     if (r->tally.n_state)
         rt_state_f64(s, "metrics", r->tally.state, r->tally.n_state);
     rt_state_i64(s, "counted", &r->tally.rows);
+    rt_state_bool(s, "partial", &r->tally.partial);
+    rt_state_f64(s, "parts", r->tally.part_sum, 2 * (size_t)r->tally.n_parts);
     rt_state_enter(s, "now");
     for (int i = 0; i < r->n_series - 1; i++)
         rt_state_number(s, r->series[i].key, &r->series[i].now);

@@ -69,6 +69,8 @@ int rt_sample_weights_open(struct rt_sample_weights *w,
             continue;
         *v = (struct rt_sample_weight){
             .node = out->sample_weight,
+            .output = i,
+            .by_present = out->by_present,
             .sample = -1,
             .label = feed_of(nodes, n_nodes, out->label),
         };
@@ -116,18 +118,23 @@ static float class_weight(const struct rt_sample_weight *w, const float *label)
     return has ? (float)w->by_class->by_class[k] : 1;
 }
 
-void rt_sample_weights_fill(struct rt_sample_weights *w, const float *const *x,
+void rt_sample_weights_fill(struct rt_sample_weights *w,
+                            const struct rt_labels *l, const float *const *x,
                             int rows)
 {
     for (int i = 0; i < w->n; i++) {
         const struct rt_sample_weight *s = &w->v[i];
         const float *own = s->sample >= 0 ? x[s->sample] : NULL;
-        if (!own && !s->by_class)
+        const struct rt_label_gap *gap = rt_labels_of(l, s->output);
+        if (!own && !s->by_class && !gap)
             continue;
         for (int r = 0; r < rows; r++) {
             s->v[r] = own ? own[r] : 1;
             if (s->by_class)
                 s->v[r] *= class_weight(s, x[s->label] + (size_t)r * s->width);
+            if (gap)
+                s->v[r] *=
+                    gap->has[r] * (s->by_present ? 1 : (float)gap->share);
         }
     }
 }

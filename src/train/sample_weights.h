@@ -7,13 +7,16 @@
 #include "data/weigh.h"
 #include "graph/plan.h"
 #include "nn/objective.h"
+#include "train/labels.h"
 
 /* Keras' rule: class weights are for training; sample weights go with a data
  * set, but not into a validation by some of the training set's rows. */
 enum rt_weighs { RT_WEIGHS_NOTHING, RT_WEIGHS_SAMPLES, RT_WEIGHS_ALL };
 
 struct rt_sample_weight {
-    const struct rt_node *node;         /* "w:NAME" */
+    const struct rt_node *node; /* "w:NAME" */
+    int output;
+    bool by_present;                    /* rows of weight 0 are not counted */
     int sample, label;                  /* feeds; -1: no column, no label */
     size_t width;                       /* floats of a label */
     const struct rt_weighing *by_class; /* the data set's; NULL: none */
@@ -41,7 +44,8 @@ void rt_sample_weights_bind(const struct rt_sample_weights *w,
 /* To the nodes of another objective with the same losses. */
 void rt_sample_weights_move(struct rt_sample_weights *w,
                             const struct rt_objective *o);
-/* x: the batch, by feed. */
-void rt_sample_weights_fill(struct rt_sample_weights *w, const float *const *x,
+/* x: the batch, by feed; l: what it lacks of labels. */
+void rt_sample_weights_fill(struct rt_sample_weights *w,
+                            const struct rt_labels *l, const float *const *x,
                             int rows);
 #endif

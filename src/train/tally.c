@@ -60,6 +60,12 @@ void rt_tally_init(struct rt_tally *t, const struct rt_objective *o)
     t->state = rt_xcalloc(t->n_state + 1, sizeof *t->state);
     t->value = rt_xcalloc((size_t)t->n, sizeof *t->value);
     t->sum = rt_xcalloc((size_t)t->n, sizeof *t->sum);
+    t->n_raw = o->n_outputs + o->built.n_penalties;
+    t->raw = rt_xcalloc((size_t)t->n_raw + 1, sizeof *t->raw);
+    t->n_parts = o->n_outputs + 1;
+    t->part = rt_xcalloc(3 * (size_t)t->n_parts, sizeof *t->part);
+    t->part_sum = t->part + t->n_parts;
+    t->part_rows = t->part_sum + t->n_parts;
 }
 
 void rt_tally_move(struct rt_tally *t, const struct rt_objective *o)
@@ -78,6 +84,8 @@ void rt_tally_release(struct rt_tally *t)
     free(t->series);
     free(t->value);
     free(t->sum);
+    free(t->raw);
+    free(t->part);
     free(t->state);
     *t = (struct rt_tally){ 0 };
 }
@@ -85,6 +93,7 @@ void rt_tally_release(struct rt_tally *t)
 void rt_tally_clear(struct rt_tally *t)
 {
     memset(t->sum, 0, (size_t)t->n * sizeof *t->sum);
+    memset(t->part_sum, 0, 2 * (size_t)t->n_parts * sizeof *t->part_sum);
     memset(t->state, 0, t->n_state * sizeof *t->state);
     t->rows = 0;
 }
@@ -94,47 +103,121 @@ static double scalar(const struct rt_plan *p, const struct rt_node *node)
     return (double)rt_plan_value(p, node).v[0];
 }
 
-bool rt_tally_take(struct rt_tally *t, const struct rt_plan *p)
+/* Rows of the batch that count for an output. */
+static int rows_of(const struct rt_pass *p, int output, int rows)
+{
+    const struct rt_label_gap *g = rt_labels_of(&p->labels, output);
+    return g ? g->n : rows;
+}
+
+static bool skips(const struct rt_tally *t, int i)
+{
+    return t->skip && t->skip[i];
+}
+
+/* The penalties of the batch. */
+static double take_penalties(struct rt_tally *t, const struct rt_pass *p,
+                             double *total)
+{
+    const struct rt_objective *o = t->objective;
+    double sum = 0;
+    for (int i = 0; i < o->built.n_penalties; i++) {
+        int at = o->n_outputs + i;
+        if (!o->penalised[i])
+            continue;
+        if (!skips(t, at))
+            t->raw[at] = scalar(p->plan, o->built.penalties[i]);
+        sum += t->raw[at];
+        *total += t->raw[at];
+    }
+    return sum;
+}
+
+bool rt_tally_take(struct rt_tally *t, const struct rt_pass *p)
 {
     const struct rt_objective *o = t->objective;
     double total = 0;
-    for (int i = 0; i < o->n_outputs; i++)
-        if (o->outputs[i].loss && !o->outputs[i].retired)
-            total += o->outputs[i].weight * scalar(p, o->outputs[i].loss);
-    for (int i = 0; i < o->built.n_penalties; i++)
-        if (o->penalised[i])
-            total += scalar(p, o->built.penalties[i]);
+    for (int i = 0; i < o->n_outputs; i++) {
+        const struct rt_objective_output *out = &o->outputs[i];
+        t->part[i] = 0;
+        if (!out->loss || out->retired || !rows_of(p, i, 1))
+            continue;
+        if (!skips(t, i))
+            t->raw[i] = scalar(p->plan, out->loss);
+        t->part[i] = out->weight * t->raw[i];
+        total += t->part[i];
+    }
+    t->part[o->n_outputs] = take_penalties(t, p, &total);
     t->value[0] = total;
-    for (int i = 1; i < t->n; i++)
-        if (!t->series[i].stream && !t->series[i].retired)
-            t->value[i] = scalar(p, t->series[i].node);
+    for (int i = 1; i < t->n; i++) {
+        const struct rt_tally_series *s = &t->series[i];
+        if (!s->stream && !s->retired && !skips(t, s->of))
+            t->value[i] = rows_of(p, s->of, 1) ? scalar(p->plan, s->node) : NAN;
+    }
     return isfinite(total);
 }
 
 static void add_stream(struct rt_tally *t, const struct rt_tally_series *s,
-                       const struct rt_plan *plan)
+                       const struct rt_pass *pass, int rows)
 {
-    struct rt_tensor p = rt_plan_value(plan, s->stream->value);
-    struct rt_tensor y = rt_plan_value(plan, s->stream->label);
-    const struct rt_metric_batch batch = { .y = y.v,
-                                           .p = p.v,
-                                           .n = p.n / s->metric->width,
+    struct rt_tensor p = rt_plan_value(pass->plan, s->stream->value);
+    struct rt_tensor y = rt_plan_value(pass->plan, s->stream->label);
+    struct rt_label_gap *g = rt_labels_of(&pass->labels, s->of);
+    const float *of = p.v, *label = y.v;
+    size_t n = p.n, of_p = p.n / (size_t)rows, of_y = y.n / (size_t)rows;
+    if (g) {
+        n = of_p * (size_t)g->n;
+        of = rt_labels_pick(g, of, of_p, rows, &g->p, &g->room_p);
+        label = rt_labels_pick(g, label, of_y, rows, &g->y, &g->room_y);
+    }
+    const struct rt_metric_batch batch = { .y = label,
+                                           .p = of,
+                                           .n = n / s->metric->width,
                                            .width = s->metric->width };
-    s->metric->type->add(s->metric->args, &batch, t->state + s->state);
+    if (batch.n)
+        s->metric->type->add(s->metric->args, &batch, t->state + s->state);
 }
 
-void rt_tally_add(struct rt_tally *t, const struct rt_plan *p, int rows)
+/* The total is the sum of means over different rows. */
+static void add_parts(struct rt_tally *t, const struct rt_pass *p, int rows)
+{
+    int n = t->objective->n_outputs;
+    for (int i = 0; i <= n; i++) {
+        int counted = i < n ? rows_of(p, i, rows) : rows;
+        t->part_sum[i] += t->part[i] * counted;
+        t->part_rows[i] += counted;
+    }
+}
+
+void rt_tally_add(struct rt_tally *t, const struct rt_pass *p, int rows)
 {
     t->rows += rows;
-    for (int i = 0; i < t->n; i++)
-        if (t->series[i].retired) {
+    t->partial = p->labels.n > 0;
+    if (t->partial)
+        add_parts(t, p, rows);
+    for (int i = 0; i < t->n; i++) {
+        const struct rt_tally_series *s = &t->series[i];
+        if (s->retired) {
             t->value[i] = NAN;
-        } else if (t->series[i].stream) {
-            add_stream(t, &t->series[i], p);
+        } else if (s->stream) {
+            if (!skips(t, s->of))
+                add_stream(t, s, p, rows);
             t->value[i] = rt_tally_mean(t, i);
-        } else {
+        } else if (s->of < 0) {
             t->sum[i] += t->value[i] * rows;
+        } else if (rows_of(p, s->of, rows)) {
+            t->sum[i] += t->value[i] * rows_of(p, s->of, rows);
         }
+    }
+}
+
+static double total_of_parts(const struct rt_tally *t)
+{
+    double total = 0;
+    for (int i = 0; i <= t->objective->n_outputs; i++)
+        if (t->part_rows[i] > 0)
+            total += t->part_sum[i] / t->part_rows[i];
+    return total;
 }
 
 double rt_tally_mean(const struct rt_tally *t, int i)
@@ -145,5 +228,9 @@ double rt_tally_mean(const struct rt_tally *t, int i)
     if (s->stream)
         return s->metric->type->result(s->metric->args, t->state + s->state,
                                        s->metric->width);
-    return t->sum[i] / (double)t->rows;
+    if (!t->partial)
+        return t->sum[i] / (double)t->rows;
+    if (s->of < 0)
+        return total_of_parts(t);
+    return t->part_rows[s->of] > 0 ? t->sum[i] / t->part_rows[s->of] : NAN;
 }

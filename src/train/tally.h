@@ -6,8 +6,7 @@
  * batch rt_tally_take and rt_tally_add; rt_tally_release. */
 #ifndef RT_TRAIN_TALLY_H
 #define RT_TRAIN_TALLY_H
-#include "graph/plan.h"
-#include "nn/objective.h"
+#include "train/pass.h"
 
 struct rt_tally_series {
     char *key, *val_key; /* loss, val_loss; temp_acc, val_temp_acc */
@@ -30,17 +29,26 @@ struct rt_tally {
     double *state; /* what streaming metrics keep, since clear */
     size_t n_state;
     int64_t rows; /* since clear */
+    bool partial; /* some outputs lack labels: means are over their own rows */
+    double *raw;  /* of the last batch: the loss of each output, then the
+                     penalties; weights not applied */
+    int n_raw;
+    const bool *skip; /* of raw: known already, not in the plan (train/still.h);
+                         NULL: none */
+    double *part; /* each output's share of the total, last the penalties' */
+    double *part_sum, *part_rows; /* of part * its rows, since clear */
+    int n_parts;
 };
 void rt_tally_init(struct rt_tally *t, const struct rt_objective *o);
 void rt_tally_release(struct rt_tally *t);
 /* To another objective of the same model, losses and metrics. */
 void rt_tally_move(struct rt_tally *t, const struct rt_objective *o);
 void rt_tally_clear(struct rt_tally *t);
-/* Reads the values of a plan's last run. false if the total loss is not
+/* Reads the values of a pass' last run. false if the total loss is not
  * finite. */
-bool rt_tally_take(struct rt_tally *t, const struct rt_plan *p);
+bool rt_tally_take(struct rt_tally *t, const struct rt_pass *p);
 /* Counts the values taken as those of so many rows; streaming metrics read
  * their batch from the plan's last run. */
-void rt_tally_add(struct rt_tally *t, const struct rt_plan *p, int rows);
+void rt_tally_add(struct rt_tally *t, const struct rt_pass *p, int rows);
 double rt_tally_mean(const struct rt_tally *t, int i); /* NaN: no rows yet */
 #endif

@@ -149,6 +149,77 @@ static void a_wrong_word_changes_nothing(void **state)
     case_close(&c);
 }
 
+/* ---- what stands still in validation ------------------------------------- */
+
+#define STREAMS                                                                \
+    "input x 2; dense 16 relu name=trunk; batch_norm name=bn;"                 \
+    "dense 3 softmax name=kind kernel_regularizer=l2(0.01); output; at bn;"    \
+    "dense 1 name=size activity_regularizer=l2(0.01); output;"                 \
+    "compile adam lr=0.01 loss=kind:sparse_categorical_crossentropy,size:mse " \
+    "metrics=kind:acc,size:mae,size:r2"
+
+static void freeze_below(struct fit_case *c)
+{
+    case_order(c, "freeze trunk bn size bn=infer", 2, 3);
+    case_order(c, "loss_weights size:0.25", 5, 2);
+    case_order(c, "unfreeze size", 7, 1);
+    case_order(c, "freeze size", 7, 5);
+    case_order(c, "freeze kind", 9, 2);
+}
+
+/* Validation is as it would be if nothing were kept. */
+static void what_is_kept_is_what_would_be_computed(void **state)
+{
+    (void)state;
+    struct fit_case a, b;
+    case_open(&a, STREAMS, two_labels(180));
+    case_open(&b, STREAMS, two_labels(180));
+    a.spec.epochs = b.spec.epochs = 12;
+    case_new(&a);
+    case_new(&b);
+    freeze_below(&a);
+    freeze_below(&b);
+    /* other plans before every epoch: nothing is kept from one to the next */
+    for (int e = 2; e <= 12; e++)
+        case_order(&b, "unfreeze x", e, 0);
+    assert_int_equal(case_run(&a), RT_RUN_FINISHED);
+    assert_int_equal(case_run(&b), RT_RUN_FINISHED);
+    assert_true(a.run->still.skips && a.run->still.all);
+    assert_false(b.run->still.skips);
+    assert_same_weights(a.model, b.model);
+    assert_same_events(&a, &b, 0);
+    static const char *const keys[] = { "val_size_loss", "val_size_mae",
+                                        "val_size_r2" };
+    for (int k = 0; k < 3; k++) {
+        double v = case_value(&a, case_event(&a, RT_EV_EPOCH, 1), keys[k]);
+        for (int e = 2; e < 6; e++)
+            assert_true(
+                case_value(&a, case_event(&a, RT_EV_EPOCH, e), keys[k]) == v);
+        assert_true(case_value(&a, case_event(&a, RT_EV_EPOCH, 6), keys[k]) !=
+                    v);
+    }
+    case_close(&a);
+    case_close(&b);
+}
+
+static void weights_that_others_change_are_noticed(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, STREAMS, two_labels(180));
+    c.spec.epochs = 6;
+    case_new(&c);
+    case_order(&c, "freeze * bn=infer", 2, 0);
+    case_order(&c, "reinit size", 4, 4);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    double v[6];
+    for (int e = 0; e < 6; e++)
+        v[e] = case_value(&c, case_event(&c, RT_EV_EPOCH, e), "val_loss");
+    assert_true(v[1] == v[0] && v[2] == v[1] && v[3] != v[2] && v[4] == v[3] &&
+                v[5] == v[4]);
+    case_close(&c);
+}
+
 /* ---- retire -------------------------------------------------------------- */
 
 static void a_retired_output_has_no_more_values_and_rests(void **state)
@@ -347,6 +418,8 @@ int main(void)
         cmocka_unit_test(the_counts_change_at_once),
         cmocka_unit_test(everything_frozen_changes_nothing_but_the_count),
         cmocka_unit_test(a_wrong_word_changes_nothing),
+        cmocka_unit_test(what_is_kept_is_what_would_be_computed),
+        cmocka_unit_test(weights_that_others_change_are_noticed),
         cmocka_unit_test(a_retired_output_has_no_more_values_and_rests),
         cmocka_unit_test(retired_is_as_if_it_had_no_weight),
         cmocka_unit_test(removed_when_the_run_is_over),

@@ -1,0 +1,208 @@
+/* Rows that lack a label of one output: it has no loss, no gradient and no
+ * metric of them, and the others do not notice. */
+#include "fit_case.h"
+
+#include "train/evaluate.h"
+#include "train/gradient.h"
+#include "train/run_private.h"
+
+#define HEADS                                                                  \
+    "input x 2; dense 8 tanh name=trunk; dense 3 softmax name=kind; output;"   \
+    "at trunk; dense 1 name=size; output; compile sgd lr=0.1 "                 \
+    "loss=kind:sparse_categorical_crossentropy,size:mse metrics=kind:acc,"     \
+    "size:mae,size:r2"
+
+/* two_labels with gaps in size: of the rows that lacks() says. */
+static struct rt_dataset *with_gaps(int n, bool (*lacks)(int row))
+{
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_dataset *d = two_labels(n);
+    struct rt_column *c = rt_dataset_column(d, "size", &err);
+    for (int i = 0; i < n; i++)
+        if (lacks(i)) {
+            float *v = (float *)(uintptr_t)rt_column_row(d, c, (size_t)i);
+            *v = NAN;
+        }
+    return d;
+}
+
+static bool odd(int row)
+{
+    return row % 2;
+}
+
+static bool all(int row)
+{
+    return row >= 0;
+}
+
+static bool from_16(int row)
+{
+    return row >= 16;
+}
+
+static bool none(int row)
+{
+    return row < 0;
+}
+
+static double score(const struct rt_score *s, int n, const char *key)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcmp(s[i].key, key))
+            return s[i].value;
+    fail_msg("no %s", key);
+    return 0;
+}
+
+/* The rows with a label alone. */
+static struct rt_dataset *those_with(const struct rt_dataset *d, int n,
+                                     bool (*lacks)(int row))
+{
+    struct rt_err err = RT_ERR_INIT;
+    uint32_t rows[512];
+    size_t k = 0;
+    for (int i = 0; i < n; i++)
+        if (!lacks(i))
+            rows[k++] = (uint32_t)i;
+    struct rt_dataset *p = rt_dataset_pick(d, "some", rows, k, &err);
+    assert_non_null(p);
+    return p;
+}
+
+static void check_means(enum rt_dialect dialect)
+{
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_model *m = lines_model(HEADS);
+    m->dialect = dialect;
+    struct rt_dataset *d = with_gaps(90, odd), *some = those_with(d, 90, odd);
+    struct rt_score *a, *b;
+    int n;
+    rt_assert_ok(rt_evaluate(m, d, 16, NULL, &a, &n, &err), &err);
+    rt_assert_ok(rt_evaluate(m, some, 16, NULL, &b, &n, &err), &err);
+    static const char *const keys[] = { "size_loss", "size_mae", "size_r2" };
+    for (int i = 0; i < 3; i++)
+        rt_assert_close(score(a, n, keys[i]), score(b, n, keys[i]), 1e-5);
+    assert_true(fabs(score(a, n, "kind_loss") - score(b, n, "kind_loss")) >
+                1e-6);
+    rt_assert_close(score(a, n, "loss"),
+                    score(a, n, "kind_loss") + score(a, n, "size_loss"), 1e-12);
+    rt_scores_free(a, n);
+    rt_scores_free(b, n);
+    rt_dataset_unref(some);
+    rt_dataset_unref(d);
+    rt_model_free(m);
+}
+
+static void losses_and_metrics_are_means_over_the_rows_with_a_label(void **s)
+{
+    (void)s;
+    check_means(RT_KERAS_2_3_1);
+    check_means(RT_KERAS_2_2_4);
+}
+
+/* The gradient of one batch: size's is that of the rows with a label. */
+static void gradients_come_from_the_rows_with_a_label(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_model *m = lines_model(HEADS);
+    struct rt_dataset *d = with_gaps(32, odd), *some = those_with(d, 32, odd);
+    float *a, *b;
+    rt_assert_ok(rt_gradient(m, d, 32, 1, &a, NULL, &err), &err);
+    rt_assert_ok(rt_gradient(m, some, 32, 1, &b, NULL, &err), &err);
+    const struct rt_model_layer *size = rt_model_layer_find(m, "size", &err);
+    for (int k = 0; k < size->n_weights; k++) {
+        const struct rt_weight *w = size->weights[k];
+        for (size_t i = 0; i < w->n; i++)
+            rt_assert_close((double)a[w->offset + i], (double)b[w->offset + i],
+                            1e-5);
+    }
+    free(a);
+    free(b);
+    rt_dataset_unref(some);
+    rt_dataset_unref(d);
+    rt_model_free(m);
+}
+
+static void an_output_without_any_label_learns_nothing(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    float before[8];
+    case_open(&c, HEADS, with_gaps(180, all));
+    rt_assert_ok(rt_model_ready(c.model, &c.err), &c.err);
+    const struct rt_weight *w =
+        rt_model_layer_find(c.model, "size", NULL)->weights[0];
+    memcpy(before, c.model->weights + w->offset, sizeof before);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    assert_memory_equal(before, c.model->weights + w->offset, sizeof before);
+    const struct rt_event *e = case_event(&c, RT_EV_EPOCH, 2);
+    assert_true(isnan(case_value(&c, e, "size_loss")));
+    assert_true(isnan(case_value(&c, e, "val_size_mae")));
+    assert_true(case_value(&c, e, "loss") == case_value(&c, e, "kind_loss"));
+    assert_true(case_value(&c, e, "kind_loss") > 0);
+    case_close(&c);
+}
+
+/* One batch of four has labels: its mean is that of the epoch. */
+static void a_batch_without_labels_counts_nothing(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, HEADS, with_gaps(64, from_16));
+    c.spec.validation_split = NAN;
+    c.spec.shuffle = false;
+    c.spec.epochs = 1;
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    const struct rt_event *first = case_event(&c, RT_EV_BATCH, 0);
+    const struct rt_event *second = case_event(&c, RT_EV_BATCH, 1);
+    assert_true(isnan(case_value(&c, second, "size_loss")));
+    assert_true(case_value(&c, case_event(&c, RT_EV_EPOCH, 0), "size_loss") ==
+                case_value(&c, first, "size_loss"));
+    case_close(&c);
+}
+
+static void where_none_is_missing_nothing_is_done(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, HEADS, with_gaps(64, none));
+    case_new(&c);
+    assert_int_equal(c.run->train.labels.n, 0);
+    assert_null(c.run->objective->outputs[1].has);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    case_close(&c);
+}
+
+/* Frozen on the way, and with batches of another size: gaps stay gaps. */
+static void gaps_stay_through_other_plans(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, HEADS, with_gaps(180, odd));
+    case_new(&c);
+    case_order(&c, "freeze kind", 1, 2);
+    case_order(&c, "tune batch_size=40", 1, 3);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    for (int i = 0; i < 3; i++) {
+        const struct rt_event *e = case_event(&c, RT_EV_EPOCH, i);
+        assert_true(case_value(&c, e, "val_size_loss") > 0);
+        assert_true(isfinite(case_value(&c, e, "size_r2")));
+    }
+    case_close(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            losses_and_metrics_are_means_over_the_rows_with_a_label),
+        cmocka_unit_test(gradients_come_from_the_rows_with_a_label),
+        cmocka_unit_test(an_output_without_any_label_learns_nothing),
+        cmocka_unit_test(a_batch_without_labels_counts_nothing),
+        cmocka_unit_test(where_none_is_missing_nothing_is_done),
+        cmocka_unit_test(gaps_stay_through_other_plans),
+    };
+    return cmocka_run_group_tests(tests, case_setup, NULL);
+}
