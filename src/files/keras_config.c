@@ -170,7 +170,8 @@ struct json_t *rt_keras_layer_config(const struct rt_layer *type,
 {
     json_t *config = config_of(type->opts, type->args_size, args, type->axes,
                                type->pairs, type->keras_lacks);
-    if (type->axes > 1)
+    /* whoever reads it may have Keras set to channels_first */
+    if (type->axes > 1 || type->keras_channels)
         json_object_set_new(config, "data_format",
                             json_string("channels_last"));
     return config;

@@ -164,6 +164,15 @@ int rt_npz_read(const char *file, const char *const *only, int n_only,
 
 /* ---- writing ------------------------------------------------------------- */
 
+/* An archive of nothing, which libzip does not write. */
+static int write_empty(FILE *f, const char *file, struct rt_err *err)
+{
+    static const char end[22] = "PK\5\6"; /* the directory's end, of 0 */
+    return fwrite(end, sizeof end, 1, f) == 1
+               ? 0
+               : rt_fail_errno(err, "%s: cannot write", file);
+}
+
 /* libzip writes to what a source says: here the file of an rt_file_replace, so
  * that no archive is made in memory and none is left half-written. */
 struct sink {
@@ -302,7 +311,8 @@ int rt_npz_write(const char *file, const struct rt_npz_item *items, int n,
         return status;
     /* libzip reads the headers when it closes: they stay until then */
     struct rt_str *heads = rt_xcalloc((size_t)n + 1, sizeof *heads);
-    status = write_zip(r.f, file, items, n, heads, err);
+    status = n ? write_zip(r.f, file, items, n, heads, err)
+               : write_empty(r.f, file, err);
     if (!status)
         status = rt_file_replace_commit(&r, err);
     rt_file_replace_abandon(&r);

@@ -341,12 +341,50 @@ int rt_weights_put(struct rt_model *m, struct rt_model_layer *const *layers,
     return status;
 }
 
+/* What the layers of m may be called in a file: their names, and those that map
+ * makes such of. */
+struct called {
+    RT_VEC(char *) names;
+};
+
+static void add_called(struct called *c, const struct rt_model *m,
+                       const char *rule)
+{
+    const char *colon = strchr(rule, ':');
+    size_t n = colon ? (size_t)(colon - rule) : 0;
+    size_t end = colon ? strlen(colon + 1) : 0;
+    if (n && rule[n - 1] != '*')
+        rt_vec_push(&c->names, rt_xstrndup(rule, n));
+    for (int i = 0; n && end && rule[n - 1] == '*' && i < m->n_layers; i++)
+        if (colon[end] == '*' &&
+            !strncmp(m->layers[i]->name, colon + 1, end - 1))
+            rt_vec_push(&c->names, rt_xprintf("%.*s%s", (int)n - 1, rule,
+                                              m->layers[i]->name + end - 1));
+}
+
+static int open_file(const struct rt_model *m, const char *file,
+                     const struct rt_weights_how *how,
+                     struct rt_weights_file *w, struct rt_err *err)
+{
+    struct called c = { 0 };
+    for (int i = 0; i < m->n_layers; i++)
+        rt_vec_push(&c.names, rt_xstrdup(m->layers[i]->name));
+    for (int i = 0; how && i < how->n_map; i++)
+        add_called(&c, m, how->map[i]);
+    int status = rt_weights_file_open(file, (const char *const *)c.names.v,
+                                      c.names.n, w, err);
+    for (int i = 0; i < c.names.n; i++)
+        free(c.names.v[i]);
+    rt_vec_release(&c.names);
+    return status;
+}
+
 int rt_weights_load(struct rt_model *m, const char *file,
                     const struct rt_weights_how *how,
                     struct rt_weights_done *done, struct rt_err *err)
 {
     struct rt_weights_file w;
-    int status = rt_weights_file_open(file, &w, err);
+    int status = open_file(m, file, how, &w, err);
     if (status)
         return status;
     struct rt_model_layer **layers =

@@ -136,8 +136,20 @@ static int take_npy(const struct rt_npy *from, struct rt_file_array *a,
     return 0;
 }
 
-static int open_npz(const char *file, struct rt_weights_file *w,
-                    struct rt_err *err)
+/* The slash before a key's weight, or NULL. */
+static char *weight_of(char *key, const char *const *names, int n)
+{
+    size_t most = 0;
+    for (int i = 0; i < n; i++) {
+        size_t len = strlen(names[i]);
+        if (len > most && !strncmp(key, names[i], len) && key[len] == '/')
+            most = len;
+    }
+    return most ? key + most : strrchr(key, '/');
+}
+
+static int open_npz(const char *file, const char *const *names, int n,
+                    struct rt_weights_file *w, struct rt_err *err)
 {
     int status = rt_npz_read(file, NULL, 0, &w->npz, err);
     if (status)
@@ -147,7 +159,7 @@ static int open_npz(const char *file, struct rt_weights_file *w,
         rt_arena_alloc(&w->arena, ((size_t)w->npz.n + 1) * sizeof *w->layers);
     for (int i = 0; i < w->npz.n && !status; i++) {
         char *key = rt_arena_strdup(&w->arena, w->npz.key[i]);
-        char *slash = strrchr(key, '/');
+        char *slash = weight_of(key, names, n);
         if (!slash)
             continue;
         *slash = '\0';
@@ -160,13 +172,13 @@ static int open_npz(const char *file, struct rt_weights_file *w,
 
 /* ---- both ---------------------------------------------------------------- */
 
-int rt_weights_file_open(const char *file, struct rt_weights_file *w,
-                         struct rt_err *err)
+int rt_weights_file_open(const char *file, const char *const *names, int n,
+                         struct rt_weights_file *w, struct rt_err *err)
 {
     int status;
     *w = (struct rt_weights_file){ 0 };
     if (!strcmp(rt_path_ext(file), "npz")) {
-        status = open_npz(file, w, err);
+        status = open_npz(file, names, n, w, err);
     } else {
         status = rt_h5_read(file, true, &w->tree, err);
         const char *group =

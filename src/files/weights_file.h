@@ -30,10 +30,12 @@ struct rt_weights_file {
     struct rt_npz npz;
     struct rt_arena arena;
 };
-/* By what the file's name ends in: .npz, else HDF5.
+/* By what the file's name ends in: .npz, else HDF5. names: layers that may be
+ * in an .npz, whose keys LAYER/WEIGHT do not say which slash it is: the longest
+ * name that a key begins with is its layer, else all up to the last slash.
  * Errors: those of the formats; RT_EFORMAT: no weights file. */
-int rt_weights_file_open(const char *file, struct rt_weights_file *w,
-                         struct rt_err *err);
+int rt_weights_file_open(const char *file, const char *const *names, int n,
+                         struct rt_weights_file *w, struct rt_err *err);
 /* Of a group ("" or "model_weights") of a file that was read; w borrows the
  * tree. Errors: RT_EFORMAT, without the file's name. */
 int rt_weights_file_of_tree(const struct rt_h5_tree *tree, const char *group,

@@ -131,6 +131,7 @@ struct rt_layer {
     /* Options that Keras' class of 2.3 does not have, a space between: not
      * written to a file where they have their default. */
     const char *keras_lacks;
+    bool keras_channels; /* the class has data_format, also without axes */
     enum rt_masking mask;
     int min_in, max_in; /* 0, 0 means exactly one input; no more than
                            RT_OP_IN_MAX; RT_LAYER_NO_INPUT as max_in: none */

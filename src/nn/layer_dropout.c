@@ -122,6 +122,7 @@ static struct rt_node *spatial(struct rt_build *b, const struct args *a,
         .name = "spatial_dropout" #n "d",                                      \
         .help = "zero a random share of the channels while training",          \
         .keras = "SpatialDropout" #n "D",                                      \
+        .keras_channels = n > 1,                                               \
         .mask = RT_MASK_PASSED,                                                \
         .opts = opts,                                                          \
         .args_size = sizeof(struct args),                                      \

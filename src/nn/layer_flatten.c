@@ -21,6 +21,7 @@ const struct rt_layer rt_layer_flatten = {
     .name = "flatten",
     .help = "one row of numbers out of any shape",
     .keras = "Flatten",
+    .keras_channels = true,
     .build = build,
     .selftest = { .in = "3x4x2", .words = "" },
 };

@@ -35,6 +35,7 @@ static struct rt_node *build(struct rt_build *b, enum rt_reduce f, int axes,
         .name = #name_,                                                        \
         .help = what,                                                          \
         .keras = class,                                                        \
+        .keras_channels = true,                                                \
         .mask = masks,                                                         \
         .build = build_##name_,                                                \
         .selftest = { .in = in_, .words = "" },                                \

@@ -152,6 +152,10 @@ def check_config(entry, input_too=True):
               ("name", "trainable", "dtype", "batch_input_shape") or
               (key == "groups" and c[key] > 1),
               f"{name} has no '{key}' in Keras 2.3.1")
+    # where it is not, Keras takes what its user set
+    if "data_format" in own.split() and not name.endswith("1D"):
+        check(c.get("data_format") == "channels_last",
+              f"{name} without data_format")
     if "layer" in c:
         check_config(c["layer"])
 

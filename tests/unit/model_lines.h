@@ -151,4 +151,33 @@ static inline char *lines_of(const struct rt_model *m)
     rt_model_commands(m, &s);
     return s.s ? rt_str_take(&s) : rt_str_take(&(struct rt_str)RT_STR_INIT);
 }
+/* A model of one layer, as its selftest says, which is the output. below: with
+ * a dense layer of the same shape under each input, so that there are weights
+ * below. */
+static inline struct rt_model *layer_model(const struct rt_layer *l, bool below)
+{
+    struct rt_str lines = RT_STR_INIT, from = RT_STR_INIT;
+    char rows[128];
+    snprintf(rows, sizeof rows, "%s", l->selftest.in);
+    int n = 0;
+    for (char *p = strtok(rows, " "); p; p = strtok(NULL, " "), n++) {
+        const char *last = strrchr(p, 'x');
+        rt_str_addf(&lines, "input in%d %s\n", n, p);
+        if (below)
+            rt_str_addf(&lines, "dense %s tanh name=d%d\n", last ? last + 1 : p,
+                        n);
+        rt_str_addf(&from, "%s%s%d", n ? "," : "", below ? "d" : "in", n);
+    }
+    if (n)
+        rt_str_addf(&lines, "%s %s name=it from=%s\n", l->name,
+                    l->selftest.words, rt_str_c(&from));
+    else
+        rt_str_addf(&lines, "%s it %s\ndense 2 name=end\n", l->name,
+                    l->selftest.words);
+    rt_str_add(&lines, "output\n");
+    struct rt_model *m = lines_model(rt_str_c(&lines));
+    rt_str_release(&lines);
+    rt_str_release(&from);
+    return m;
+}
 #endif

@@ -59,29 +59,6 @@ static void check_same(const struct rt_model *a, const struct rt_model *b,
 
 /* ---- layers -------------------------------------------------------------- */
 
-static struct rt_model *model_of(const struct rt_layer *l)
-{
-    struct rt_str lines = RT_STR_INIT, from = RT_STR_INIT;
-    char rows[128];
-    snprintf(rows, sizeof rows, "%s", l->selftest.in);
-    int n = 0;
-    for (char *p = strtok(rows, " "); p; p = strtok(NULL, " "), n++) {
-        rt_str_addf(&lines, "input in%d %s\n", n, p);
-        rt_str_addf(&from, "%sin%d", n ? "," : "", n);
-    }
-    if (n)
-        rt_str_addf(&lines, "%s %s name=it from=%s\n", l->name,
-                    l->selftest.words, rt_str_c(&from));
-    else
-        rt_str_addf(&lines, "%s it %s\ndense 2 name=end\n", l->name,
-                    l->selftest.words);
-    rt_str_add(&lines, "output\n");
-    struct rt_model *m = lines_model(rt_str_c(&lines));
-    rt_str_release(&lines);
-    rt_str_release(&from);
-    return m;
-}
-
 /* What the model gives for some numbers. */
 static size_t predict(struct rt_model *m, float *out)
 {
@@ -112,12 +89,23 @@ static size_t predict(struct rt_model *m, float *out)
     return got.n;
 }
 
+/* By names alone, into a model that was made anew. */
+static void check_npz(const struct rt_model *m, const struct rt_layer *l)
+{
+    struct rt_model *other = layer_model(l, false);
+    rt_assert_ok(rt_weights_save(m, file_at("layer.npz"), &err), &err);
+    if (rt_weights_load(other, file_at("layer.npz"), NULL, NULL, &err))
+        fail_msg("%s: %s", l->name, err.text);
+    check_same(other, m, l->name);
+    rt_model_free(other);
+}
+
 static void every_layer_comes_back_from_a_file(void **state)
 {
     (void)state;
     static float before[MOST], after[MOST];
     for (const struct rt_layer *const *l = rt_layers(); *l; l++) {
-        struct rt_model *m = model_of(*l);
+        struct rt_model *m = layer_model(*l, false);
         rt_assert_ok(rt_model_ready(m, &err), &err);
         for (size_t i = 0; i < m->n_params; i++)
             m->weights[i] += 0.001F * (float)(i % 7); /* biases too */
@@ -134,6 +122,7 @@ static void every_layer_comes_back_from_a_file(void **state)
         assert_int_equal(predict(back, after), n);
         if (memcmp(before, after, n * sizeof *before) != 0)
             fail_msg("%s predicts otherwise when it is read", (*l)->name);
+        check_npz(m, *l);
         rt_model_free(again);
         rt_model_free(back);
         rt_model_free(m);
@@ -415,6 +404,28 @@ static void begins_of_names_are_mapped(void **state)
     rt_model_free(m);
 }
 
+static void wrapped_layers_are_mapped(void **state)
+{
+    (void)state;
+    const char *map[] = { "enc_*:dec_*", "enc_bi:dec_bi" };
+    struct rt_model *m = fresh("input x 4x3; bidirectional {gru 2} name=enc_bi;"
+                               "dense 2 name=enc_b; output");
+    rt_assert_ok(rt_weights_save(m, file_at("e.npz"), &err), &err);
+    for (int i = 0; i < 2; i++) {
+        struct rt_model *other =
+            fresh("input x 4x3; bidirectional {gru 2} name=dec_bi;"
+                  "dense 2 name=enc_b; output");
+        struct rt_weights_how how = { .map = &map[i], .n_map = 1 };
+        struct rt_weights_done done;
+        rt_assert_ok(
+            rt_weights_load(other, file_at("e.npz"), &how, &done, &err), &err);
+        assert_true(first_of(other, "dec_bi") == first_of(m, "enc_bi"));
+        assert_int_equal(done.layers, i + 1);
+        rt_model_free(other);
+    }
+    rt_model_free(m);
+}
+
 static void other_shapes_are_refused_or_left(void **state)
 {
     (void)state;
@@ -483,6 +494,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(state_of_every_optimizer_comes_back),
         cmocka_unit_test(weights_are_paired_by_order_and_by_name),
         cmocka_unit_test(begins_of_names_are_mapped),
+        cmocka_unit_test(wrapped_layers_are_mapped),
         cmocka_unit_test(other_shapes_are_refused_or_left),
         cmocka_unit_test(file_is_the_same_each_time),
     };

@@ -11,30 +11,10 @@
 enum { ROWS = 3, MOST = 4096 };
 static struct rt_err err;
 
-/* Inputs with a dense layer of the same shape behind each, so that there are
- * weights below; then the layer under test, which is the output. */
 static struct rt_model *model_of(const struct rt_layer *l)
 {
-    struct rt_str lines = RT_STR_INIT, from = RT_STR_INIT;
-    char rows[128];
-    snprintf(rows, sizeof rows, "%s", l->selftest.in);
-    int n = 0;
-    for (char *p = strtok(rows, " "); p; p = strtok(NULL, " "), n++) {
-        const char *last = strrchr(p, 'x');
-        rt_str_addf(&lines, "input in%d %s\ndense %s tanh name=d%d\n", n, p,
-                    last ? last + 1 : p, n);
-        rt_str_addf(&from, "%sd%d", n ? "," : "", n);
-    }
-    if (n)
-        rt_str_addf(&lines, "%s %s name=it from=%s\n", l->name,
-                    l->selftest.words, rt_str_c(&from));
-    else
-        rt_str_addf(&lines, "%s it %s\ndense 2 name=end\n", l->name,
-                    l->selftest.words);
-    rt_str_add(&lines, "output\ncompile sgd loss=mse\n");
-    struct rt_model *m = lines_model(rt_str_c(&lines));
-    rt_str_release(&lines);
-    rt_str_release(&from);
+    struct rt_model *m = layer_model(l, true);
+    lines_run(m, "compile sgd loss=mse");
     return m;
 }
 
