@@ -72,7 +72,7 @@ static void classes_are_told_by_number_or_name(void **state)
         { "weights pets class y cat", "want CLASS=WEIGHT" },
         { "weights pets class y cat=x", "'x'" },
         { "weights pets class y cat=-1", "at least 0" },
-        { "weights pets class y", "want a data set and" },
+        { "weights pets class y", "want a data set, and" },
         { "weights pets sample z", "no column 'z'" },
         { "weights dogs none", "dogs" },
     };
