@@ -11,6 +11,7 @@
 #include "shell/loop.h"
 #include "shell/progress.h"
 #include "shell/repl.h"
+#include "shell/rerun.h"
 #include "shell/settings.h"
 #include "shell/sweep.h"
 #include "shell/version.h"
@@ -50,6 +51,9 @@ struct options {
     char *line;        /* a sub-program as a command line */
     const char *sweep; /* this process is a point of it */
     int point;
+    int rerun;            /* or it repeats this run, 0 none, */
+    char *const *changes; /* with these */
+    int n_changes;
 };
 
 static int misused(const char *what, const char *word)
@@ -85,6 +89,15 @@ static int parse(int argc, char **argv, struct options *o, struct rt_session *s)
         o->batch = o->no_rc = true;
         argc -= 3;
         argv += 3;
+    }
+    if (argc >= 3 && !strcmp(argv[1], "--rerun")) {
+        o->rerun = atoi(argv[2]);
+        o->batch = o->no_rc = true;
+        for (int i = 3; i < argc && strcmp(argv[i], "--safe"); i++)
+            o->n_changes++;
+        o->changes = argv + 3;
+        argc -= 2 + o->n_changes;
+        argv += 2 + o->n_changes;
     }
     for (int i = 1; i < argc; i++) {
         const char *w = argv[i];
@@ -250,6 +263,12 @@ static int run_scripts(struct rt_session *s, const struct options *o)
     }
     if (!rc && o->sweep)
         rc = rt_sweep_child(s, o->sweep, o->point, &err);
+    if (!rc && o->rerun) {
+        rc = rt_rerun_child(s, o->rerun, (const char *const *)o->changes,
+                            o->n_changes, &err);
+        if (rc) /* told to the one that began it */
+            return s->quit_code >= 0 ? s->quit_code : rt_status_exit(rc);
+    }
     if (!rc)
         rc = check_params(s, &err);
     return rc ? report(s, &err) : 0;
@@ -298,8 +317,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "retort: cannot go to %s\n", o.dir);
         return 2;
     }
-    bool nothing =
-        !o.file && !o.command && !o.line && !o.from_stdin && !o.sweep;
+    bool nothing = !o.file && !o.command && !o.line && !o.from_stdin &&
+                   !o.sweep && !o.rerun;
     if (nothing && (!isatty(STDIN_FILENO) || o.batch))
         o.from_stdin = true;
     look_around(s, &o);

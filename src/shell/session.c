@@ -3,11 +3,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "base/suggest.h"
 #include "shell/on.h"
 #include "shell/progress.h"
 #include "shell/script.h"
 #include "shell/steer.h"
+#include "store/marks.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -383,6 +385,16 @@ static void keep_last(struct rt_session_run *r)
     r->probe = rt_run_take_probe(r->run);
 }
 
+/* By which a repeated run is known to be the same. */
+static void put_weights_hash(struct rt_session *s,
+                             const struct rt_session_run *r)
+{
+    const struct rt_model *m = rt_run_model(r->run);
+    uint64_t hash =
+        rt_hash_bytes(1, m->weights, m->n_params * sizeof *m->weights);
+    rt_store_put_weights_hash(s->store, r->number, hash, NULL);
+}
+
 /* A run that is over gives its thread, model and lock back. */
 static void run_over(struct rt_session *s, struct rt_session_run *r)
 {
@@ -394,6 +406,8 @@ static void run_over(struct rt_session *s, struct rt_session_run *r)
     r->reason = rt_xstrdup(text);
     r->seconds = r->history->wall - r->history->wall_begin;
     keep_last(r);
+    if (s->store && (r->state == RT_RUN_FINISHED || r->state == RT_RUN_STOPPED))
+        put_weights_hash(s, r);
     rt_run_free(r->run);
     r->run = NULL;
     if (s->store)

@@ -1,17 +1,15 @@
 /* The process of one point: reads what was defined before the sweep, sets the
- * point's variables, runs the script, writes what it returned into the store.
- * It does not outlive the one that started it. */
+ * point's variables, runs the script, writes what it returned into the store. */
 #include "shell/sweep.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "shell/child.h"
 #include "shell/interp.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 static int find_point(struct rt_session *s, const char *name, int number,
                       struct rt_point_row *out, struct rt_err *err)
@@ -92,7 +90,7 @@ int rt_sweep_child(struct rt_session *s, const char *name, int number,
 {
     struct rt_sweep_row *sweep = NULL;
     struct rt_point_row p;
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    rt_child_begin();
     struct rt_store *store = rt_session_store(s, err);
     int rc = store ? rt_store_sweep(store, name, &sweep, err) : RT_EIO;
     if (!rc)

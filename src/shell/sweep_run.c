@@ -1,32 +1,27 @@
-/* The processes of a sweep: posix_spawn of this program, a process for each
- * point, so that neither its memory nor its end is another's. A point is
- * written as running before its process begins; a process that ends without
- * having said what came of it has crashed. */
+/* The processes of a sweep, one for each point (child.h), so that neither its
+ * memory nor its end is another's. A point is written as running before its
+ * process begins; a process that ends without having said what came of it has
+ * crashed. */
 #include "shell/sweep.h"
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/pool.h"
+#include "shell/child.h"
 #include "shell/loop.h"
 #include "shell/progress.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #define LOOK     0.05 /* seconds between two looks at the processes */
 #define PATIENCE 10.0 /* seconds a process has to end when it is asked to */
-
-extern char **environ;
 
 struct job {
     pid_t pid; /* 0: free */
@@ -45,65 +40,20 @@ struct work {
 
 /* ---- one process --------------------------------------------------------- */
 
-/* The environment with the threads of one process: the cores are shared. */
-static char **environment(char *threads)
-{
-    static const char name[] = "RETORT_THREADS=";
-    int n = 0, kept = 0;
-    while (environ[n])
-        n++;
-    char **env = rt_xcalloc((size_t)n + 2, sizeof *env);
-    for (int i = 0; i < n; i++)
-        if (strncmp(environ[i], name, sizeof name - 1))
-            env[kept++] = environ[i];
-    env[kept] = threads;
-    return env;
-}
-
 static int spawn(struct work *w, int number, pid_t *pid, struct rt_err *err)
 {
-    posix_spawn_file_actions_t acts;
-    posix_spawnattr_t attr;
-    sigset_t none, all;
-    char file[32], threads[48], digits[16];
-    int each = rt_pool_cores() / w->n_jobs;
-    char program[] = "retort", word[] = "--sweep-point";
-    char safe[] = "--safe";
-    char *sweep = rt_xstrdup(w->name);
+    char file[32], digits[16];
+    int each = rt_pool_cores() / w->n_jobs; /* the cores are shared */
     snprintf(digits, sizeof digits, "%d", number);
     snprintf(file, sizeof file, "%d.log", number);
-    snprintf(threads, sizeof threads, "RETORT_THREADS=%d", each > 1 ? each : 1);
-    char *argv[] = { program, word, sweep, digits, w->s->safe ? safe : NULL,
-                     NULL };
-    char **env = environment(threads);
     char *log = rt_store_sweep_path(w->s->store, w->name, file);
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&acts);
-    posix_spawn_file_actions_addopen(&acts, STDIN_FILENO, "/dev/null", O_RDONLY,
-                                     0);
-    posix_spawn_file_actions_addopen(&acts, STDOUT_FILENO, log,
-                                     O_WRONLY | O_CREAT | O_TRUNC | O_APPEND,
-                                     0666);
-    posix_spawn_file_actions_adddup2(&acts, STDOUT_FILENO, STDERR_FILENO);
-    posix_spawnattr_init(&attr);
-    /* A group of its own: Ctrl-C is for the sweep, which tells its processes */
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |
-                                        POSIX_SPAWN_SETSIGMASK |
-                                        POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attr, 0);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    int rc = posix_spawn(pid, w->s->program, &acts, &attr, argv, env);
-    posix_spawnattr_destroy(&attr);
-    posix_spawn_file_actions_destroy(&acts);
+    const char *words[] = { "--sweep-point", w->name, digits, NULL };
+    struct rt_child c = {
+        .words = words, .log = log, .threads = each > 1 ? each : 1, .says = -1
+    };
+    int rc = rt_child_start(w->s, &c, pid, err);
     free(log);
-    free(env);
-    free(sweep);
-    if (!rc)
-        return 0;
-    errno = rc;
-    return rt_fail_errno(err, "a process for point %d", number);
+    return rc;
 }
 
 static void set_text(char **to, char *text)
