@@ -1,6 +1,7 @@
 #include "look.h"
 
 #include "base/mem.h"
+#include "look_runs.h"
 #include "shell/complete.h"
 #include "shell/loop.h"
 #include "shell/repl.h"
@@ -20,6 +21,7 @@ static void (*print_below)(struct rt_session *, const char *);
 static int (*ask_below)(struct rt_session *, const char *, const char *);
 static int wanted_layer = -1; /* whose histogram is shown */
 static enum rt_hist_of wanted_of;
+static struct rt_runs_seen stored; /* of the store, being looked at */
 static int inside; /* keys being acted on: a command may serve events */
 
 /* ---- what the screen asks
@@ -36,6 +38,9 @@ static struct rt_session_run *by_number(int number)
 static bool get_run(void *ctx, int i, struct rt_watch_run *out)
 {
     (void)ctx;
+    if (rt_runs_seen_at(&stored, i, out))
+        return true;
+    i -= stored.n;
     if (i < 0 || i >= session->runs.n)
         return false;
     const struct rt_session_run *r = session->runs.v[i];
@@ -80,6 +85,8 @@ static bool get_snapshot(void *ctx, int run, struct rt_snapshot *out)
     const struct rt_snapshot *last = &r->last;
     *out = *last;
     out->callbacks = rt_xstrdup(last->callbacks ? last->callbacks : "");
+    out->outputs = rt_xmemdup(last->outputs,
+                              (size_t)last->n_outputs * sizeof *out->outputs);
     out->layers = NULL;
     if (last->n_layers)
         out->layers = rt_xmemdup(last->layers,
@@ -105,18 +112,10 @@ static void want(void *ctx, int run, bool stats, int layer, enum rt_hist_of of)
 static int order(void *ctx, int run, const char *words, struct rt_err *err)
 {
     struct rt_session_run *r = by_number(run);
-    const char *word[16];
-    int n = 0;
-    char *save = NULL;
     (void)ctx;
     if (!r || !r->run)
         return rt_fail(err, RT_ESTATE, "run %d is over", run);
-    char *copy = rt_xstrdup(words);
-    for (char *w = strtok_r(copy, " ", &save); w && n < 16;
-         w = strtok_r(NULL, " ", &save))
-        word[n++] = w;
-    struct rt_order *o = rt_order_new("user", word, n, err);
-    free(copy);
+    struct rt_order *o = rt_order_parse("user", words, err);
     if (!o || rt_run_order(r->run, o, err) < 0)
         return err ? err->code : RT_EINVAL;
     return 0;
@@ -193,8 +192,22 @@ static void say(void *ctx, enum rt_level level, const char *who,
     rt_session_say(session, level, 0, who, text);
 }
 
+static int list_runs(void *ctx, struct rt_watch_entry **out)
+{
+    (void)ctx;
+    return rt_runs_seen_list(session, out);
+}
+
+static int open_run(void *ctx, int number, struct rt_err *err)
+{
+    (void)ctx;
+    return rt_runs_seen_open(&stored, session, number, err);
+}
+
 static struct rt_watch_host host = {
     .run = get_run,
+    .list = list_runs,
+    .open = open_run,
     .snapshot = get_snapshot,
     .want = want,
     .order = order,
@@ -300,6 +313,7 @@ void rt_look_close(void)
     rt_loop_keys(-1, NULL, NULL);
     rt_loop_tick(NULL, NULL, 0);
     rt_watch_close(w);
+    rt_runs_seen_release(&stored);
     session->print = print_below;
     session->ask = ask_below;
     rt_repl_resume();

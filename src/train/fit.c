@@ -350,6 +350,7 @@ void *rt_fit_thread(void *arg)
     rt_run_listen(r);
     rt_speed_start(&r->speed, rt_clock_now(), rt_run_progress(r));
     r->random = rt_run_key(r, RT_FOR_DROPOUT);
+    rt_run_snap_outputs(r); /* a state may have been loaded */
     rt_run_take_mail(r); /* what was kept for this fit is part of its state */
     atomic_store(&r->attention, 1); /* and looks are not served yet */
     rt_run_checkpoint_must(r, "start");

@@ -29,11 +29,14 @@ void rt_history_free(struct rt_history *h)
         free(s->epoch_x);
         free(s->epoch_v);
         free(s->bucket);
+        rt_pyramid_release(&s->epochs);
+        rt_pyramid_release(&s->batches);
     }
     for (int i = 0; i < h->n_marks; i++)
         free(h->marks[i].text);
     free(h->series);
     free(h->marks);
+    free(h->times);
     free(h);
 }
 
@@ -94,6 +97,30 @@ static void look_at(struct rt_history_series *s, int i)
     }
 }
 
+static struct rt_values values_of(const struct rt_history_series *s,
+                                  bool batches)
+{
+    return batches
+               ? (struct rt_values){ .bucket = s->bucket, .n = s->n_buckets }
+               : (struct rt_values){ .x = s->epoch_x,
+                                     .v = s->epoch_v,
+                                     .n = s->n_epochs };
+}
+
+static void grow(struct rt_history_series *s, bool batches)
+{
+    struct rt_values all = values_of(s, batches);
+    rt_pyramid_grow(batches ? &s->batches : &s->epochs, &all);
+}
+
+int rt_history_take(const struct rt_history_series *s, bool batches, double lo,
+                    double hi, int most, struct rt_bucket *out, int64_t *looked)
+{
+    struct rt_values all = values_of(s, batches);
+    return rt_pyramid_take(batches ? &s->batches : &s->epochs, &all, lo, hi,
+                           most, out, looked);
+}
+
 static void add_epoch(struct rt_history_series *s, double x, double v)
 {
     int n = s->n_epochs;
@@ -105,6 +132,8 @@ static void add_epoch(struct rt_history_series *s, double x, double v)
         for (int i = 0; i < n; i++)
             look_at(s, i);
     }
+    if (n < s->n_epochs)
+        rt_pyramid_cut(&s->epochs, n);
     s->n_epochs = n;
     if (n == s->cap) {
         s->cap = s->cap ? 2 * s->cap : 64;
@@ -116,17 +145,7 @@ static void add_epoch(struct rt_history_series *s, double x, double v)
     s->epoch_x[n] = x;
     s->epoch_v[n] = v;
     look_at(s, s->n_epochs++);
-}
-
-/* fmin and fmax pass over a NaN on one side, so a spike beside one stays. */
-static void merge(struct rt_bucket *to, const struct rt_bucket *from)
-{
-    double n = (double)to->n, m = (double)from->n;
-    to->mean = (to->mean * n + from->mean * m) / (n + m);
-    to->lo = fmin(to->lo, from->lo);
-    to->hi = fmax(to->hi, from->hi);
-    to->x = from->x;
-    to->n += from->n;
+    grow(s, false);
 }
 
 static void halve(struct rt_history_series *s)
@@ -135,29 +154,39 @@ static void halve(struct rt_history_series *s)
     for (int i = 0; i < s->n_buckets; i += 2) {
         s->bucket[n] = s->bucket[i];
         if (i + 1 < s->n_buckets)
-            merge(&s->bucket[n], &s->bucket[i + 1]);
+            rt_bucket_merge(&s->bucket[n], &s->bucket[i + 1]);
         n++;
     }
     s->n_buckets = n;
     s->per_bucket *= 2;
+    rt_pyramid_cut(&s->batches, 0);
 }
 
 static void add_batch(struct rt_history_series *s, const struct rt_bucket *b)
 {
-    if (!s->bucket)
-        s->bucket = rt_xmalloc(RT_HISTORY_BUCKETS * sizeof *s->bucket);
+    int n = s->n_buckets;
     while (s->n_buckets > 0 && s->bucket[s->n_buckets - 1].x >= b->x)
         s->n_buckets--;
+    if (s->n_buckets < n)
+        rt_pyramid_cut(&s->batches, s->n_buckets);
     if (s->n_buckets > 0) {
         struct rt_bucket *last = &s->bucket[s->n_buckets - 1];
         if (last->n + b->n <= s->per_bucket) {
-            merge(last, b);
+            if (s->n_buckets < n) /* it is in a level already */
+                rt_pyramid_cut(&s->batches, s->n_buckets - 1);
+            rt_bucket_merge(last, b);
             return;
         }
     }
     if (s->n_buckets == RT_HISTORY_BUCKETS)
         halve(s);
+    if (s->n_buckets == s->cap_buckets) {
+        s->cap_buckets = s->cap_buckets ? 2 * s->cap_buckets : 256;
+        s->bucket =
+            rt_xrealloc(s->bucket, (size_t)s->cap_buckets * sizeof *s->bucket);
+    }
     s->bucket[s->n_buckets++] = *b;
+    grow(s, true);
 }
 
 /* Where an event stands, in epochs. */
@@ -201,6 +230,52 @@ static void take_epoch(struct rt_history *h, const struct rt_event *e)
     }
 }
 
+/* A run that was resumed passes places again: the later time counts. */
+static void take_time(struct rt_history *h, double x)
+{
+    double t = h->wall - h->wall_begin;
+    while (h->n_times > 0 &&
+           (h->times[h->n_times - 1].x >= x || h->times[h->n_times - 1].t >= t))
+        h->n_times--;
+    if (!h->times) {
+        h->times = rt_xmalloc(RT_HISTORY_TIMES * sizeof *h->times);
+        h->every_time = 1;
+    }
+    if (h->n_times == RT_HISTORY_TIMES) {
+        h->n_times /= 2;
+        for (int i = 0; i < h->n_times; i++)
+            h->times[i] = h->times[2 * i + 1];
+        h->every_time *= 2;
+    }
+    if (h->n_times == 0 || x >= h->times[h->n_times - 1].x + h->every_time)
+        h->times[h->n_times++] = (struct rt_history_time){ x, t };
+}
+
+double rt_history_seconds(const struct rt_history *h, double x)
+{
+    const struct rt_history_time *v = h->times;
+    double x0 = 0, t0 = 0, x1 = h->x, t1 = h->wall - h->wall_begin;
+    int lo = 0, hi = h->n_times; /* the first that is not before x */
+    while (lo < hi) {
+        int mid = (lo + hi) / 2;
+        if (v[mid].x < x)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo > 0) {
+        x0 = v[lo - 1].x;
+        t0 = v[lo - 1].t;
+    }
+    if (lo < h->n_times) {
+        x1 = v[lo].x;
+        t1 = v[lo].t;
+    }
+    if (!(x1 > x0) || !isfinite(t1))
+        return t0;
+    return t0 + (t1 - t0) * fmin((x - x0) / (x1 - x0), 1);
+}
+
 static void take_order(struct rt_history *h, const struct rt_event *e)
 {
     if (!e->mark || e->code)
@@ -223,6 +298,7 @@ void rt_history_add(struct rt_history *h, const struct rt_event *e)
     if (e->epoch > 0 && e->type != RT_EV_ORDER) {
         h->epoch = e->epoch;
         h->batch = e->batch;
+        h->x = place(e);
     }
     if (e->n_batches > 0)
         h->n_batches = e->n_batches;
@@ -238,6 +314,7 @@ void rt_history_add(struct rt_history *h, const struct rt_event *e)
         break;
     case RT_EV_EPOCH:
         take_epoch(h, e);
+        take_time(h, (double)e->epoch);
         break;
     case RT_EV_ORDER:
         take_order(h, e);

@@ -5,8 +5,9 @@
 #ifndef RT_TRAIN_HISTORY_H
 #define RT_TRAIN_HISTORY_H
 #include "train/bus.h"
+#include "train/pyramid.h"
 
-#define RT_HISTORY_BUCKETS 4096
+#define RT_HISTORY_BUCKETS 65536
 
 struct rt_history_series {
     char *key, *unit, *output;
@@ -15,20 +16,23 @@ struct rt_history_series {
     double *epoch_x, *epoch_v;
     int n_epochs, cap;
     /* Batches: x in epochs (2.5: half of the third), growing. */
-    struct rt_bucket {
-        double x, mean, lo, hi;
-        int64_t n;
-    } * bucket;
-    int n_buckets;
+    struct rt_bucket *bucket;
+    int n_buckets, cap_buckets;
     int64_t per_bucket;
-    double last, running; /* newest batch value, running mean */
-    double best;          /* of epoch values by mode; NaN if none */
+    struct rt_pyramid epochs, batches; /* over both */
+    double last, running;              /* newest batch value, running mean */
+    double best; /* of epoch values by mode; NaN if none */
     int64_t best_epoch;
 };
 struct rt_history_mark { /* orders and events on the x axis */
     double x;
     char *text;
 };
+/* When a place of the x axis was passed; thinned out as they become many. */
+struct rt_history_time {
+    double x, t; /* epochs; seconds since the first event */
+};
+enum { RT_HISTORY_TIMES = 4096 };
 struct rt_history {
     int run;
     struct rt_history_series *series;
@@ -36,14 +40,25 @@ struct rt_history {
     struct rt_history_mark *marks;
     int n_marks;
     int64_t epoch, batch, n_batches, step;
-    double wall_begin, wall; /* of the first and newest event */
+    double wall_begin, wall;       /* of the first and newest event */
+    struct rt_history_time *times; /* of epochs' ends, both ascending */
+    int n_times, every_time;       /* one of so many epochs is kept */
+    double x; /* where the newest event stands, in epochs */
 };
 struct rt_history *rt_history_new(int run);
 void rt_history_free(struct rt_history *h);
 /* Takes in an event of its run; others are ignored. */
 void rt_history_add(struct rt_history *h, const struct rt_event *e);
+/* Seconds from its beginning to a place in epochs, between two known ones by
+ * their share. */
+double rt_history_seconds(const struct rt_history *h, double x);
 struct rt_history_series *rt_history_find(const struct rt_history *h,
                                           const char *key);
+/* What of a series lies between two places, in at most `most` buckets, as
+ * rt_pyramid_take gives it: of its batches, or of its epochs. */
+int rt_history_take(const struct rt_history_series *s, bool batches, double lo,
+                    double hi, int most, struct rt_bucket *out,
+                    int64_t *looked);
 /* A series' key, as rt_name_fn (base/suggest.h); of: a history. */
 const char *rt_history_name(const void *of, int i);
 #endif

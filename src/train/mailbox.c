@@ -317,6 +317,7 @@ void rt_run_apply(struct rt_run *r, struct rt_order *o)
         rt_vec_push(&r->applied, o->id);
     rt_run_snap(r);
     rt_run_snap_callbacks(r);
+    rt_run_snap_outputs(r);
     answer(r, o);
 }
 

@@ -168,6 +168,7 @@ struct rt_run *rt_run_new(const struct rt_fit_spec *spec, struct rt_bus *bus,
     }
     r->spec.callbacks = NULL; /* copied; the caller's may go */
     rt_run_snap(r);
+    rt_run_snap_outputs(r);
     return r;
 }
 

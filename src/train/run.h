@@ -127,6 +127,14 @@ void rt_run_look(struct rt_run *r, void (*fn)(void *arg), void *arg);
  * the same boundary, so fn may not ask for itself without end. */
 bool rt_run_look_later(struct rt_run *r, void (*fn)(void *arg), void *arg);
 
+/* An output of the model, as the run has it now. */
+struct rt_output_state {
+    char name[64];
+    double weight; /* of its loss; NaN: it has none */
+    bool frozen;   /* nothing of what leads to it alone learns */
+    char stop[32]; /* how far its early stop is: "3/30"; "" */
+};
+
 /* Snapshot: the newest state, for screens and bars. The copy is the caller's,
  * release it. */
 struct rt_snapshot {
@@ -143,6 +151,8 @@ struct rt_snapshot {
     struct rt_histogram *past; /* the same at epochs gone by, oldest first */
     int n_past;
     char *callbacks; /* lines as rt_callbacks_status */
+    struct rt_output_state *outputs;
+    int n_outputs;
 };
 /* Thread: any. */
 void rt_run_snapshot(struct rt_run *r, struct rt_snapshot *out);

@@ -9,6 +9,7 @@
  * best.c     the weights of its best epoch
  * checkpoint.c  when its state is handed to who keeps it
  * snapshot.c what screens see
+ * outputs.c  what they see of each output
  * probe.c    statistics of a batch, while somebody wants them
  * diverged.c the report of a loss that is not finite */
 #ifndef RT_TRAIN_RUN_PRIVATE_H
@@ -206,6 +207,9 @@ double rt_run_progress(const struct rt_run *r); /* epochs done */
 void rt_run_snap(struct rt_run *r);
 bool rt_run_wants_stats(const struct rt_run *r);
 void rt_run_snap_callbacks(struct rt_run *r);
+/* What became of the outputs: at the start, and after whatever may change it.
+ */
+void rt_run_snap_outputs(struct rt_run *r);
 
 /* Ends the run with RT_ENAN and a report on the batch just run. */
 void rt_run_diverged(struct rt_run *r, int rows, struct rt_key key);

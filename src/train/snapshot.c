@@ -46,6 +46,7 @@ void rt_run_snap_callbacks(struct rt_run *r)
     r->snap.callbacks = text;
     pthread_mutex_unlock(&r->snap_lock);
     free(old);
+    rt_run_snap_outputs(r);
 }
 
 static void copy_stats(struct rt_run *r, struct rt_snapshot *out)
@@ -69,6 +70,8 @@ void rt_run_snapshot(struct rt_run *r, struct rt_snapshot *out)
     pthread_mutex_lock(&r->snap_lock);
     *out = r->snap;
     out->callbacks = rt_xstrdup(out->callbacks ? out->callbacks : "");
+    out->outputs =
+        rt_xmemdup(out->outputs, (size_t)out->n_outputs * sizeof *out->outputs);
     copy_stats(r, out);
     pthread_mutex_unlock(&r->snap_lock);
     out->state = rt_run_state(r);
@@ -114,6 +117,8 @@ void rt_snapshot_release(struct rt_snapshot *s)
     free(s->layers);
     free(s->past);
     free(s->callbacks);
+    free(s->outputs);
+    s->outputs = NULL;
     s->layers = NULL;
     s->past = NULL;
     s->callbacks = NULL;

@@ -3,6 +3,7 @@
 #include "watch/chart.h"
 
 #include "base/mem.h"
+#include "watch/chooser.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -54,6 +55,7 @@ static struct rt_chart *make(const struct rt_history_series *s, bool several)
     c->title =
         of ? rt_xprintf("%s · %s", of, short_key(s)) : rt_xstrdup(s->key);
     c->loss = is_loss(s);
+    c->output = has_output(s) ? rt_xstrdup(s->output) : NULL;
     return c;
 }
 
@@ -61,6 +63,9 @@ static void drop(struct rt_chart *c)
 {
     free(c->key);
     free(c->title);
+    free(c->output);
+    for (int k = 0; k < RT_OTHERS_MAX; k++)
+        free(c->other_curve[k]);
     free(c);
 }
 
@@ -97,40 +102,72 @@ static void build(struct rt_charts *c, const struct rt_history *h)
             const struct rt_history_series *s = &h->series[i];
             if (!is_training(s) || kind_of(s, several) != kind)
                 continue;
-            rt_vec_push(&c->list, make(s, several));
+            struct rt_chart *chart = make(s, several);
+            if (!rt_filter_fits(c->filter, chart->title)) {
+                drop(chart);
+                continue;
+            }
+            rt_vec_push(&c->list, chart);
             c->n_losses += kind == 0;
         }
     }
 }
 
-void rt_charts_update(struct rt_charts *c, const struct rt_history *h)
+static void find_series(struct rt_chart *c, const struct rt_history *h)
+{
+    char key[256];
+    snprintf(key, sizeof key, "val_%s", c->key);
+    c->train = rt_history_find(h, c->key);
+    c->val = rt_history_find(h, key);
+}
+
+void rt_charts_overlay(struct rt_charts *c, int k, const struct rt_history *h)
+{
+    for (int i = 0; i < c->list.n && k < RT_OTHERS_MAX; i++) {
+        struct rt_chart *chart = c->list.v[i];
+        struct rt_chart found = { .key = chart->key };
+        if (h)
+            find_series(&found, h);
+        chart->other[k] = found.val ? found.val : found.train;
+        chart->other_run[k] = h ? h->run : 0;
+        for (int j = k + 1; !h && j < RT_OTHERS_MAX; j++)
+            chart->other[j] = NULL;
+    }
+}
+
+void rt_charts_update(struct rt_charts *c, const struct rt_history *h,
+                      const char *filter)
 {
     int run = h ? h->run : 0, n = 0;
     for (int i = 0; h && i < h->n_series; i++)
         n += h->series[i].key != NULL;
     if (!h)
         clear(c);
-    else if (run != c->run || n != c->n_series)
+    else if (run != c->run || n != c->n_series || strcmp(filter, c->filter)) {
+        snprintf(c->filter, sizeof c->filter, "%s", filter);
         build(c, h);
+    }
     c->run = run;
     c->n_series = n;
     for (int i = 0; i < c->list.n; i++) {
-        struct rt_chart *chart = c->list.v[i];
-        char key[256];
-        snprintf(key, sizeof key, "val_%s", chart->key);
-        chart->train = rt_history_find(h, chart->key);
-        chart->val = rt_history_find(h, key);
+        find_series(c->list.v[i], h);
     }
 }
 
-void rt_chart_refresh(struct rt_chart *c)
+void rt_chart_refresh(struct rt_chart *c, double lo, double hi)
 {
-    if (c->train && c->train->n_buckets)
-        rt_curve_batches(&c->raw, c->train);
-    else if (c->train)
-        rt_curve_epochs(&c->raw, c->train);
+    if (c->train)
+        rt_curve_take(&c->raw, c->train, true, lo, hi);
     if (c->val)
-        rt_curve_epochs(&c->check, c->val);
+        rt_curve_take(&c->check, c->val, false, lo, hi);
+    for (int k = 0; k < RT_OTHERS_MAX; k++) {
+        if (!c->other[k])
+            continue;
+        if (!c->other_curve[k])
+            c->other_curve[k] = rt_xcalloc(1, sizeof *c->other_curve[k]);
+        rt_curve_take(c->other_curve[k], c->other[k],
+                      c->other[k]->n_epochs == 0, lo, hi);
+    }
 }
 
 double rt_chart_newest(const struct rt_history_series *s)

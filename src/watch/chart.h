@@ -5,26 +5,38 @@
 #include "base/vec.h"
 #include "watch/curve.h"
 
+enum { RT_OTHERS_MAX = 4 };
 struct rt_chart {
-    char *key;   /* of the training series: "temp_loss" */
-    char *title; /* "temp · loss" */
-    bool loss;   /* else a metric */
+    char *key;    /* of the training series: "temp_loss" */
+    char *title;  /* "temp · loss" */
+    char *output; /* whose it is; NULL: of all, or there is but one */
+    bool loss;    /* else a metric */
     const struct rt_history_series *train, *val; /* val: NULL if none */
     struct rt_curve raw, check; /* their numbers as they are drawn */
+    /* the same series of runs laid over it: validation, else training */
+    const struct rt_history_series *other[RT_OTHERS_MAX]; /* NULL: none */
+    int other_run[RT_OTHERS_MAX];
+    struct rt_curve *other_curve[RT_OTHERS_MAX]; /* owned; NULL: none */
 };
 struct rt_charts {
     RT_VEC(struct rt_chart *)
     list;              /* losses of outputs, metrics, sum of losses */
     int n_losses;      /* of outputs */
-    int run, n_series; /* what they were made of: announced series */
+    int run, n_series; /* what they were made of: announced series, */
+    char filter[64];   /* and the words their titles hold */
 };
 /* Makes the list anew if h is another run or has more series, and points all
  * charts to h's series, which may have moved.
  * Owner: borrows h until the next call. h may be NULL. */
-void rt_charts_update(struct rt_charts *c, const struct rt_history *h);
+void rt_charts_update(struct rt_charts *c, const struct rt_history *h,
+                      const char *filter);
+/* Lays a run over all charts as their k-th; h NULL: none, nor any behind it.
+ * After each update. */
+void rt_charts_overlay(struct rt_charts *c, int k, const struct rt_history *h);
 void rt_charts_release(struct rt_charts *c);
-/* Brings the numbers of a chart up to date: before it is drawn. */
-void rt_chart_refresh(struct rt_chart *c);
+/* Takes the numbers between two places of the x axis (lo >= hi: all): before it
+ * is drawn. */
+void rt_chart_refresh(struct rt_chart *c, double lo, double hi);
 /* The newest value of a series, NaN if there is none: the running mean of the
  * epoch, or the last epoch's. */
 double rt_chart_newest(const struct rt_history_series *s);

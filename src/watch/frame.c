@@ -32,7 +32,9 @@ bool rt_frame_shows(const struct rt_layout *l, const struct rt_panel *panel)
 
 static void draw_page(struct rt_view *v, struct rt_canvas *c)
 {
-    const struct rt_panel *panel = v->page.n ? &rt_panel_text : &rt_panel_help;
+    const struct rt_panel *panel = v->chooser.open ? &rt_panel_runs
+                                   : v->page.n     ? &rt_panel_text
+                                                   : &rt_panel_help;
     struct rt_pane page = {
         .panel = panel,
         .at = rt_layout_page(c->w, c->h, panel->lines(v)),
@@ -57,7 +59,7 @@ void rt_frame_draw(struct rt_view *v, struct rt_canvas *c, struct rt_layout *l)
         else
             p->panel->draw(v, c, p);
     }
-    if (v->page_title && foot)
+    if ((v->page_title || v->chooser.open) && foot)
         draw_page(v, c);
     if (foot) /* last: what completion offers lies above it */
         foot->panel->draw(v, c, foot);

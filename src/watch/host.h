@@ -20,12 +20,27 @@ struct rt_watch_message {
     const char *who, *text; /* who: NULL or "" for nobody's */
 };
 
+/* A run that could be looked at, for the list to choose from. */
+struct rt_watch_entry {
+    int number;
+    char name[64], state[16];
+    int64_t epoch;
+    double loss, val_loss; /* NaN: none */
+    bool here;             /* of this process: among those of .run */
+};
+
 /* Functions that may be NULL say so. */
 struct rt_watch_host {
     void *ctx;
     bool no_color; /* as with NO_COLOR in the environment */
     /* The i-th run that can be looked at, oldest first; false past the end. */
     bool (*run)(void *ctx, int i, struct rt_watch_run *out);
+    /* All that there are, newest first, those of the store among them; the
+     * caller frees *out. Returns how many. May be NULL: those of .run. */
+    int (*list)(void *ctx, struct rt_watch_entry **out);
+    /* Makes a run of the list one of .run. May be NULL.
+     * Errors: RT_ENOENT, what a store says. */
+    int (*open)(void *ctx, int run, struct rt_err *err);
     /* The newest state of a live run, the last one of another, which the
      * screen releases; false if there is none. */
     bool (*snapshot)(void *ctx, int run, struct rt_snapshot *out);

@@ -31,21 +31,26 @@ enum {
 
 /* What a key needs to be of use. */
 enum {
-    RT_ON_VIEW = 1,        /* the panels are shown */
-    RT_ON_PAGE = 2,        /* a page (help, a command's answer) lies above */
-    RT_ON_RUNNING = 4,     /* the run trains */
-    RT_ON_PAUSED = 8,      /* it is paused */
-    RT_ON_LIVE = 16,       /* it can take orders */
-    RT_ON_RUNS = 32,       /* there are others to look at */
-    RT_ON_CHARTS = 64,     /* there are curves */
-    RT_ON_STEPS = 128,     /* epochs can be told as steps */
-    RT_ON_PANELS = 256,    /* there is more than one panel to go to */
-    RT_ON_ITEMS = 512,     /* the panel in focus has something to choose */
-    RT_ON_SCROLL = 1024,   /* the page is longer than the screen */
-    RT_ON_RATE = 2048,     /* the learning rate is known */
-    RT_ON_COMMANDS = 4096, /* there is somebody to run a command line */
-    RT_ON_SYMBOLS = 8192,  /* the terminal shows more than ASCII */
-    RT_ON_HIST = 16384,    /* there are layers to make histograms of */
+    RT_ON_VIEW = 1,         /* the panels are shown */
+    RT_ON_PAGE = 2,         /* a page (help, a command's answer) lies above */
+    RT_ON_RUNNING = 4,      /* the run trains */
+    RT_ON_PAUSED = 8,       /* it is paused */
+    RT_ON_LIVE = 16,        /* it can take orders */
+    RT_ON_RUNS = 32,        /* there are others to look at */
+    RT_ON_CHARTS = 64,      /* there are curves */
+    RT_ON_STEPS = 128,      /* epochs can be told as steps */
+    RT_ON_PANELS = 256,     /* there is more than one panel to go to */
+    RT_ON_ITEMS = 512,      /* the panel in focus has something to choose */
+    RT_ON_SCROLL = 1024,    /* the page is longer than the screen */
+    RT_ON_RATE = 2048,      /* the learning rate is known */
+    RT_ON_COMMANDS = 4096,  /* there is somebody to run a command line */
+    RT_ON_SYMBOLS = 8192,   /* the terminal shows more than ASCII */
+    RT_ON_HIST = 16384,     /* there are layers to make histograms of */
+    RT_ON_CURSOR = 1 << 15, /* the cursor is shown */
+    RT_ON_ZOOM = 1 << 16,   /* not all epochs are shown */
+    RT_ON_LAYER = 1 << 17,  /* the panel in focus has a layer chosen */
+    RT_ON_LEARNS = 1 << 18, /* it, or one of those marked, learns */
+    RT_ON_FROZEN = 1 << 19, /* all of them are frozen */
 };
 
 #define RT_KEY(act, ...) RT_ACT_##act,
@@ -62,7 +67,7 @@ struct rt_keystroke {
     int32_t code[6];   /* 0 after the last */
     unsigned needs;    /* all of RT_ON_... */
     const char *brief; /* on the last line: "help"; NULL: not there */
-    const char *help;
+    const char *help;  /* NULL: told with another key */
 };
 /* In the order of the help page and the last line. */
 const struct rt_keystroke *rt_keys(int *n);

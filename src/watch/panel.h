@@ -3,6 +3,7 @@
  * canvas; where it stands is layout.h's matter. */
 #ifndef RT_WATCH_PANEL_H
 #define RT_WATCH_PANEL_H
+#include "base/err.h"
 #include "plot/canvas.h"
 #include "watch/words.h"
 
@@ -35,6 +36,8 @@ struct rt_panel {
     /* Goes n items down, up for n < 0; false if there is nothing to choose.
      * NULL: there never is. */
     bool (*move)(struct rt_view *v, int n);
+    /* What it shows, into a file; NULL: none. */
+    int (*write)(struct rt_view *v, const char *file, struct rt_err *err);
     /* A page: its lines. NULL for panels. */
     int (*lines)(struct rt_view *v);
     /* Draws within pane->at, which may be of any size from 1x1. */

@@ -1,7 +1,10 @@
 /* How far each callback is from acting: the lines it gives itself. */
 #include "base/utf8.h"
+#include "plot/axis.h"
 #include "watch/view.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool useful(const struct rt_view *v)
@@ -30,6 +33,24 @@ static void put_name(char out[64], const struct line *l)
     out[n] = '\0';
 }
 
+/* "2/400, best 0.0002082 at 41" as "2/400  ◆ 2.08e-4 @41". */
+static void put_brief(char out[128], const struct line *l)
+{
+    char text[128], number[16], *best, *end;
+    int n = l->n_text < 127 ? l->n_text : 127;
+    snprintf(text, sizeof text, "%.*s", n, l->text);
+    snprintf(out, 128, "%s", text);
+    if (!(best = strstr(text, ", best ")))
+        return;
+    double v = strtod(best + 7, &end);
+    if (end == best + 7 || strncmp(end, " at ", 4))
+        return;
+    rt_number_text(v, 0, number);
+    *best = '\0';
+    if (snprintf(out, 128, "%s  ◆ %s @%s", text, number, end + 4) < 0)
+        out[0] = '\0';
+}
+
 /* All in one line, for a panel without room. */
 static void draw_short(const struct rt_view *v, struct rt_canvas *c,
                        struct rt_rect r)
@@ -51,7 +72,7 @@ static void draw_short(const struct rt_view *v, struct rt_canvas *c,
 static void draw(struct rt_view *v, struct rt_canvas *c,
                  const struct rt_pane *pane)
 {
-    char name[64];
+    char name[64], text[128];
     struct line l;
     int widest = 0, y = 0;
     if (pane->edge == RT_EDGE_NONE && pane->at.h == 1) {
@@ -76,8 +97,9 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
         s = next_line(s, &l);
         put_name(name, &l);
         rt_canvas_text(c, in.x + 1, in.y + y, widest, name, RT_PEN_DIM);
-        rt_canvas_printf(c, in.x + 3 + widest, in.y + y, RT_PEN_TEXT, "%.*s",
-                         l.n_text, l.text);
+        put_brief(text, &l);
+        rt_canvas_text(c, in.x + 3 + widest, in.y + y, in.w - 4 - widest, text,
+                       RT_PEN_TEXT);
     }
     rt_canvas_unclip(c, old);
 }

@@ -128,8 +128,8 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
     bool has = v->has_snap && v->snap.has_hist && h->n > 0;
     /* a key was pressed and the answer of the training thread is not there */
     has = has && v->snap.of == v->of;
-    bool ridge = has && !v->now_only && v->snap.n_past > 1 &&
-                 pane->at.h >= RIDGE_H + 2;
+    bool ridge =
+        has && !v->now_only && v->snap.n_past > 1 && pane->at.h >= RIDGE_H + 2;
     if (has && layer)
         foot_words(v, layer, &foot);
     right_words(v, ridge, &right);
@@ -143,11 +143,22 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
         draw_bins(c, in, h);
 }
 
+static int write(struct rt_view *v, const char *file, struct rt_err *err)
+{
+    const struct rt_snapshot *s = &v->snap;
+    if (!v->has_snap || !s->has_hist || s->of != v->of || s->hist.n == 0)
+        return rt_fail(err, RT_ESTATE, "there is no histogram to write yet");
+    bool ridge = !v->now_only && s->n_past > 1;
+    return rt_sketch_write(file, ridge ? s->past : NULL, ridge ? s->n_past : 0,
+                           &s->hist, err);
+}
+
 const struct rt_panel rt_panel_histogram = {
     .name = "histogram",
     .key = '2',
     .help = "histograms of the chosen layer",
     .useful = useful,
     .move = move,
+    .write = write,
     .draw = draw,
 };

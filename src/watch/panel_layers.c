@@ -1,10 +1,12 @@
 /* The layers: shape, parameters, whether they learn, their weights, gradients
  * and updates, dead units. Columns go where the panel is narrow. */
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "watch/view.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool useful(const struct rt_view *v)
@@ -14,11 +16,7 @@ static bool useful(const struct rt_view *v)
 
 static bool move(struct rt_view *v, int n)
 {
-    int last = v->has_snap ? v->snap.n_layers - 1 : -1, to = v->layer + n;
-    if (last < 1)
-        return false;
-    v->layer = to < 0 ? 0 : to > last ? last : to;
-    return true;
+    return rt_view_step_layer(v, n);
 }
 
 /* Columns behind the name, as they stand; each goes at its turn where room is
@@ -198,7 +196,7 @@ static struct rt_pen cell_text(const struct rt_layer_stats *s, int i,
 
 static void put_layer(struct rt_canvas *c, int x, int y,
                       const struct columns *k, const struct rt_layer_stats *s,
-                      bool chosen)
+                      bool chosen, bool marked)
 {
     struct rt_str text = RT_STR_INIT;
     bool frozen = s->params > 0 && !s->trainable;
@@ -208,7 +206,9 @@ static void put_layer(struct rt_canvas *c, int x, int y,
         name = cold;
     if (chosen)
         rt_canvas_put(c, x, y, 0x25b8, RT_PEN_KEY);
-    if (frozen)
+    if (marked)
+        rt_canvas_put(c, x + 1, y, 0x25aa, RT_PEN_KEY);
+    else if (frozen)
         rt_canvas_put(c, x + 1, y, 0x2744, cold);
     rt_canvas_text(c, x + SIGN, y, k->name, s->name, name);
     x += SIGN + k->name;
@@ -246,33 +246,52 @@ static int first_row(int n, int room, int chosen)
     return first < 0 ? 0 : first;
 }
 
-static void draw(struct rt_view *v, struct rt_canvas *c,
-                 const struct rt_pane *pane)
+/* The layers that are shown, and where the chosen one is among them. */
+static int list_rows(const struct rt_view *v, int *row, int *chosen)
+{
+    int n = 0;
+    *chosen = 0;
+    for (int i = 0; v->has_snap && i < v->snap.n_layers; i++)
+        if (rt_view_shows_layer(v, i)) {
+            *chosen = i == v->layer ? n : *chosen;
+            row[n++] = i;
+        }
+    return n;
+}
+
+static void draw_rows(struct rt_view *v, struct rt_canvas *c,
+                      const struct rt_pane *pane, const int *row, int n,
+                      int chosen)
 {
     struct rt_words right = { 0 }, foot = { 0 };
     const struct rt_snapshot *s = &v->snap;
-    int n = v->has_snap ? s->n_layers : 0;
     int rows = pane->at.h - 2 - pane->which;
     bool header = rows > n || rows >= 8;
     rows -= header;
+    if (v->layer_filter[0])
+        rt_words_add(&right, 0, RT_PEN_KEY, "/%s ", v->layer_filter);
     if (v->has_snap)
         total_words(s, &right);
-    int first = first_row(n, rows, v->layer);
+    int first = first_row(n, rows, chosen);
     if (n > rows && rows > 0)
         rt_words_add(&foot, 0, RT_PEN_DIM, "%d–%d of %d", first + 1,
                      first + rows, n);
     struct rt_rect in = rt_panel_frame(c, pane, "layers", &right, &foot);
     if (!n) {
-        rt_panel_empty(c, in, "no statistics yet");
+        rt_panel_empty(c, in,
+                       v->layer_filter[0] ? "no layer has these letters"
+                                          : "no statistics yet");
         return;
     }
     struct rt_rect old = rt_canvas_clip(c, in);
     struct columns k = fit_columns(s, in.w);
     if (header)
         put_header(c, in, &k);
-    for (int i = 0; i < rows && first + i < n; i++)
-        put_layer(c, in.x, in.y + header + i, &k, &s->layers[first + i],
-                  first + i == v->layer);
+    for (int i = 0; i < rows && first + i < n; i++) {
+        int at = row[first + i];
+        put_layer(c, in.x, in.y + header + i, &k, &s->layers[at],
+                  at == v->layer, rt_view_marked(v, at));
+    }
     rt_canvas_unclip(c, old);
     if (pane->which) { /* the callbacks have no panel: one line of them */
         struct rt_pane line = { .panel = &rt_panel_callbacks,
@@ -280,6 +299,16 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
                                 .edge = RT_EDGE_NONE };
         rt_panel_callbacks.draw(v, c, &line);
     }
+}
+
+static void draw(struct rt_view *v, struct rt_canvas *c,
+                 const struct rt_pane *pane)
+{
+    int n = v->has_snap ? v->snap.n_layers : 0, chosen;
+    int *row = rt_xcalloc((size_t)n + 1, sizeof *row);
+    n = list_rows(v, row, &chosen);
+    draw_rows(v, c, pane, row, n, chosen);
+    free(row);
 }
 
 const struct rt_panel rt_panel_layers = {

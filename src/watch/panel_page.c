@@ -29,7 +29,7 @@ struct entry {
     char keys[16];
     const char *help;
 };
-enum { ENTRIES_MAX = 64 };
+enum { ENTRIES_MAX = 80 };
 
 /* The keys that act once the page is closed, panels first. */
 static int entries(struct rt_view *v, struct entry out[ENTRIES_MAX])
@@ -39,7 +39,7 @@ static int entries(struct rt_view *v, struct entry out[ENTRIES_MAX])
     const struct rt_panel *const *p = rt_panels();
     unsigned on = (rt_view_on(v, true) & ~(unsigned)RT_ON_PAGE) | RT_ON_VIEW;
     for (int i = 0; i < n_keys && n < ENTRIES_MAX; i++) {
-        if (k[i].needs & ~on)
+        if ((k[i].needs & ~on) || !k[i].help)
             continue;
         snprintf(out[n].keys, sizeof out[n].keys, "%s", k[i].keys);
         out[n++].help = k[i].help;

@@ -193,6 +193,9 @@ enum rt_prompt_result rt_prompt_key(struct rt_prompt *p, int32_t key)
     if (p->kind == RT_PROMPT_QUESTION)
         return answer(key);
     rt_str_clear(&p->offer);
+    bool recalls = key == RT_KEY_UP || key == RT_KEY_DOWN;
+    if (recalls && p->kind != RT_PROMPT_COMMAND)
+        return RT_PROMPT_EDITS; /* lines typed before are commands */
     return edit(p, key);
 }
 

@@ -12,6 +12,9 @@ enum rt_prompt_kind {
     RT_PROMPT_NONE,
     RT_PROMPT_COMMAND,  /* a line */
     RT_PROMPT_QUESTION, /* y or n */
+    RT_PROMPT_FILTER,   /* acts as it is typed */
+    RT_PROMPT_FILE,     /* a name */
+    RT_PROMPT_RUN,      /* narrows the list of runs */
 };
 enum rt_prompt_result {
     RT_PROMPT_EDITS,

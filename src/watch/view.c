@@ -13,11 +13,10 @@ static const double smoothing[RT_SMOOTH_LEVELS] = {
 
 void rt_view_init(struct rt_view *v, const struct rt_watch_host *host)
 {
-    *v = (struct rt_view){ .host = host,
-                           .smooth = 3,
-                           .focus = { &rt_panel_losses, 0 },
-                           .layer = -1,
-                           .i_run = -1 };
+    *v = (struct rt_view){
+        .host = host, .smooth = 3, .focus = { &rt_panel_losses, 0 }, .layer = -1
+    };
+    rt_lens_init(&v->lens);
 }
 
 void rt_view_release(struct rt_view *v)
@@ -25,9 +24,20 @@ void rt_view_release(struct rt_view *v)
     if (v->has_snap)
         rt_snapshot_release(&v->snap);
     rt_charts_release(&v->charts);
+    rt_chooser_close(&v->chooser);
+    rt_view_unmark(v);
     rt_str_release(&v->page);
     rt_prompt_release(&v->prompt);
     *v = (struct rt_view){ 0 };
+}
+
+const struct rt_output_state *rt_view_output(const struct rt_view *v,
+                                             const char *name)
+{
+    for (int i = 0; v->has_snap && name && i < v->snap.n_outputs; i++)
+        if (!strcmp(v->snap.outputs[i].name, name))
+            return &v->snap.outputs[i];
+    return NULL;
 }
 
 double rt_view_smoothing(const struct rt_view *v)
@@ -49,12 +59,17 @@ static void forget_snapshot(struct rt_view *v)
     v->has_snap = false;
 }
 
-void rt_view_choose(struct rt_view *v, int i)
+void rt_view_choose(struct rt_view *v, int number)
 {
     forget_snapshot(v);
-    v->i_run = i;
+    v->number = number;
     v->layer = -1;
     v->focus = (struct rt_focus){ &rt_panel_losses, 0 };
+    rt_view_unmark(v);
+    rt_lens_init(&v->lens);
+    for (int i = 0; i < v->n_others; i++)
+        if (v->others[i] == number)
+            rt_view_overlay(v, number); /* it does not lie over itself */
     rt_view_look(v);
 }
 
@@ -63,14 +78,14 @@ static void find_run(struct rt_view *v)
 {
     const struct rt_watch_host *h = v->host;
     struct rt_watch_run run;
-    int n = 0;
-    while (h->run(h->ctx, n, &run))
-        n++;
+    int n = 0, at = -1;
+    for (; h->run(h->ctx, n, &run); n++)
+        at = run.number == v->number ? n : at;
     v->n_runs = n;
-    if (v->i_run < 0 || v->i_run >= n)
-        v->i_run = n - 1;
-    v->has_run = n > 0 && h->run(h->ctx, v->i_run, &v->run);
-    if (!v->has_run)
+    v->has_run = n > 0 && h->run(h->ctx, at < 0 ? n - 1 : at, &v->run);
+    if (v->has_run)
+        v->number = v->run.number;
+    else
         v->run = (struct rt_watch_run){ .name = "" };
 }
 
@@ -86,7 +101,7 @@ int rt_view_look(struct rt_view *v)
     find_run(v);
     mix(&events, host->n_messages(host->ctx));
     mix(&events, v->n_runs);
-    mix(&events, v->i_run);
+    mix(&events, v->number);
     mix(&events, v->run.live);
     mix(&events, v->run.state);
     const struct rt_history *h = v->run.history;
@@ -115,6 +130,21 @@ static void settle_layer(struct rt_view *v)
             v->layer = i;
     if (v->layer < 0 || v->layer >= n)
         v->layer = v->layer < 0 ? 0 : n - 1;
+    if (!rt_view_shows_layer(v, v->layer))
+        rt_view_step_layer(v, 0);
+}
+
+/* The histories of the runs that lie over it. */
+static void lay_over(struct rt_view *v)
+{
+    struct rt_watch_run run;
+    for (int k = 0; k < v->n_others; k++) {
+        const struct rt_history *h = NULL;
+        for (int i = 0; v->host->run(v->host->ctx, i, &run); i++)
+            h = run.number == v->others[k] ? run.history : h;
+        rt_charts_overlay(&v->charts, k, h);
+    }
+    rt_charts_overlay(&v->charts, v->n_others, NULL);
 }
 
 void rt_view_refresh(struct rt_view *v)
@@ -129,10 +159,27 @@ void rt_view_refresh(struct rt_view *v)
     }
     if (v->has_snap && v->snap.n_layers)
         settle_layer(v);
-    rt_charts_update(&v->charts, v->has_run ? v->run.history : NULL);
+    rt_charts_update(&v->charts, v->has_run ? v->run.history : NULL,
+                     v->chart_filter);
+    lay_over(v);
+    const struct rt_history *past = v->has_run ? v->run.history : NULL;
+    rt_lens_update(&v->lens, past ? past->x : 0, v->lens.columns);
     if (v->focus.panel == &rt_panel_losses && v->charts.list.n &&
         v->focus.which >= v->charts.list.n)
         v->focus.which = 0;
+}
+
+/* Of the layers that an order would be for. */
+static unsigned on_layers(const struct rt_view *v)
+{
+    unsigned on = 0;
+    for (int i = 0; v->has_snap && i < v->snap.n_layers; i++) {
+        const struct rt_layer_stats *l = &v->snap.layers[i];
+        on |= RT_ON_LAYER;
+        if (rt_view_picks(v, i) && l->params)
+            on |= l->trainable ? RT_ON_LEARNS : RT_ON_FROZEN;
+    }
+    return on & RT_ON_LEARNS ? on & ~(unsigned)RT_ON_FROZEN : on;
 }
 
 unsigned rt_view_on(struct rt_view *v, bool many_panels)
@@ -145,9 +192,9 @@ unsigned rt_view_on(struct rt_view *v, bool many_panels)
         on |= RT_ON_RUNNING | RT_ON_LIVE;
     if (live && state == RT_RUN_PAUSED)
         on |= RT_ON_PAUSED | RT_ON_LIVE;
-    if (v->n_runs > 1)
+    if (v->n_runs > 1 || v->host->list)
         on |= RT_ON_RUNS;
-    if (v->charts.list.n)
+    if (v->charts.list.n || v->chart_filter[0])
         on |= RT_ON_CHARTS;
     if (rt_view_steps(v) > 0)
         on |= RT_ON_STEPS;
@@ -161,6 +208,12 @@ unsigned rt_view_on(struct rt_view *v, bool many_panels)
         on |= RT_ON_SYMBOLS;
     if (rt_panel_histogram.useful(v))
         on |= RT_ON_HIST;
+    if (v->lens.inspects)
+        on |= RT_ON_CURSOR;
+    if (v->lens.span > 0)
+        on |= RT_ON_ZOOM;
+    if (rt_view_filters_layers(v))
+        on |= on_layers(v);
     if (v->host->command)
         on |= RT_ON_COMMANDS;
     if (v->page_title && v->page_lines > v->page_room)

@@ -5,11 +5,13 @@
 #define RT_WATCH_VIEW_H
 #include "base/str.h"
 #include "watch/chart.h"
+#include "watch/chooser.h"
 #include "watch/host.h"
 #include "watch/panel.h"
 #include "watch/prompt.h"
+#include "watch/lens.h"
 
-enum { RT_SMOOTH_LEVELS = 7 };
+enum { RT_SMOOTH_LEVELS = 7, RT_FILTER_MAX = 64 };
 
 struct rt_view {
     const struct rt_watch_host *host;
@@ -17,19 +19,27 @@ struct rt_view {
     /* what there is to see */
     struct rt_watch_run run;
     bool has_run;
-    int i_run, n_runs; /* its place among the host's runs */
+    int n_runs; /* that the host shows */
+    int number; /* of the run that was chosen; 0: the newest */
     struct rt_snapshot snap;
     bool has_snap;
     struct rt_charts charts;
     /* what the user chose */
     struct rt_focus focus;
-    int layer;          /* whose histogram; -1: not chosen yet */
-    enum rt_hist_of of; /* of what it is */
-    bool now_only;      /* the histogram alone, no epochs gone by */
-    bool linear_y;      /* losses on a linear axis */
-    bool by_step;       /* x in updates, not epochs */
-    int smooth;         /* 0..RT_SMOOTH_LEVELS - 1 */
-    int64_t log_back;   /* messages scrolled back */
+    int layer;           /* whose histogram; -1: not chosen yet */
+    enum rt_hist_of of;  /* of what it is */
+    bool now_only;       /* the histogram alone, no epochs gone by */
+    bool linear_y;       /* losses on a linear axis */
+    enum rt_x_unit unit; /* of the x axis */
+    struct rt_lens lens;
+    int smooth; /* 0..RT_SMOOTH_LEVELS - 1 */
+    char chart_filter[RT_FILTER_MAX], layer_filter[RT_FILTER_MAX];
+    bool *marked; /* layers, for orders to several */
+    int n_marks;
+    int others[RT_OTHERS_MAX]; /* runs laid over the one shown */
+    int n_others;
+    struct rt_chooser chooser;
+    int64_t log_back; /* messages scrolled back */
     /* a page above the panels; none if title is NULL */
     const char *page_title;
     struct rt_str page;                  /* its lines; the help page has none */
@@ -53,12 +63,33 @@ enum {
 int rt_view_look(struct rt_view *v);
 /* Takes a snapshot and updates the charts: before a frame is drawn. */
 void rt_view_refresh(struct rt_view *v);
-/* Looks at another run; the newest if i is out of range. */
-void rt_view_choose(struct rt_view *v, int i);
+/* Looks at another run, by its number. */
+void rt_view_choose(struct rt_view *v, int number);
 
+/* What the snapshot says of an output; NULL: nothing. */
+const struct rt_output_state *rt_view_output(const struct rt_view *v,
+                                             const char *name);
 double rt_view_smoothing(const struct rt_view *v);
 /* Updates per epoch; 0: not known. */
 int64_t rt_view_steps(const struct rt_view *v);
+/* The filter of the panel in focus: of layers there, else of curves. */
+bool rt_view_filters_layers(const struct rt_view *v);
+void rt_view_filter(struct rt_view *v, const char *text);
+bool rt_view_shows_layer(const struct rt_view *v, int i);
+/* Goes n layers on among those shown; false if there is but one. */
+bool rt_view_step_layer(struct rt_view *v, int n);
+/* Layers that an order is for: those marked, else the chosen one. */
+bool rt_view_picks(const struct rt_view *v, int i);
+bool rt_view_marked(const struct rt_view *v, int i);
+void rt_view_mark(struct rt_view *v, int i); /* or not any more */
+void rt_view_mark_all(struct rt_view *v);    /* that are shown, or none */
+void rt_view_unmark(struct rt_view *v);
+/* Lays a run over the one shown, or takes it off; false: no room for it. */
+bool rt_view_overlay(struct rt_view *v, int number);
+/* A name for the plot in focus (static), and that plot into a file. Errors: as
+ * rt_draw_file; RT_ESTATE if there is nothing to draw. */
+const char *rt_view_file(const struct rt_view *v);
+int rt_view_write(struct rt_view *v, const char *file, struct rt_err *err);
 /* RT_ON_... of keys.h that hold now. */
 unsigned rt_view_on(struct rt_view *v, bool many_panels);
 #endif

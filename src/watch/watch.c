@@ -1,16 +1,12 @@
-/* Drains, draws if something changed, acts on keys. */
+/* The life of the screen: draws if something changed, hands keys on. */
 #include "watch/watch.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "watch/frame.h"
-#include "watch/keys.h"
-#include "watch/screen.h"
+#include "watch/watch_private.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define FRAME      (1.0 / 30) /* seconds between frames at least */
 #define COUNTERS   .1         /* where only batch counters changed */
@@ -18,24 +14,6 @@
 #define IDLE_TICK  .5  /* else: for a change of size */
 #define SETTLE     1.0 /* how long statistics may take once asked for */
 #define SLOW_SHARE 4   /* a frame may take a quarter of the time between two */
-
-struct rt_watch {
-    const struct rt_watch_host *host;
-    struct rt_screen *screen;
-    struct rt_view view;
-    struct rt_canvas canvas;
-    struct rt_layout layout;
-    int w, h;
-    bool closed, suspended;
-    /* when to draw */
-    int news; /* RT_NEWS_... not drawn yet */
-    double last_frame, frame_cost;
-    double settle_until; /* statistics were asked for and may yet come */
-    /* what the host was last asked to make */
-    int wanted_run, wanted_layer;
-    enum rt_hist_of wanted_of;
-    double new_rate; /* that the question is about */
-};
 
 /* ---- what is shown ------------------------------------------------------- */
 
@@ -81,290 +59,6 @@ static void measure(struct rt_watch *w)
     changed(w);
 }
 
-/* ---- commands, orders ---------------------------------------------------- */
-
-static void say(struct rt_watch *w, enum rt_level level, const char *who,
-                const char *text)
-{
-    w->host->say(w->host->ctx, level, who, text);
-    w->view.log_back = 0;
-}
-
-static void order(struct rt_watch *w, const char *words)
-{
-    struct rt_err err = RT_ERR_INIT;
-    if (w->host->order(w->host->ctx, w->view.run.number, words, &err))
-        say(w, RT_LOG_ERROR, words, err.text);
-}
-
-/* One line of answer goes to the log, more become a page. */
-static void run_command(struct rt_watch *w, const char *line)
-{
-    struct rt_view *v = &w->view;
-    struct rt_str says = RT_STR_INIT;
-    say(w, RT_LOG_INFO, ":", line);
-    rt_screen_signals(w->screen, true);
-    int failed = w->host->command(w->host->ctx, line, &says);
-    rt_screen_signals(w->screen, false);
-    const char *text = rt_str_c(&says);
-    size_t first = strcspn(text, "\n");
-    if (*text && !text[first + (text[first] == '\n')]) {
-        says.s[first] = '\0';
-        say(w, failed ? RT_LOG_ERROR : RT_LOG_INFO, NULL, text);
-    } else if (*text) {
-        rt_str_release(&v->page);
-        v->page = says;
-        v->page_title = failed ? "error" : "answer";
-        v->page_top = 0;
-        return;
-    }
-    rt_str_release(&says);
-}
-
-static void complete(struct rt_watch *w)
-{
-    struct rt_prompt *p = &w->view.prompt;
-    struct rt_str words = RT_STR_INIT;
-    size_t from = p->at;
-    if (!w->host->complete)
-        return;
-    w->host->complete(w->host->ctx, rt_str_c(&p->line), p->at, &from, &words);
-    rt_prompt_offer(p, from, rt_str_c(&words));
-    rt_str_release(&words);
-}
-
-static void finish_prompt(struct rt_watch *w)
-{
-    struct rt_prompt *p = &w->view.prompt;
-    enum rt_prompt_kind kind = p->kind;
-    char *line = rt_xstrdup(rt_str_c(&p->line));
-    rt_prompt_end(p, kind == RT_PROMPT_COMMAND);
-    if (kind == RT_PROMPT_QUESTION) {
-        struct rt_str words = RT_STR_INIT;
-        rt_str_add(&words, "lr ");
-        rt_str_add_exact(&words, w->new_rate);
-        order(w, rt_str_c(&words));
-        rt_str_release(&words);
-    } else if (line[strspn(line, " ")]) {
-        run_command(w, line);
-    }
-    free(line);
-}
-
-static void prompt_key(struct rt_watch *w, int32_t key)
-{
-    struct rt_prompt *p = &w->view.prompt;
-    switch (rt_prompt_key(p, key)) {
-    case RT_PROMPT_DONE:
-        finish_prompt(w);
-        break;
-    case RT_PROMPT_LEFT:
-        rt_prompt_end(p, false);
-        break;
-    case RT_PROMPT_COMPLETE:
-        complete(w);
-        break;
-    case RT_PROMPT_EDITS:
-        break;
-    }
-}
-
-static void ask_rate(struct rt_watch *w, double factor)
-{
-    struct rt_str q = RT_STR_INIT;
-    double old = w->view.snap.lr;
-    w->new_rate = old * factor;
-    rt_str_addf(&q, "learning rate %.3g → %.3g?", old, w->new_rate);
-    rt_prompt_begin(&w->view.prompt, RT_PROMPT_QUESTION, rt_str_c(&q));
-    rt_str_release(&q);
-}
-
-/* ---- what each key does: one function for every line of keys.def --------- */
-
-static void act_help(struct rt_watch *w)
-{
-    rt_str_clear(&w->view.page);
-    w->view.page_title = "keys";
-    w->view.page_top = 0;
-}
-
-static void act_close(struct rt_watch *w)
-{
-    w->view.page_title = NULL;
-}
-
-static void act_back(struct rt_watch *w)
-{
-    w->closed = true;
-}
-
-static void go(struct rt_watch *w, int n)
-{
-    struct rt_layout_want want = rt_frame_want(&w->view);
-    w->view.focus = rt_layout_next(&w->layout, &want, n);
-}
-
-static void act_next(struct rt_watch *w)
-{
-    go(w, 1);
-}
-
-static void act_previous(struct rt_watch *w)
-{
-    go(w, -1);
-}
-
-static void act_down(struct rt_watch *w)
-{
-    w->view.focus.panel->move(&w->view, 1);
-}
-
-static void act_up(struct rt_watch *w)
-{
-    w->view.focus.panel->move(&w->view, -1);
-}
-
-/* The page keeps itself within its ends when it is drawn. */
-static void act_scroll_down(struct rt_watch *w)
-{
-    w->view.page_top++;
-}
-
-static void act_scroll_up(struct rt_watch *w)
-{
-    w->view.page_top--;
-}
-
-static void act_page_down(struct rt_watch *w)
-{
-    w->view.page_top += w->view.page_room;
-}
-
-static void act_page_up(struct rt_watch *w)
-{
-    w->view.page_top -= w->view.page_room;
-}
-
-static void act_pause(struct rt_watch *w)
-{
-    order(w, "pause");
-}
-
-static void act_resume(struct rt_watch *w)
-{
-    order(w, "resume");
-}
-
-static void act_faster(struct rt_watch *w)
-{
-    ask_rate(w, 2);
-}
-
-static void act_slower(struct rt_watch *w)
-{
-    ask_rate(w, .5);
-}
-
-static void act_of_weights(struct rt_watch *w)
-{
-    w->view.of = RT_HIST_WEIGHTS;
-}
-
-static void act_of_grads(struct rt_watch *w)
-{
-    w->view.of = RT_HIST_GRADS;
-}
-
-static void act_of_acts(struct rt_watch *w)
-{
-    w->view.of = RT_HIST_ACTS;
-}
-
-static void act_of_updates(struct rt_watch *w)
-{
-    w->view.of = RT_HIST_UPDATES;
-}
-
-static void act_over_epochs(struct rt_watch *w)
-{
-    w->view.now_only = !w->view.now_only;
-}
-
-static void act_command(struct rt_watch *w)
-{
-    rt_prompt_begin(&w->view.prompt, RT_PROMPT_COMMAND, ":");
-}
-
-static void act_log_axis(struct rt_watch *w)
-{
-    w->view.linear_y = !w->view.linear_y;
-}
-
-static void smooth(struct rt_watch *w, int step)
-{
-    int to = w->view.smooth + step;
-    if (to >= 0 && to < RT_SMOOTH_LEVELS)
-        w->view.smooth = to;
-}
-
-static void act_smoother(struct rt_watch *w)
-{
-    smooth(w, 1);
-}
-
-static void act_rawer(struct rt_watch *w)
-{
-    smooth(w, -1);
-}
-
-static void act_x_axis(struct rt_watch *w)
-{
-    w->view.by_step = !w->view.by_step;
-}
-
-static void act_run(struct rt_watch *w)
-{
-    rt_view_choose(&w->view, (w->view.i_run + 1) % w->view.n_runs);
-}
-
-static void act_symbols(struct rt_watch *w)
-{
-    int n = RT_SYM_ASCII + 1;
-    w->canvas.symbols = (enum rt_symbols)(((int)w->canvas.symbols + 1) % n);
-}
-
-static void act_redraw(struct rt_watch *w)
-{
-    rt_screen_redraw(w->screen);
-}
-
-/* Not SIGSTOP, which would also stop what nobody can wake: the leader of a
- * session. */
-static void stop_process(void)
-{
-    struct sigaction usual = { .sa_handler = SIG_DFL }, old;
-    sigaction(SIGTSTP, &usual, &old);
-    raise(SIGTSTP);
-    sigaction(SIGTSTP, &old, NULL);
-}
-
-static void act_stop(struct rt_watch *w)
-{
-    rt_watch_suspend(w);
-    if (w->host->stop)
-        w->host->stop(w->host->ctx);
-    else
-        stop_process();
-    rt_watch_resume(w);
-}
-
-typedef void act_fn(struct rt_watch *w);
-#define RT_KEY(act, ...) [RT_ACT_##act] = act_##act,
-static act_fn *const acts[RT_N_ACTS] = {
-#include "watch/keys.def"
-};
-#undef RT_KEY
-
 void rt_watch_key(struct rt_watch *w, int32_t key)
 {
     struct rt_view *v = &w->view;
@@ -374,13 +68,13 @@ void rt_watch_key(struct rt_watch *w, int32_t key)
         return;
     }
     if (v->prompt.kind != RT_PROMPT_NONE) {
-        prompt_key(w, key);
+        rt_watch_ask_key(w, key);
         return;
     }
     unsigned on = rt_view_on(v, rt_frame_shows(&w->layout, &rt_panel_foot));
     enum rt_act act = rt_keys_act(key, on);
     if (act != RT_ACT_none) {
-        acts[act](w);
+        rt_watch_act(w, act);
         return;
     }
     const struct rt_panel *panel =
@@ -419,10 +113,8 @@ struct rt_watch *rt_watch_open(const struct rt_watch_host *host, int run,
     rt_view_init(&w->view, host);
     w->view.utf8 = rt_screen_utf8(screen);
     rt_view_look(&w->view);
-    struct rt_watch_run r;
-    for (int i = 0; run && host->run(host->ctx, i, &r); i++)
-        if (r.number == run)
-            rt_view_choose(&w->view, i);
+    if (run)
+        rt_view_choose(&w->view, run);
     changed(w);
     return w;
 }
@@ -438,6 +130,7 @@ void rt_watch_close(struct rt_watch *w)
     rt_screen_close(w->screen);
     rt_view_release(&w->view);
     rt_canvas_release(&w->canvas);
+    free(w->pending);
     free(w);
 }
 

@@ -1,98 +1,90 @@
 #include "support.h"
 
+#include "base/mem.h"
 #include "watch/curve.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static struct rt_curve curve;
 
-static void one_value_a_point_while_there_is_room(void **state)
+/* A series of n epochs, 1 everywhere but at the spike. */
+static struct rt_history_series series_of(int n, int spike)
 {
-    (void)state;
-    rt_curve_clear(&curve);
-    for (int i = 0; i < RT_CURVE_POINTS; i++)
-        rt_curve_add(&curve, i, i, i, i, 1);
-    assert_int_equal(curve.n, RT_CURVE_POINTS);
-    rt_assert_close(curve.mean[7], 7, 0);
-}
-
-static void a_million_values_keep_every_spike(void **state)
-{
-    (void)state;
-    rt_curve_clear(&curve);
-    for (int i = 0; i < 1000000; i++) {
-        double v = i == 654321 ? 99 : 1;
-        rt_curve_add(&curve, i, v, v, v, 1);
+    struct rt_history_series s = { .n_epochs = n };
+    s.epoch_x = rt_xmalloc((size_t)n * sizeof(double));
+    s.epoch_v = rt_xmalloc((size_t)n * sizeof(double));
+    for (int i = 0; i < n; i++) {
+        s.epoch_x[i] = i + 1;
+        s.epoch_v[i] = i == spike ? 99 : 1;
     }
-    assert_true(curve.n <= RT_CURVE_POINTS);
-    assert_true(curve.n > RT_CURVE_POINTS / 2 - 1);
-    double top = 0;
-    for (int i = 0; i < curve.n; i++)
-        top = fmax(top, curve.hi[i]);
-    rt_assert_close(top, 99, 0);
+    struct rt_values all = { .x = s.epoch_x, .v = s.epoch_v, .n = n };
+    rt_pyramid_grow(&s.epochs, &all);
+    return s;
 }
 
-static void merged_points_hold_equally_many_values_in_order(void **state)
+static void release(struct rt_history_series *s)
+{
+    free(s->epoch_x);
+    free(s->epoch_v);
+    rt_pyramid_release(&s->epochs);
+}
+
+static void few_values_are_taken_as_they_are(void **state)
 {
     (void)state;
-    rt_curve_clear(&curve);
-    for (int i = 0; i < 5000; i++)
-        rt_curve_add(&curve, i, i, i, i, 1);
-    for (int i = 0; i + 1 < curve.n; i++) {
-        rt_assert_close(curve.weight[i], (double)curve.per_point, 0);
-        rt_assert_close(curve.mean[i], curve.x[i], 1e-12);
-        assert_true(curve.x[i] < curve.x[i + 1]);
+    struct rt_history_series s = series_of(300, 7);
+    rt_curve_take(&curve, &s, true, 0, 0); /* it has no batches */
+    assert_int_equal(curve.n, 300);
+    assert_true(curve.mean[7] == 99 && curve.x[7] == 8);
+    assert_int_equal(rt_curve_near(&curve, 8.4), 7);
+    release(&s);
+}
+
+/* The cost of a frame: work is counted, not timed. */
+static void ten_million_values_cost_no_more_than_a_few_thousand(void **state)
+{
+    (void)state;
+    struct rt_history_series few = series_of(5000, 4321);
+    struct rt_history_series many = series_of(10000000, 7654321);
+    double parts[][2] = {
+        { 0, 0 }, { 7654000, 7655000 }, { 1, 9e6 }, { 9999990, 1e7 }
+    };
+    rt_curve_take(&curve, &few, false, 0, 0);
+    assert_true(curve.looked <= 8 * RT_CURVE_POINTS);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        rt_curve_take(&curve, &many, false, parts[i][0], parts[i][1]);
+        assert_true(curve.looked <= 16 * RT_CURVE_POINTS);
+        double top = 0;
+        for (int k = 0; k < curve.n; k++)
+            top = fmax(top, curve.hi[k]);
+        assert_true(i == 3 ? top == 1 : top == 99); /* no spike is lost */
     }
-}
-
-static void means_are_weighted_by_the_values_behind_them(void **state)
-{
-    (void)state;
-    rt_curve_clear(&curve);
-    curve.per_point = 2;
-    rt_curve_add(&curve, 1, 10, 5, 15, 3);
-    rt_curve_add(&curve, 2, 2, 1, 3, 1);
-    assert_int_equal(curve.n, 1);
-    rt_assert_close(curve.mean[0], 8, 1e-12);
-    rt_assert_close(curve.lo[0], 1, 0);
-    rt_assert_close(curve.hi[0], 15, 0);
+    release(&few);
+    release(&many);
 }
 
 static void what_is_not_finite_is_left_out(void **state)
 {
     (void)state;
-    rt_curve_clear(&curve);
-    rt_curve_add(&curve, 1, NAN, NAN, NAN, 1);
-    rt_curve_add(&curve, 2, INFINITY, 0, INFINITY, 1);
+    struct rt_history_series s = series_of(10, 3);
+    s.epoch_v[5] = NAN;
+    s.epoch_v[6] = INFINITY;
+    rt_curve_take(&curve, &s, false, 0, 0);
+    assert_int_equal(curve.n, 8);
+    release(&s);
+    struct rt_history_series none = { 0 };
+    rt_curve_take(&curve, &none, true, 0, 0);
     assert_int_equal(curve.n, 0);
-    assert_int_equal(curve.n_in, 2);
-}
-
-static void epochs_are_taken_in_once_and_anew_when_they_went_back(void **state)
-{
-    (void)state;
-    double x[6] = { 1, 2, 3, 4, 5, 6 }, v[6] = { 6, 5, 4, 3, 2, 1 };
-    struct rt_history_series s = { .epoch_x = x, .epoch_v = v, .n_epochs = 4 };
-    rt_curve_clear(&curve);
-    rt_curve_epochs(&curve, &s);
-    s.n_epochs = 6;
-    rt_curve_epochs(&curve, &s);
-    assert_int_equal(curve.n, 6);
-    rt_assert_close(curve.mean[5], 1, 0);
-    s.n_epochs = 2;
-    rt_curve_epochs(&curve, &s);
-    assert_int_equal(curve.n, 2);
+    assert_int_equal(rt_curve_near(&curve, 1), -1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_value_a_point_while_there_is_room),
-        cmocka_unit_test(a_million_values_keep_every_spike),
-        cmocka_unit_test(merged_points_hold_equally_many_values_in_order),
-        cmocka_unit_test(means_are_weighted_by_the_values_behind_them),
+        cmocka_unit_test(few_values_are_taken_as_they_are),
+        cmocka_unit_test(ten_million_values_cost_no_more_than_a_few_thousand),
         cmocka_unit_test(what_is_not_finite_is_left_out),
-        cmocka_unit_test(epochs_are_taken_in_once_and_anew_when_they_went_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
