@@ -100,6 +100,7 @@ void rt_run_snap_outputs(struct rt_run *r)
         snprintf(all[i].name, sizeof all[i].name, "%s", out->name);
         all[i].weight = out->loss ? out->weight : NAN;
         all[i].frozen = is_frozen(r->model, out->name);
+        all[i].retired = out->retired;
         find_stop(r, out->name, all[i].stop);
     }
     pthread_mutex_lock(&r->snap_lock);

@@ -132,6 +132,7 @@ struct rt_output_state {
     char name[64];
     double weight; /* of its loss; NaN: it has none */
     bool frozen;   /* nothing of what leads to it alone learns */
+    bool retired;  /* it is not computed any more */
     char stop[32]; /* how far its early stop is: "3/30"; "" */
 };
 

@@ -166,16 +166,18 @@ static void right_words(const struct rt_view *v, const struct rt_chart *chart,
         rt_words_add(w, 1, RT_PEN_DIM, "%d/%d", which + 1, v->charts.list.n);
 }
 
-/* The epoch of the newest order that froze this output; 0: not known. */
-static long long frozen_since(const struct rt_history *h, const char *output)
+/* The epoch of the newest order that did this ("froze ") to the output; 0: not
+ * known. */
+static long long since(const struct rt_history *h, const char *did,
+                       const char *output)
 {
     size_t n = strlen(output);
     for (int i = h ? h->n_marks - 1 : -1; i >= 0; i--) {
         const char *s = h->marks[i].text;
-        if (strncmp(s, "froze ", 6))
+        if (strncmp(s, did, strlen(did)))
             continue;
         for (s = strstr(s, output); s; s = strstr(s + 1, output))
-            if (s[-1] == ' ' && (s[n] == ',' || s[n] == ' ' || !s[n]))
+            if (strchr(" '", s[-1]) && strchr(", '", s[n]))
                 return (long long)h->marks[i].x;
     }
     return 0;
@@ -192,13 +194,17 @@ static void state_text(const struct rt_view *v, const struct rt_chart *chart,
         return;
     if (v->snap.n_outputs > 1 && isfinite(o->weight))
         snprintf(weight, n_weight, " ×%.2f", o->weight);
-    if (!o->frozen)
+    if (!o->frozen && !o->retired)
         return;
-    long long since = frozen_since(v->run.history, o->name);
-    if (since > 0)
-        snprintf(fate, n_fate, "❄ since %lld", since);
+    const char *sign = o->retired ? "✓ retired" : "❄ frozen";
+    long long epoch =
+        since(v->run.history, o->retired ? "retired " : "froze ", o->name);
+    if (epoch > 0 && !o->retired)
+        snprintf(fate, n_fate, "❄ since %lld", epoch);
+    else if (epoch > 0)
+        snprintf(fate, n_fate, "%s at %lld", sign, epoch);
     else
-        snprintf(fate, n_fate, "❄ frozen");
+        snprintf(fate, n_fate, "%s", sign);
 }
 
 /* The fate in its own colour, over the title that holds its place. */

@@ -78,12 +78,21 @@ const char *rt_sketch_mark(struct rt_figure *f, const struct rt_history *h,
                            const char *text)
 {
     static const char weights[] = "loss weights ", froze[] = "froze ";
+    static const char retired[] = "retired '", lr_of[] = "lr of ";
     double from, to;
     char name[32];
     if (sscanf(text, "lr %lf -> %lf", &from, &to) == 2 && from > 0 && to > 0)
         return rate_mark(f, from, to);
     if (!strncmp(text, froze, sizeof froze - 1))
         return freeze_mark(f, h, text + sizeof froze - 1);
+    if (!strncmp(text, retired, sizeof retired - 1)) {
+        text += sizeof retired - 1;
+        return rt_figure_text(f, "✓ %.*s", (int)strcspn(text, "'"), text);
+    }
+    if (!strncmp(text, lr_of, sizeof lr_of - 1)) {
+        text += sizeof lr_of - 1;
+        return rt_figure_text(f, "lr %.*s", (int)strcspn(text, ",: "), text);
+    }
     if (!strncmp(text, weights, sizeof weights - 1) &&
         sscanf(text + sizeof weights - 1, "%31s %lf -> %lf", name, &from,
                &to) == 3)

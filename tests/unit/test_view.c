@@ -110,6 +110,8 @@ static void orders_are_told_in_two_words(void **state)
         { "froze lstm_b, gas (91,351 parameters)", "❄ gas" },
         { "froze lstm_a (58,560 parameters)", "❄ lstm_a" },
         { "loss weights gas 9.78 -> 0.5, temp 1 -> 2", "gas ×0.5" },
+        { "retired 'gas'", "✓ gas" },
+        { "lr of enc_1, enc_2: 0.1x", "lr enc_1" },
         { "stops", "stops" },
         { "unfroze gas, lstm_b", "unfroze gas" },
     };
