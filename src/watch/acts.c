@@ -54,6 +54,16 @@ static void act_previous(struct rt_watch *w)
     go(w, -1);
 }
 
+static void act_right(struct rt_watch *w)
+{
+    go(w, 1);
+}
+
+static void act_left(struct rt_watch *w)
+{
+    go(w, -1);
+}
+
 static void choose(struct rt_watch *w, int n)
 {
     w->view.focus.panel->move(&w->view, n);

@@ -47,6 +47,7 @@ enum {
     RT_ON_SYMBOLS = 8192,   /* the terminal shows more than ASCII */
     RT_ON_HIST = 16384,     /* there are layers to make histograms of */
     RT_ON_CURSOR = 1 << 15, /* the cursor is shown */
+    RT_ON_PLAIN = 1 << 20,  /* it is not */
     RT_ON_ZOOM = 1 << 16,   /* not all epochs are shown */
     RT_ON_LAYER = 1 << 17,  /* the panel in focus has a layer chosen */
     RT_ON_LEARNS = 1 << 18, /* it, or one of those marked, learns */
@@ -67,7 +68,7 @@ struct rt_keystroke {
     int32_t code[6];   /* 0 after the last */
     unsigned needs;    /* all of RT_ON_... */
     const char *brief; /* on the last line: "help"; NULL: not there */
-    const char *help;  /* NULL: told with another key */
+    const char *help;  /* "": told with another key */
 };
 /* In the order of the help page and the last line. */
 const struct rt_keystroke *rt_keys(int *n);

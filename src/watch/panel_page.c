@@ -39,7 +39,7 @@ static int entries(struct rt_view *v, struct entry out[ENTRIES_MAX])
     const struct rt_panel *const *p = rt_panels();
     unsigned on = (rt_view_on(v, true) & ~(unsigned)RT_ON_PAGE) | RT_ON_VIEW;
     for (int i = 0; i < n_keys && n < ENTRIES_MAX; i++) {
-        if ((k[i].needs & ~on) || !k[i].help)
+        if ((k[i].needs & ~on) || !k[i].help[0])
             continue;
         snprintf(out[n].keys, sizeof out[n].keys, "%s", k[i].keys);
         out[n++].help = k[i].help;

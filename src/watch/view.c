@@ -208,8 +208,7 @@ unsigned rt_view_on(struct rt_view *v, bool many_panels)
         on |= RT_ON_SYMBOLS;
     if (rt_panel_histogram.useful(v))
         on |= RT_ON_HIST;
-    if (v->lens.inspects)
-        on |= RT_ON_CURSOR;
+    on |= v->lens.inspects ? RT_ON_CURSOR : RT_ON_PLAIN;
     if (v->lens.span > 0)
         on |= RT_ON_ZOOM;
     if (rt_view_filters_layers(v))

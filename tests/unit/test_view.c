@@ -91,7 +91,7 @@ static void the_cursor_takes_the_arrows(void **state)
     set(&s, 1, 120, 36, RT_SYM_BRAILLE);
     draw(&s);
     assert_int_equal(rt_keys_act(RT_KEY_LEFT, rt_view_on(&s.view, true)),
-                     RT_ACT_previous);
+                     RT_ACT_left);
     rt_lens_inspect(&s.view.lens);
     assert_int_equal(rt_keys_act(RT_KEY_LEFT, rt_view_on(&s.view, true)),
                      RT_ACT_cursor_left);
