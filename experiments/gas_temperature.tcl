@@ -109,12 +109,13 @@ set rows [sweep $name "seed=1..$seeds" jobs=$jobs minimize=taskwise_mean -value 
     study $epochs yes rmse
 }]
 
-report $rows {
+tell $rows {
     early {0.0081 0.1735 0.0908 "article, 867 epochs"}
     gather {0.0101 0.1540 0.0820 "article, 928"}
     ratio {0.0062 0.1503 0.0782 "article, 969"}
-    taskwise {0.0176 0.1482 0.0829 "article, 238 + 488"}
+    restart {0.0176 0.1482 0.0829 "article, 238 + 488"}
 } $out $name
 puts "\nThe article found weights of 1 and 9.778; its temperature stopped at\
     epoch 238, its gas 488 later.
-Its Adam began afresh after freezing; here it keeps its state."
+Its Adam began afresh after freezing, as in `restart`; in `taskwise` it keeps\
+    its state."

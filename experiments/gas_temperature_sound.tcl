@@ -85,7 +85,7 @@ proc naive {} {
 set rows [sweep $name "seed=1..$seeds" jobs=$jobs minimize=taskwise_mean -value {
     study $epochs no rmse
 }]
-report $rows {} $out $name
+tell $rows {} $out $name
 lassign [naive] temp gas
 puts [format "\nthe last value again: temperature %.4f, gas %.4f, mean %.4f" \
     $temp $gas [expr {($temp + $gas) / 2}]]
