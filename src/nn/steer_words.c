@@ -221,7 +221,9 @@ int rt_model_drop_retired(struct rt_model *m, struct rt_err *err)
     if (n)
         rt_model_mark(m, "retire -remove"); /* as they were before */
     struct rt_model_output *outputs =
-        rt_xmemdup(m->outputs, ((size_t)n_was + 1) * sizeof *outputs);
+        rt_xcalloc((size_t)n_was + 1, sizeof *outputs);
+    for (int i = 0; i < n_was; i++)
+        outputs[i] = m->outputs[i];
     m->n_outputs = 0;
     for (int i = 0; i < n_was; i++)
         if (!drop[i])
