@@ -35,13 +35,14 @@ static int unknown(const char *what, const char *name, struct rt_err *err)
 }
 
 static int loss_spec(const json_t *v, const struct rt_keras_load *o,
-                     struct rt_str *out, struct rt_err *err)
+                     const struct rt_customs *customs, struct rt_str *out,
+                     struct rt_err *err)
 {
     const char *name = json_string_value(v);
     void *args = NULL;
     if (name && custom(o, name)) {
         rt_str_add(out, custom(o, name));
-    } else if (name && (rt_customs_find(o->customs, name, false) ||
+    } else if (name && (rt_customs_find(customs, name, false) ||
                         rt_loss_find(name, &args, NULL))) {
         rt_args_free(args);
         rt_str_add(out, name);
@@ -138,7 +139,7 @@ static int take_losses(struct compiling *c, const json_t *v)
         struct rt_str text = RT_STR_INIT;
         int status = !loss || json_is_null(loss)
                          ? 0
-                         : loss_spec(loss, c->o, &text, c->err);
+                         : loss_spec(loss, c->o, c->m->customs, &text, c->err);
         if (text.n)
             add_entry(c->m, i, rt_str_c(&text), &c->loss);
         rt_str_release(&text);

@@ -29,4 +29,14 @@ int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
 /* Slots and iterations out of the group optimizer_weights, if there is one. */
 int rt_keras_state(struct rt_model *m, struct rt_model_layer *const *listed,
                    int n, const struct rt_h5_tree *tree, struct rt_err *err);
+
+/* ---- keras_custom.c */
+/* The definitions that a model was compiled with, for the attribute
+ * RT_KERAS_CUSTOMS; NULL: none. The caller's reference. */
+#define RT_KERAS_CUSTOMS "retort_custom_objects"
+struct json_t *rt_keras_customs(const struct rt_compiled *c);
+/* Adds them to a model's, but for names that it has already.
+ * Errors: RT_EFORMAT, RT_EINVAL with the place in an expression. */
+int rt_keras_take_customs(struct rt_model *m, const struct json_t *list,
+                          struct rt_err *err);
 #endif

@@ -84,6 +84,17 @@ static int read_weights(struct rt_model *m,
     return status;
 }
 
+static int read_customs(struct rt_model *m, const struct rt_h5_item *root,
+                        struct rt_err *err)
+{
+    if (!rt_h5_attr(root, RT_KERAS_CUSTOMS))
+        return 0;
+    json_t *list = read_json(root, RT_KERAS_CUSTOMS, err);
+    int status = list ? rt_keras_take_customs(m, list, err) : RT_EFORMAT;
+    json_decref(list);
+    return status ? rt_err_within(err, RT_KERAS_CUSTOMS) : 0;
+}
+
 static int read_compiled(struct rt_model *m,
                          struct rt_model_layer *const *listed, int n,
                          const struct rt_h5_tree *tree,
@@ -92,8 +103,11 @@ static int read_compiled(struct rt_model *m,
     const struct rt_h5_item *root = rt_h5_find(tree, "");
     if (o->no_compile || !rt_h5_attr(root, "training_config"))
         return 0;
+    int status = read_customs(m, root, err);
+    if (status)
+        return status;
     json_t *config = read_json(root, "training_config", err);
-    int status = config ? rt_keras_compile(m, config, o, err) : RT_EFORMAT;
+    status = config ? rt_keras_compile(m, config, o, err) : RT_EFORMAT;
     json_decref(config);
     if (!status && m->compiled)
         status = rt_keras_state(m, listed, n, tree, err);

@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "files/h5.h"
 #include "files/keras_map.h"
+#include "files/keras_parts.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -419,7 +420,10 @@ int rt_keras_save(const struct rt_model *m, const char *file,
     rt_h5_out_group(w.out, "model_weights");
     put_weights(&w, "model_weights");
     if (m->compiled && !(o && o->no_optimizer)) {
+        json_t *customs = rt_keras_customs(m->compiled);
         put_json(&w, "training_config", training_config(&w));
+        if (customs)
+            put_json(&w, RT_KERAS_CUSTOMS, customs);
         if (m->iterations && m->slots_of == m->compiled->optimizer)
             put_state(&w);
     }

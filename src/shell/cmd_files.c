@@ -121,6 +121,21 @@ static void describe(const struct rt_model *m, bool replaced,
         rt_str_addf(out, " after %lld updates", (long long)m->iterations);
 }
 
+/* What the file defines is defined in the session too, to be compiled with
+ * again. */
+static void take_customs(struct rt_session *s, struct rt_model *m,
+                         struct rt_str *out)
+{
+    if (!m->customs || m->customs == s->customs)
+        return;
+    for (int i = s->customs ? s->customs->n : 0; i < m->customs->n; i++)
+        rt_str_addf(out, "; it brings the %s '%s'",
+                    m->customs->v[i]->metric ? "metric" : "loss",
+                    m->customs->v[i]->name);
+    rt_customs_unref(s->customs);
+    s->customs = rt_customs_ref(m->customs);
+}
+
 static int run_load(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct load_args *a = call->args;
@@ -151,6 +166,7 @@ static int run_load(struct rt_cmd_call *call, struct rt_err *err)
         return rt_err_within(err, "load_model");
     }
     describe(m, old != NULL, &call->out->text);
+    take_customs(s, m, &call->out->text);
     s->model = rt_session_add_model(s, m);
     rt_value_set_text(&call->out->value, m->name);
     return 0;
@@ -166,9 +182,11 @@ const struct rt_cmd rt_cmd_load_model = {
     .run = run_load,
     .details = "The HDF5 files of Keras 2.0 to 2.3 and of tf.keras to 2.4, "
                "with the rules of the version\nthat wrote them. A model of "
-               "that name is replaced, as by `model NAME`.\nA loss that was "
-               "a function of somebody's own is what `loss` defined under its "
-               "name before, or is\ngiven by custom=: custom=my_loss:mse.",
+               "that name is replaced, as by `model NAME`.\nLosses and "
+               "metrics that `loss` and `metric` defined come with it, unless "
+               "their names\nare defined already. One that was a function of "
+               "somebody's own in Python is what `loss`\ndefined under its "
+               "name before, or is given by custom=: custom=my_loss:mse.",
     .example = "seed 1\nmodel m\ninput x 4\ndense 3\noutput\ncompile adam "
                "loss=mse\nsave_model m.h5\nload_model m.h5 name=again\n",
 };

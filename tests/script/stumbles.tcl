@@ -128,3 +128,12 @@ set q [open q.h5 rb]
 puts "the same: [expr {[read $p] eq [read $q]}]"
 close $p
 close $q
+
+# A loss of one's own is in the file with the model.
+loss doubled {2 * mse(y, p)}
+compile sgd loss=doubled
+set before [dict get [evaluate s] loss]
+save_model own.h5
+loss doubled {3 * mse(y, p)}
+load_model own.h5 name=again
+puts [expr {abs([dict get [evaluate s] loss] / $before - 1.5) < 1e-6}]

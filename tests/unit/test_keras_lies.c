@@ -209,6 +209,117 @@ static void lying_settings_get_a_sentence(void **state)
     rt_h5_tree_free(&tree);
 }
 
+/* A model compiled with a loss and a metric by expressions, as a file's tree.
+ */
+static void custom_tree(struct rt_h5_tree *tree)
+{
+    struct rt_model *m = lines_model("input x 4; dense 3 name=a; output");
+    struct rt_customs *one = rt_customs_define(
+        NULL,
+        &(struct rt_custom_words){ .name = "masked",
+                                   .text = "mse(y[:, 0:3], p) * y[:, 3]",
+                                   .label = &RT_SHAPE(4) },
+        &err);
+    m->customs = rt_customs_define(
+        one,
+        &(struct rt_custom_words){ .name = "near",
+                                   .text = "mean(abs(y[:, 0:3] - p) < 0.1)",
+                                   .metric = true,
+                                   .mode = RT_MODE_MAX },
+        &err);
+    rt_customs_unref(one);
+    rt_assert_ok(
+        rt_model_compile(m,
+                         &(struct rt_compile_words){ .optimizer = "adam",
+                                                     .loss = "masked",
+                                                     .metrics = "near" },
+                         &err),
+        &err);
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    rt_assert_ok(rt_keras_save(m, file_at("custom.h5"), NULL, &err), &err);
+    rt_assert_ok(rt_h5_read(file_at("custom.h5"), true, tree, &err), &err);
+    rt_model_free(m);
+}
+
+static void definitions_come_back_with_what_was_compiled(void **state)
+{
+    (void)state;
+    struct rt_h5_tree tree;
+    struct rt_keras_load how = { 0 };
+    custom_tree(&tree);
+    struct rt_model *m = rt_keras_model("c.h5", &tree, &how, &err);
+    if (!m)
+        fail_msg("%s", err.text);
+    const struct rt_customs *c = m->compiled->customs;
+    const struct rt_custom *loss = rt_customs_find(c, "masked", false);
+    const struct rt_custom *metric = rt_customs_find(c, "near", true);
+    assert_int_equal(c->n, 2);
+    assert_string_equal(rt_expr_text(loss->expr),
+                        "mse(y[:, 0:3], p) * y[:, 3]");
+    assert_int_equal(loss->label.rank, 1);
+    assert_int_equal(loss->label.dim[0], 4);
+    assert_true(metric->metric);
+    assert_int_equal(metric->mode, RT_MODE_MAX);
+    assert_int_equal(metric->label.rank, -1);
+    assert_string_equal(m->compiled->outputs[0].loss, "masked");
+    rt_model_free(m);
+    rt_h5_tree_free(&tree);
+}
+
+static void what_is_defined_already_counts(void **state)
+{
+    (void)state;
+    struct rt_h5_tree tree;
+    custom_tree(&tree);
+    struct rt_keras_load how = {
+        .customs = rt_customs_define(
+            NULL,
+            &(struct rt_custom_words){ .name = "masked", .text = "mse(y, p)" },
+            &err)
+    };
+    struct rt_model *m = rt_keras_model("c.h5", &tree, &how, &err);
+    if (!m)
+        fail_msg("%s", err.text);
+    const struct rt_custom *loss =
+        rt_customs_find(m->compiled->customs, "masked", false);
+    assert_string_equal(rt_expr_text(loss->expr), "mse(y, p)");
+    rt_model_free(m);
+    rt_customs_unref(how.customs);
+    rt_h5_tree_free(&tree);
+}
+
+static void lying_definitions_get_a_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *was, *now, *says;
+    } lies[] = {
+        { "p) *", "p) */", "'masked'" },
+        { "\"masked\"", "\"mse\"", "built in" },
+        { "\"masked\"", "\"a b\"", "'a b'" },
+        { "\"masked\"", "7", "''" },
+        { "[4]", "[-4]", "label is no shape" },
+        { "[4]", "[1,1,1,1,1,1,1,1,1,1]", "label is no shape" },
+        { "[4]", "\"wide\"", "label is no shape" },
+        { "mse(", "system(", "system" },
+        { "[{", "[7,{", "''" },
+        { "[{", "", "retort_custom_objects is damaged" },
+    };
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        struct rt_h5_tree tree;
+        struct rt_keras_load how = { 0 };
+        custom_tree(&tree);
+        edit(&tree, RT_KERAS_CUSTOMS, lies[i].was, lies[i].now);
+        rt_err_clear(&err);
+        assert_null(rt_keras_model("lie.h5", &tree, &how, &err));
+        if (!strstr(err.text, lies[i].says))
+            fail_msg("'%s', want '%s' in it", err.text, lies[i].says);
+        how.no_compile = true;
+        rt_model_free(rt_keras_model("lie.h5", &tree, &how, &err));
+        rt_h5_tree_free(&tree);
+    }
+}
+
 static void state_of_layers_frozen_later_is_kept(void **state)
 {
     (void)state;
@@ -232,6 +343,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lying_configs_get_a_sentence),
         cmocka_unit_test(lying_settings_get_a_sentence),
+        cmocka_unit_test(definitions_come_back_with_what_was_compiled),
+        cmocka_unit_test(what_is_defined_already_counts),
+        cmocka_unit_test(lying_definitions_get_a_sentence),
         cmocka_unit_test(state_of_layers_frozen_later_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
