@@ -5,6 +5,7 @@
 #include "shell/progress.h"
 #include "shell/script.h"
 #include "shell/started.h"
+#include "shell/steer.h"
 #include "shell/until.h"
 
 #include <math.h>
@@ -201,6 +202,36 @@ static int run_fg(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_run *r = rt_session_live(call->s, a->id, err);
     return r ? wait_for(call, r, err) : rt_err_within(err, "fg");
 }
+
+/* A run that is not paused is in the background already. */
+static int run_bg(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct id_args *a = call->args;
+    const char *word = "resume";
+    call->looked = true;
+    rt_session_drain(call->s);
+    struct rt_session_run *r = rt_session_live(call->s, a->id, err);
+    if (!r)
+        return rt_err_within(err, "bg");
+    if (rt_run_state(r->run) == RT_RUN_PAUSED)
+        return rt_steer_run(call, a->id, NULL, &word, 1, err)
+                   ? rt_cmd_within(call->cmd, err)
+                   : 0;
+    rt_progress_left(r, &call->out->text);
+    rt_value_set_int(&call->out->value, r->number);
+    return 0;
+}
+
+const struct rt_cmd rt_cmd_bg = {
+    .group = "training",
+    .name = "bg",
+    .help = "let a paused run go on behind the prompt",
+    .opts = id_opts,
+    .args_size = sizeof(struct id_args),
+    .run = run_bg,
+    .details = "As `resume`. A fit that is waited for goes there by Ctrl-Z.",
+    .example = RT_EXAMPLE_STARTED "pause\nbg\nstop\n",
+};
 
 const struct rt_cmd rt_cmd_fg = {
     .group = "training",

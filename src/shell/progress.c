@@ -8,6 +8,7 @@
 #include "shell/on.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -282,7 +283,9 @@ struct waiter {
     int hits;
     double since; /* clock of the first one */
     bool said;    /* that the batch is being finished */
+    bool shelved; /* Ctrl-Z was hit */
 };
+static struct waiter *waiting; /* the innermost that can be asked, or NULL */
 
 /* false: it was refused, and why is said. */
 static bool tell(struct waiter *w, const char *const *words, int n)
@@ -380,6 +383,28 @@ static enum after hit(struct waiter *w)
     return GO_ON;
 }
 
+bool rt_progress_shelve(void)
+{
+    if (!waiting || waiting->s->watch_is_open() || waiting->hits > 0)
+        return false;
+    waiting->shelved = true;
+    return true;
+}
+
+/* Ctrl-Z: as of any program, but what one wants may be the prompt. */
+static enum after ask_where(struct waiter *w)
+{
+    w->shelved = false;
+    erase_bar();
+    int key = w->s->ask(w->s,
+                        "[z] stop the program · [b]g, the run goes on · "
+                        "[c]ontinue",
+                        "zbc");
+    if (key == 'z')
+        raise(SIGSTOP);
+    return key == 'b' ? LEAVE : GO_ON;
+}
+
 /* A batch that takes its time is told of. */
 static enum after ask_when_held(struct waiter *w)
 {
@@ -413,11 +438,12 @@ int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
                       struct rt_until *u, bool *met, struct rt_err *err)
 {
     int found = 0;
-    struct waiter w = { .s = s, .r = r };
+    struct waiter w = { .s = s, .r = r }, *outer = waiting;
     bool asked_to_end = false;
     enum after after = GO_ON;
     r->waited = true;
     rt_loop_answer(1);
+    waiting = s->tty_err && !s->batch ? &w : NULL;
     rt_session_drain(s);
     while (r->run && after == GO_ON) {
         found = u ? rt_until_met(u, err) : 0;
@@ -436,12 +462,15 @@ int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
         if (rc == RT_ECANCEL) {
             asked_to_end = s->batch && !s->interactive;
             after = hit(&w);
+        } else if (w.shelved) {
+            after = ask_where(&w);
         } else {
             after = ask_when_held(&w);
         }
         if (r->run && w.hits == 0)
             draw_bar(s, r);
     }
+    waiting = outer;
     rt_on_serve(s);
     if (r->run)
         rt_run_hold(r->run, false);

@@ -20,6 +20,9 @@ struct rt_until;
  * Errors: those of rt_until_met too. */
 int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
                       struct rt_until *u, bool *met, struct rt_err *err);
+/* Ctrl-Z: whoever waits at a terminal offers to go on behind the prompt before
+ * the program stops; false: nobody does. */
+bool rt_progress_shelve(void);
 /* What a run that is over came to: a dict of run, state, epochs, seconds and
  * the last value of each series; and one line. */
 void rt_progress_result(const struct rt_session_run *r, struct rt_result *out);

@@ -6,6 +6,7 @@
 #include "shell/interp.h"
 #include "shell/line.h"
 #include "shell/loop.h"
+#include "shell/progress.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -220,6 +221,8 @@ static void signal_came(int sig)
         status_line();
         break;
     case SIGTSTP:
+        if (!session->asking && rt_progress_shelve())
+            break;
         if (was_shown)
             rt_line_hide();
         raise(SIGSTOP);
