@@ -72,6 +72,12 @@ static char *settings_json(const struct rt_fit_spec *f,
     for (int i = 0; i < c->n_outputs; i++)
         if (c->outputs[i].loss)
             rt_value_put_text(losses, c->outputs[i].output, c->outputs[i].loss);
+    struct rt_value *weights = rt_value_put(&v, "loss_weights");
+    rt_value_set_dict(weights);
+    for (int i = 0; i < c->n_outputs; i++)
+        if (c->outputs[i].loss)
+            rt_value_put_number(weights, c->outputs[i].output,
+                                c->outputs[i].weight);
     struct rt_value *calls = rt_value_put(&v, "callbacks");
     rt_value_set_list(calls);
     for (int i = 0; i < f->callbacks->n; i++)
