@@ -115,10 +115,15 @@ bool rt_learning_retired(const struct rt_learning *k, const struct rt_model *m,
     return k->output[i].retired != m->outputs[i].retired;
 }
 
-void rt_model_steered(struct rt_model *m)
+void rt_model_tuned(struct rt_model *m)
 {
     rt_model_settle(m);
     rt_model_rebuild(m);
+}
+
+void rt_model_steered(struct rt_model *m)
+{
+    rt_model_tuned(m);
     rt_model_edited(m);
 }
 

@@ -38,7 +38,9 @@ bool rt_learning_retired(const struct rt_learning *l, const struct rt_model *m,
                          int i);
 /* What a run has changed since is never taken back by undo. */
 void rt_model_keep(struct rt_model *m, const struct rt_learning *before);
-/* A model at rest was steered: its graph and the count of edits follow. */
+/* A model at rest was tuned: its graph follows. It was steered: so does the
+ * count of edits, which undo goes by. */
+void rt_model_tuned(struct rt_model *m);
 void rt_model_steered(struct rt_model *m);
 
 /* ---- by the words of orders and commands. says: what was done, appended; ""

@@ -203,42 +203,26 @@ int rt_model_retire(struct rt_model *m, const struct rt_retire_words *w,
     return n < 0 ? n : RT_OK;
 }
 
-int rt_model_drop_retired(struct rt_model *m, struct rt_err *err)
+/* The outputs that are not dropped, with their losses; or all as they were. */
+static int drop_outputs(struct rt_model *m, const bool *drop,
+                        struct rt_err *err)
 {
-    struct rt_compiled *was = m->compiled, *now = NULL;
-    int n = 0, n_was = m->n_outputs;
-    bool *drop = rt_xcalloc((size_t)n_was + 1, sizeof *drop);
-    if (rt_model_editable(m, err)) {
-        free(drop);
-        return RT_EBUSY;
-    }
-    for (int i = 0; i < n_was; i++) {
-        struct rt_model_output *o = &m->outputs[i];
-        n += drop[i] = o->retired && o->leaves;
-        o->retired = o->retired && !drop[i];
-        o->leaves = false;
-    }
-    if (n)
-        rt_model_mark(m, "retire -remove"); /* as they were before */
+    int n_was = m->n_outputs;
+    struct rt_compiled *was = m->compiled;
     struct rt_model_output *outputs =
-        rt_xcalloc((size_t)n_was + 1, sizeof *outputs);
-    for (int i = 0; i < n_was; i++)
-        outputs[i] = m->outputs[i];
+        rt_xmemdup(m->outputs, (size_t)n_was * sizeof *outputs);
     m->n_outputs = 0;
     for (int i = 0; i < n_was; i++)
         if (!drop[i])
             m->outputs[m->n_outputs++] = outputs[i];
-    if (n && was)
-        m->compiled = now = rt_compiled_without(was, drop);
-    int status = n && now ? rt_objective_check(m, err) : RT_OK;
+    m->compiled = was ? rt_compiled_without(was, drop) : NULL;
+    int status = was ? rt_objective_check(m, err) : RT_OK;
     if (status) {
         memcpy(m->outputs, outputs, (size_t)n_was * sizeof *outputs);
         m->n_outputs = n_was;
+        rt_compiled_unref(m->compiled);
         m->compiled = was;
-        for (int i = 0; i < n_was; i++)
-            m->outputs[i].retired = drop[i] || m->outputs[i].retired;
-        rt_compiled_unref(now);
-    } else if (n) {
+    } else {
         for (int i = 0; i < n_was; i++)
             if (drop[i])
                 free(outputs[i].loss);
@@ -246,6 +230,25 @@ int rt_model_drop_retired(struct rt_model *m, struct rt_err *err)
         rt_model_edited(m);
     }
     free(outputs);
+    return status;
+}
+
+int rt_model_drop_retired(struct rt_model *m, struct rt_err *err)
+{
+    int n = 0, status = rt_model_editable(m, err);
+    bool *drop = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *drop);
+    for (int i = 0; i < m->n_outputs && !status; i++) {
+        struct rt_model_output *o = &m->outputs[i];
+        n += drop[i] = o->retired && o->leaves;
+        o->retired = o->retired && !drop[i];
+        o->leaves = false;
+    }
+    if (n) {
+        rt_model_mark(m, "retire -remove"); /* as they were before */
+        status = drop_outputs(m, drop, err);
+        for (int i = 0; i < m->n_outputs && status; i++)
+            m->outputs[i].retired = m->outputs[i].retired || drop[i];
+    }
     free(drop);
     return status ? status : n;
 }

@@ -48,7 +48,7 @@ static int change(struct rt_cmd_call *call, const struct tune_args *a,
     int rc = rt_model_tune(sm->model, a->words.v, a->words.n, &did, &says, err);
     if (!rc) {
         if (did.layers)
-            rt_model_steered(sm->model);
+            rt_model_tuned(sm->model);
         rt_str_add(&call->out->text, rt_str_c(&says));
         rt_value_set_text(&call->out->value, rt_str_c(&says));
     }
