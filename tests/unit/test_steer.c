@@ -231,6 +231,52 @@ static void a_run_steered_by_hand_is_repeated_to_the_bit(void **state)
     case_close(&c);
 }
 
+#define TWO                                                                    \
+    "seed 5; data s generate moons n=120; bind s up=y side=y\n"                \
+    "model m; input x 2; dense 8 activation=tanh name=trunk\n"                 \
+    "branch trunk {dense 6 activation=tanh name=u; dropout 0.2 name=drop\n"    \
+    "dense 1 activation=sigmoid name=up; output}\n"                            \
+    "branch trunk {dense 6 name=v; batch_norm name=norm\n"                     \
+    "dense 1 activation=sigmoid name=side; output}\n"                          \
+    "compile sgd lr=0.05 momentum=0.5 loss=binary_crossentropy\n"
+
+static void every_order_of_a_model_of_two_outputs_is_repeated(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, TWO
+             "fit s epochs=100000 validation=0.2 batch_size=8 name=first &\n"
+             "wait until {epoch >= 2}\n"
+             "tune momentum=0.9 loss_weights=up:1,side:0.3 drop.rate=0.4\n"
+             "lr 0.02\nlr trunk=0.1x branch:side=0.001\n"
+             "wait until {epoch >= 4}\nfreeze branch:side bn=update\n"
+             "tune batch_size=12\nwait until {epoch >= 6}\n"
+             "reinit v init=he_normal\nunfreeze branch:side\n"
+             "wait until {epoch >= 8}\nretire side -freeze\n"
+             "wait until {epoch >= 10}\nreinit u\nstop -best\n"
+             "unfreeze *; lr trunk=1x\n"
+             "fit s epochs=2 name=second");
+    char *script = script_of(&c);
+    static const char *const want[] = {
+        "\ntune momentum=0.9 loss_weights=up:1,side:0.3 drop.rate=0.4 when=",
+        "\nlr 0.02 when=",
+        "\nlr trunk=0.1x branch:side=0.001 when=",
+        "\nfreeze branch:side bn=update when=",
+        "\nunfreeze branch:side when=",
+        "\ntune batch_size=12 when=",
+        "\nretire side -freeze when=",
+        "\nstop -best when=",
+        "\nfit s epochs=100000 validation=0.2 batch_size=8 name=first &\n",
+        "\nunfreeze *\nlr trunk=1x\nfit s epochs=2 name=second\n",
+    };
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        line_of(script, want[i]);
+    free(script);
+    assert_replays(&c);
+    case_close(&c);
+}
+
 static void callbacks_changed_while_it_trained_stay_with_the_model(void **state)
 {
     (void)state;
@@ -334,6 +380,7 @@ int main(void)
         cmocka_unit_test(an_order_that_was_never_reached_is_told),
         cmocka_unit_test(what_waits_is_in_the_script_before_its_fit),
         cmocka_unit_test(a_run_steered_by_hand_is_repeated_to_the_bit),
+        cmocka_unit_test(every_order_of_a_model_of_two_outputs_is_repeated),
         cmocka_unit_test(
             callbacks_changed_while_it_trained_stay_with_the_model),
         cmocka_unit_test(a_pause_that_nobody_ended_is_not_written),
