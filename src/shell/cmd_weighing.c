@@ -58,14 +58,31 @@ static void add_weight(struct rt_str *out, const char *output, double weight)
     rt_str_add_exact(out, weight);
 }
 
-/* "temp:1,gas:0.5", as they are now. */
-static char *weights_now(const struct rt_compiled *c)
+/* "temp:1,gas:0.5", as they are now: a run may be changing them, so it is asked
+ * between two batches. */
+struct look {
+    const struct rt_compiled *c;
+    struct rt_str text;
+};
+
+static void look_at_weights(void *arg)
 {
-    struct rt_str text = RT_STR_INIT;
-    for (int i = 0; i < c->n_outputs; i++)
-        if (c->outputs[i].loss)
-            add_weight(&text, c->outputs[i].output, c->outputs[i].weight);
-    return rt_str_take(&text);
+    struct look *l = arg;
+    for (int i = 0; i < l->c->n_outputs; i++)
+        if (l->c->outputs[i].loss)
+            add_weight(&l->text, l->c->outputs[i].output,
+                       l->c->outputs[i].weight);
+}
+
+static char *weights_now(struct rt_session *s, const struct rt_compiled *c)
+{
+    struct look l = { c, RT_STR_INIT };
+    struct rt_session_run *live = rt_steer_live(s);
+    if (live)
+        rt_run_look(live->run, look_at_weights, &l);
+    else
+        look_at_weights(&l);
+    return rt_str_take(&l.text);
 }
 
 /* The same text to the model's run, or to the model. */
@@ -179,7 +196,7 @@ static int weigh(struct rt_cmd_call *call, const struct args *a,
                              (enum rt_weighing_form)a->form, w, err);
     for (int i = 0; i < n && !rc; i++)
         add_weight(&text, w[i].output, w[i].weight);
-    char *before = weights_now(c);
+    char *before = weights_now(call->s, c);
     if (!rc)
         rc = set_weights(call, a, sm->model, rt_str_c(&text), err);
     if (rc) {
