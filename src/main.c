@@ -15,6 +15,7 @@
 #include "shell/settings.h"
 #include "shell/sweep.h"
 #include "shell/version.h"
+#include "store/checkpoint.h"
 
 #include <gsl/gsl_errno.h>
 #include <langinfo.h>
@@ -196,6 +197,7 @@ static void look_around(struct rt_session *s, const struct options *o)
 
 static int report(struct rt_session *s, const struct rt_err *err)
 {
+    rt_loop_heed();
     if (s->quit_code >= 0)
         return s->quit_code;
     rt_look_close();
@@ -341,6 +343,7 @@ int main(int argc, char **argv)
     } else if (!code) {
         code = wait_for_runs(s);
     }
+    rt_loop_heed();
     if (s->quit_code >= 0)
         code = s->quit_code;
     rt_look_close();
@@ -354,6 +357,10 @@ int main(int argc, char **argv)
         fflush(NULL);
         _exit(code);
     }
+    rt_session_drain(s);
+    err = (struct rt_err)RT_ERR_INIT;
+    if (s->store && rt_store_keep(s->store, &err))
+        fprintf(stderr, "warning: %s\n", err.text);
     struct rt_interp *interp = s->interp;
     rt_session_free(s);
     rt_interp_free(interp);

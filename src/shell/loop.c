@@ -165,6 +165,13 @@ void rt_loop_end(int code)
     rt_interp_cancel(session->interp);
 }
 
+void rt_loop_heed(void)
+{
+    int sig = atomic_load(&quit_signal);
+    if (sig && session->quit_code < 0)
+        session->quit_code = 128 + sig;
+}
+
 void rt_loop_answer(int n)
 {
     atomic_fetch_add(&pumping, n);

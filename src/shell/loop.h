@@ -18,6 +18,9 @@ void rt_loop_answer(int n);
 void rt_loop_run(struct rt_session *s);
 /* The program is to end with this exit code: what is going is cancelled. */
 void rt_loop_end(int code);
+/* The code of a signal that ends the program, if one came: its event may not
+ * have been served yet. */
+void rt_loop_heed(void);
 /* Who is called when a descriptor (the keyboard's, a screen's) is readable;
  * one at a time, fn NULL: nobody. */
 void rt_loop_keys(int fd, void (*fn)(void *ctx), void *ctx);

@@ -131,7 +131,8 @@ static int replay(struct resume *r, struct rt_err *err)
             rc = rt_err_within(err, "order '%s'", v[i].text);
             break;
         }
-        if (o->type->passes) {
+        if (o->type->passes) { /* it has been, and is not again */
+            rt_run_drop_order(r->run, v[i].number);
             rt_order_free(o);
             continue;
         }
@@ -169,8 +170,8 @@ static int read_fit(struct resume *r, int epochs, struct rt_err *err)
         return rc;
     r->args = rt_begin_parse(words + 1, n - 1, err);
     free((void *)(uintptr_t)words);
-    if (r->args && epochs > 0)
-        r->args->epochs = epochs;
+    if (r->args)
+        r->args->epochs = epochs > 0 ? epochs : r->row->epochs;
     return r->args ? 0 : rt_err_within(err, "'%s'", line);
 }
 
@@ -219,7 +220,7 @@ static int prepare(struct resume *r, const struct rt_cmd_call *call,
     if (!rc)
         rc = check(r, epochs, err);
     if (!rc)
-        rc = rt_store_reopen(r->store, r->row->id, err);
+        rc = rt_store_reopen(r->store, r->row->id, epochs, err);
     r->reopened = !rc;
     if (!rc && r->row->dir && chdir(r->row->dir))
         say(r, "its folder %s is gone: files are looked for here", r->row->dir);

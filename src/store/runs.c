@@ -294,7 +294,7 @@ static int change(struct rt_store *s, const char *sql, struct rt_err *err,
     return status;
 }
 
-int rt_store_reopen(struct rt_store *s, int id, struct rt_err *err)
+int rt_store_reopen(struct rt_store *s, int id, int epochs, struct rt_err *err)
 {
     int fd = -1;
     if (s->read_only)
@@ -308,8 +308,10 @@ int rt_store_reopen(struct rt_store *s, int id, struct rt_err *err)
                    ? rt_err_within(err, "run %d is going on elsewhere", id)
                    : rt_err_within(err, "store");
     own(s, id, fd);
-    status = change(s, "UPDATE run SET resumed = resumed + ?2 WHERE id = ?1",
-                    err, id, 1);
+    status = change(s,
+                    "UPDATE run SET resumed = resumed + 1, epochs = CASE WHEN"
+                    " ?2 > 0 THEN ?2 ELSE epochs END WHERE id = ?1",
+                    err, id, epochs);
     if (!status)
         return 0;
     disown(s, id);

@@ -20,6 +20,22 @@ static void call_attention(struct rt_run *r)
     pthread_cond_broadcast(&r->news);
 }
 
+void rt_run_drop_order(struct rt_run *r, int64_t order)
+{
+    pthread_mutex_lock(&r->lock);
+    for (int i = r->mail.n - 1; i >= 0; i--)
+        if (r->mail.v[i]->id == order) {
+            rt_order_free(r->mail.v[i]);
+            rt_vec_remove(&r->mail, i);
+        }
+    pthread_mutex_unlock(&r->lock);
+    for (int i = r->scheduled.n - 1; i >= 0; i--)
+        if (r->scheduled.v[i]->id == order) {
+            rt_order_free(r->scheduled.v[i]);
+            rt_vec_remove(&r->scheduled, i);
+        }
+}
+
 static bool before(const struct rt_order *a, const struct rt_order *b)
 {
     return a->when_epoch != b->when_epoch ? a->when_epoch < b->when_epoch

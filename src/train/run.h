@@ -179,6 +179,8 @@ struct rt_probe *rt_run_take_probe(struct rt_run *r);
  * batch size, series). Pauses are not part of it. The model is spoiled if a
  * load fails in the middle. */
 int rt_run_walk(struct rt_run *r, struct rt_state *s);
+/* Takes back an order that waits, by its number; before the start. */
+void rt_run_drop_order(struct rt_run *r, int64_t order);
 /* Whether an order by hand is part of the state that was loaded. */
 bool rt_run_applied(const struct rt_run *r, int64_t order);
 /* A test's handle: stop as if killed after so many batches. */
