@@ -354,6 +354,18 @@ static const struct rt_opt *find_key(const struct rt_opt *opts, size_t opt_size,
     return n[0] == 1 || (!n[0] && n[1] == 1) ? found : NULL;
 }
 
+/* The rest of words that are pairs NAME=DATA or NAME=COLUMN, as bind's. */
+static const struct rt_opt *find_pairs(const struct rt_opt *opts,
+                                       size_t opt_size)
+{
+    const struct rt_opt *o;
+    for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++)
+        if (o->form == RT_FORM_REST &&
+            (o->names == RT_NAMES_DATA || o->names == RT_NAMES_COLUMN))
+            return o;
+    return NULL;
+}
+
 /* The part of a value after the last comma or colon is what is completed. */
 static bool add_value_of(struct list *l, struct rt_session *s,
                          const struct rt_opt *opts, size_t opt_size,
@@ -363,6 +375,8 @@ static bool add_value_of(struct list *l, struct rt_session *s,
     char *key = rt_xstrndup(word, (size_t)(eq - word));
     const struct rt_opt *o = find_key(opts, opt_size, key);
     free(key);
+    if (!o)
+        o = find_pairs(opts, opt_size);
     if (!o)
         return false;
     const char *from = eq + 1;

@@ -64,6 +64,19 @@ static void options_are_followed_by_an_equals_sign(void **state)
     case_close(&c);
 }
 
+static void what_stands_behind_a_name_of_ones_own(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "data level values {1 2}; data rate values {1 2}");
+    assert_string_equal(candidates(&c, "data j join a=le"), "a=level");
+    assert_string_equal(candidates(&c, "data j join a=level b="),
+                        "b=level b=rate");
+    assert_string_equal(candidates(&c, "bind level img="), "img=x");
+    case_close(&c);
+}
+
 static void option_given_is_not_offered_again(void **state)
 {
     (void)state;
@@ -110,7 +123,7 @@ static void flags_after_a_dash(void **state)
     (void)state;
     struct session_case c;
     case_open(&c);
-    assert_string_equal(candidates(&c, "compare a b -"), "-changed");
+    assert_string_equal(candidates(&c, "compare a b -"), "-changed -to");
     assert_string_equal(candidates(&c, "fit s -w"), "-wait");
     case_close(&c);
 }
@@ -295,6 +308,7 @@ int main(void)
         cmocka_unit_test(commands_by_their_beginning),
         cmocka_unit_test(procedures_of_a_script_are_commands_too),
         cmocka_unit_test(options_are_followed_by_an_equals_sign),
+        cmocka_unit_test(what_stands_behind_a_name_of_ones_own),
         cmocka_unit_test(option_given_is_not_offered_again),
         cmocka_unit_test(values_of_an_option),
         cmocka_unit_test(only_what_follows_the_last_comma_or_colon),
