@@ -170,6 +170,6 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
     rt_args_free(args);
     free(own);
     if (!s->nested)
-        rt_on_serve(s);
+        rt_on_serve(s, false);
     return rc;
 }

@@ -72,7 +72,7 @@ static void bus_ready(void *data, int mask)
     (void)data;
     (void)mask;
     rt_session_drain(session);
-    rt_on_serve(session);
+    rt_on_serve(session, false);
 }
 
 static void key_ready(void *data, int mask)

@@ -1,11 +1,15 @@
 #include "shell/on.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "shell/interp.h"
 #include "shell/progress.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define SERVE_SECONDS 0.05
+#define WAIT_LIMIT    4096 /* events that wait; when reached, half of them go */
 
 enum {
     TRAIN_BEGIN,
@@ -29,6 +33,17 @@ static const char *key_of(const struct rt_session_run *r,
     int id = e->series[i];
     return id >= 0 && id < r->history->n_series ? r->history->series[id].key
                                                 : "";
+}
+
+static void forget(struct rt_session *s, int n)
+{
+    if (!n)
+        return;
+    for (int i = 0; i < n; i++)
+        rt_value_release(&s->happened.v[i].about);
+    s->happened.n -= n;
+    memmove(s->happened.v, s->happened.v + n,
+            (size_t)s->happened.n * sizeof *s->happened.v);
 }
 
 static void note(struct rt_session *s, const struct rt_session_run *r,
@@ -58,6 +73,12 @@ static void note(struct rt_session *s, const struct rt_session_run *r,
         rt_value_put_text(v, "why", e->text ? e->text : "");
     } else if (event == TRAIN_END) {
         rt_value_put_text(v, "reason", e->text ? e->text : "");
+    }
+    if (s->happened.n == WAIT_LIMIT && !s->who) {
+        rt_session_say(s, RT_LOG_WARNING, r->number, "on",
+                       "scripts are slower than what happens: the oldest "
+                       "events are left out");
+        forget(s, WAIT_LIMIT / 2);
     }
     rt_vec_push(&s->happened, h);
 }
@@ -175,20 +196,23 @@ static void serve_one(struct rt_session *s, const struct rt_happened *h)
     rt_vec_release(&scripts);
 }
 
-void rt_on_serve(struct rt_session *s)
+void rt_on_serve(struct rt_session *s, bool all)
 {
     char who[64];
-    if (s->who || !s->happened.n)
+    double began = rt_clock_now();
+    int done = 0;
+    if (s->who)
         return;
-    while (s->happened.n && s->quit_code < 0) {
-        struct rt_happened h = s->happened.v[0];
-        rt_vec_remove(&s->happened, 0);
+    all |= rt_session_n_live(s) == 0; /* nothing comes that would call again */
+    while (done < s->happened.n && s->quit_code < 0 &&
+           (all || rt_clock_now() - began < SERVE_SECONDS)) {
+        struct rt_happened h = s->happened.v[done++]; /* the list may move */
         snprintf(who, sizeof who, "on %s", rt_on_events[h.event]);
         s->who = who;
         serve_one(s, &h);
         s->who = NULL;
-        rt_value_release(&h.about);
     }
+    forget(s, done);
 }
 
 void rt_on_remove(struct rt_session *s, int event)
@@ -202,8 +226,7 @@ void rt_on_release(struct rt_session *s)
 {
     while (s->on.n)
         take_away(s, s->on.n - 1);
-    for (int i = 0; i < s->happened.n; i++)
-        rt_value_release(&s->happened.v[i].about);
+    forget(s, s->happened.n);
     rt_vec_release(&s->on);
     rt_vec_release(&s->happened);
 }

@@ -16,8 +16,9 @@ extern const char *const rt_on_events[]; /* ends with NULL */
 /* Notes what an event of the bus means, if a script is there for it. */
 void rt_on_event(struct rt_session *s, const struct rt_session_run *r,
                  const struct rt_event *e);
-/* Runs the scripts of what was noted; nothing within one of them. */
-void rt_on_serve(struct rt_session *s);
+/* Runs the scripts of what was noted, for a while or for all of it; none within
+ * one of them. */
+void rt_on_serve(struct rt_session *s, bool all);
 void rt_on_remove(struct rt_session *s, int event); /* all its scripts */
 void rt_on_release(struct rt_session *s);
 #endif

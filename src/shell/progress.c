@@ -451,7 +451,7 @@ int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
             break;
         int rc = s->pump(s, w.hits == 1 ? SOON : FRAME);
         rt_session_drain(s);
-        rt_on_serve(s);
+        rt_on_serve(s, false);
         if (!r->run)
             break;
         if (s->quit_code >= 0) { /* rt_progress_wind_up waits for it */
@@ -471,7 +471,7 @@ int rt_progress_until(struct rt_session *s, struct rt_session_run *r,
             draw_bar(s, r);
     }
     waiting = outer;
-    rt_on_serve(s);
+    rt_on_serve(s, true);
     if (r->run)
         rt_run_hold(r->run, false);
     if (u && !found && !r->run)

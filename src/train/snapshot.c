@@ -17,6 +17,7 @@ void rt_run_snap(struct rt_run *r)
     pthread_mutex_lock(&r->snap_lock);
     s->epoch = r->epoch;
     s->batch = r->batch;
+    s->n_batches = r->n_batches;
     s->step = r->step;
     s->lr = *rt_run_lr(r);
     s->params = r->params;
@@ -76,7 +77,6 @@ void rt_run_snapshot(struct rt_run *r, struct rt_snapshot *out)
     pthread_mutex_unlock(&r->snap_lock);
     out->state = rt_run_state(r);
     out->n_epochs = r->spec.epochs;
-    out->n_batches = r->n_batches;
 }
 
 struct rt_layer_stats *rt_run_layers(struct rt_run *r, int *n)
