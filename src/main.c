@@ -8,10 +8,12 @@
 #include "graph/blas.h"
 #include "look.h"
 #include "shell/interp.h"
+#include "shell/json_lines.h"
 #include "shell/loop.h"
 #include "shell/progress.h"
 #include "shell/repl.h"
 #include "shell/rerun.h"
+#include "shell/safe.h"
 #include "shell/settings.h"
 #include "shell/sweep.h"
 #include "shell/version.h"
@@ -40,6 +42,8 @@ static const char usage[] =
     "  -c COMMAND  run it\n"
     "  -           read commands from standard input\n"
     "  --no-color  no colours\n"
+    "  --json      a line of JSON for each top-level result\n"
+    "  --safe      no programs, sockets, libraries, writing outside -C DIR\n"
     "  -V, --version    -h, --help\n"
     "\n"
     "Exit codes: 0 ok, 1 error, 2 usage, 3 data or file, 4 memory or disk,\n"
@@ -48,9 +52,10 @@ static const char usage[] =
 
 struct options {
     const char *file, *command, *dir;
-    bool watch, prompt, batch, no_rc, no_color, from_stdin;
-    char *line;        /* a sub-program as a command line */
-    const char *sweep; /* this process is a point of it */
+    bool watch, prompt, batch, no_rc, no_color, from_stdin, json, safe;
+    const char *project; /* of --safe; NULL: where it stands */
+    char *line;          /* a sub-program as a command line */
+    const char *sweep;   /* this process is a point of it */
     int point;
     int rerun;            /* or it repeats this run, 0 none, */
     char *const *changes; /* with these */
@@ -94,7 +99,7 @@ static int parse(int argc, char **argv, struct options *o, struct rt_session *s)
     if (argc >= 3 && !strcmp(argv[1], "--rerun")) {
         o->rerun = atoi(argv[2]);
         o->batch = o->no_rc = true;
-        for (int i = 3; i < argc && strcmp(argv[i], "--safe"); i++)
+        for (int i = 3; i < argc && strncmp(argv[i], "--safe=", 7); i++)
             o->n_changes++;
         o->changes = argv + 3;
         argc -= 2 + o->n_changes;
@@ -126,6 +131,13 @@ static int parse(int argc, char **argv, struct options *o, struct rt_session *s)
             o->no_rc = true;
         } else if (!strcmp(w, "--no-color")) {
             o->no_color = true;
+        } else if (!strcmp(w, "--json")) {
+            o->json = o->batch = true;
+        } else if (!strcmp(w, "--safe")) {
+            o->safe = true;
+        } else if (!strncmp(w, "--safe=", 7)) {
+            o->safe = true;
+            o->project = w + 7;
         } else if (!strcmp(w, "-")) {
             o->from_stdin = true;
         } else if (!strcmp(w, "-o")) {
@@ -236,6 +248,13 @@ static char *all_of_stdin(void)
     return rt_str_take(&text);
 }
 
+static int run_text(struct rt_session *s, const struct options *o,
+                    const char *text, const char *name, struct rt_err *err)
+{
+    return o->json ? rt_json_text(s, text, name, err)
+                   : rt_interp_text(s->interp, text, name, err);
+}
+
 /* The scripts of the command line; 0 or an exit code. */
 static int run_scripts(struct rt_session *s, const struct options *o)
 {
@@ -248,10 +267,13 @@ static int run_scripts(struct rt_session *s, const struct options *o)
     free(rc_file);
     free(dir);
     if (!rc && o->file)
-        rc = rt_interp_file(s->interp, o->file, &err);
+        rc = o->json ? rt_json_file(s, o->file, &err)
+                     : rt_interp_file(s->interp, o->file, &err);
     if (!rc && o->command)
-        rc = rt_interp_text(s->interp, o->command, "-c", &err);
-    if (!rc && o->line) {
+        rc = run_text(s, o, o->command, "-c", &err);
+    if (!rc && o->line && o->json) {
+        rc = rt_json_text(s, o->line, "retort", &err);
+    } else if (!rc && o->line) {
         struct rt_str out = RT_STR_INIT;
         rc = rt_interp_line(s->interp, o->line, &out, &err);
         if (!rc && out.n)
@@ -260,7 +282,7 @@ static int run_scripts(struct rt_session *s, const struct options *o)
     }
     if (!rc && o->from_stdin) {
         char *text = all_of_stdin();
-        rc = rt_interp_text(s->interp, text, "stdin", &err);
+        rc = run_text(s, o, text, "stdin", &err);
         free(text);
     }
     if (!rc && o->sweep)
@@ -273,6 +295,8 @@ static int run_scripts(struct rt_session *s, const struct options *o)
     }
     if (!rc)
         rc = check_params(s, &err);
+    if (rc && o->json)
+        rt_json_error(&err);
     return rc ? report(s, &err) : 0;
 }
 
@@ -328,6 +352,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "retort: %s\n", err.text);
         return 1;
     }
+    if (o.safe && rt_safe_begin(s, o.project, &err)) {
+        fprintf(stderr, "retort: %s\n", err.text);
+        return 1;
+    }
+    if (o.json)
+        s->print = rt_json_print;
     rt_look_start(s);
     rt_repl_start(s);
     if (s->interactive && nothing)

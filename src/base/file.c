@@ -1,4 +1,5 @@
 /* Files whole: read with gzip seen through, written beside and renamed. */
+#include "base/guard.h"
 #include "base/file.h"
 
 #include "base/mem.h"
@@ -260,7 +261,10 @@ int rt_file_replace_open(struct rt_file_replace *r, const char *path,
                          struct rt_err *err)
 {
     struct stat st;
-    *r = (struct rt_file_replace){ .path = target_of(path) };
+    *r = (struct rt_file_replace){ 0 };
+    if (rt_guard_write(path, err))
+        return RT_EIO;
+    r->path = target_of(path);
     bool exists = stat(r->path, &st) == 0;
     int fd = -1;
     if (exists && S_ISDIR(st.st_mode))
@@ -364,8 +368,8 @@ bool rt_file_exists(const char *path)
 
 int rt_dir_make(const char *path, struct rt_err *err)
 {
+    int code = rt_guard_write(path, err);
     char *p = rt_xstrdup(path);
-    int code = 0;
     for (char *slash = p; slash && !code;) {
         slash = *slash ? strchr(slash + 1, '/') : NULL;
         if (slash)

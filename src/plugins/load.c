@@ -8,6 +8,7 @@
  * What was opened before stays, for those who use it. */
 #include "plugins/load.h"
 
+#include "base/guard.h"
 #include "base/crash.h"
 #include "base/file.h"
 #include "base/schema.h"
@@ -255,10 +256,33 @@ static struct loaded *by_file(const struct stat *st, const char *as)
     return NULL;
 }
 
+static RT_VEC(char *) trusted; /* folders; real paths */
+static bool trusts_some;       /* only those */
+
+static int check_trust(const char *path, struct rt_err *err)
+{
+    const char *root = rt_guard_root();
+    size_t n = root ? strlen(root) : 0;
+    for (int i = 0; i < trusted.n && trusts_some; i++) {
+        size_t len = strlen(trusted.v[i]);
+        bool below = root && !strncmp(path, root, n) && path[n] == '/';
+        if (!below && !strncmp(path, trusted.v[i], len) && path[len] == '/' &&
+            !strchr(path + len + 1, '/'))
+            return 0;
+    }
+    return trusts_some ? rt_fail(err, RT_EPLUGIN,
+                                 "plugin %s: --safe allows only those of the "
+                                 "search path, outside of the project",
+                                 path)
+                       : 0;
+}
+
 static const struct rt_plugin *load_path(const char *path, const char *as,
                                          struct rt_err *err)
 {
     struct stat st;
+    if (check_trust(path, err))
+        return NULL;
     if (stat(path, &st)) {
         rt_fail_errno(err, "plugin %s", path);
         return NULL;
@@ -343,6 +367,21 @@ static bool each_folder(bool (*look)(const char *dir, void *ctx), void *ctx)
     free(program);
     free(data);
     return found;
+}
+
+static bool trust(const char *dir, void *ctx)
+{
+    char *real = realpath(dir, NULL);
+    (void)ctx;
+    if (real)
+        rt_vec_push(&trusted, real);
+    return false;
+}
+
+void rt_plugin_trust(void)
+{
+    trusts_some = true;
+    each_folder(trust, NULL);
 }
 
 struct names {

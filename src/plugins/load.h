@@ -15,6 +15,9 @@
  * a name in use, or one written over in place: RT_EEXIST. */
 const struct rt_plugin *rt_plugin_load(const char *file, const char *as,
                                        struct rt_err *err);
+/* From now on only from folders that the search path has now, and not from
+ * below the project, where scripts write (base/guard.h). */
+void rt_plugin_trust(void);
 /* A kind by name: loaded already, or NAME.so found on the search path
  * ($RETORT_PLUGIN_PATH, the user's data folder/plugins, the built-in ones at
  * PROGRAM/plugins/.libs or PROGRAM/../lib/retort). RT_ENOENT with the nearest.

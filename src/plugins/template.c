@@ -1,6 +1,7 @@
 /* What `plugin new` writes: the smallest plugin that does something, a Makefile
  * and a page on what to do next. "@NAME@" stands for the plugin's name,
  * "@INCLUDE@" for the folder of retort/plugin.h where it is known. */
+#include "base/guard.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "plugins/load.h"
@@ -189,7 +190,9 @@ int rt_plugin_write_template(const char *dir, const char *name,
     char *file = rt_xprintf("%s.c", name);
     char *include = header_folder();
     int status = 0;
-    if (mkdir(folder, 0777))
+    if (rt_guard_write(folder, err))
+        status = RT_EIO;
+    else if (mkdir(folder, 0777))
         status = errno == EEXIST ? rt_fail(err, RT_EEXIST,
                                            "plugin: %s exists already", folder)
                                  : rt_fail_errno(err, "plugin: %s", folder);

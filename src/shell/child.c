@@ -1,6 +1,7 @@
 #include "shell/child.h"
 
 #include "base/clock.h"
+#include "base/guard.h"
 #include "base/mem.h"
 #include "shell/loop.h"
 
@@ -46,7 +47,7 @@ static char **arguments(struct rt_session *s, const char *const *words)
     for (int i = 0; i < n; i++)
         argv[at++] = rt_xstrdup(words[i]);
     if (s->safe)
-        argv[at++] = rt_xstrdup("--safe");
+        argv[at++] = rt_xprintf("--safe=%s", rt_guard_root());
     return argv;
 }
 

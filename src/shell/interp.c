@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/schema.h"
 #include "base/vec.h"
-#include "nn/metric.h"
+#include "shell/made.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <tcl.h>
 
+struct guard;
 struct rt_interp {
     Tcl_Interp *tcl;
     struct rt_session *s;
@@ -23,7 +24,9 @@ struct rt_interp {
     Tcl_Obj *last;           /* value of the command called last; counted */
     struct rt_str last_text; /* and what people see of it */
     struct rt_str source;    /* of the command that is called next */
-    RT_VEC(char *) made;     /* layer commands that succeeded just before */
+    struct rt_made made;     /* by the words of that command */
+    RT_VEC(struct guard *) guards;
+    struct rt_value last_value; /* of the command called last */
 };
 
 /* ---- values -------------------------------------------------------------- */
@@ -59,8 +62,13 @@ static Tcl_Obj *to_tcl(const struct rt_value *v)
 
 /* ---- the trampoline ------------------------------------------------------ */
 
-static void keep_last(struct rt_interp *t, Tcl_Obj *value, const char *text)
+/* Takes v over. */
+static void keep_last(struct rt_interp *t, Tcl_Obj *value, struct rt_value *v,
+                      const char *text)
 {
+    rt_value_release(&t->last_value);
+    t->last_value = *v;
+    *v = (struct rt_value){ 0 };
     if (t->last)
         Tcl_DecrRefCount(t->last);
     t->last = value;
@@ -90,74 +98,6 @@ static int trace(void *data, Tcl_Interp *tcl, int level, const char *source,
     return TCL_OK;
 }
 
-static void forget_made(struct rt_interp *t)
-{
-    for (int i = 0; i < t->made.n; i++)
-        free(t->made.v[i]);
-    t->made.n = 0;
-}
-
-/* Where [made] stands last within the first n bytes of a command, outside of
- * braces; -1 if it does not. */
-static ptrdiff_t find_substitution(const char *source, size_t n,
-                                   const char *made)
-{
-    size_t len = strlen(made);
-    ptrdiff_t at = -1;
-    int braces = 0;
-    for (size_t i = 0; i + len + 2 <= n; i++) {
-        braces += source[i] == '{' ? 1 : source[i] == '}' ? -1 : 0;
-        if (!braces && source[i] == '[' && source[i + 1 + len] == ']' &&
-            !strncmp(source + i + 1, made, len))
-            at = (ptrdiff_t)i;
-    }
-    return at;
-}
-
-/* dense 3 activation=[relu] has made a layer before dense looks at its words.
- * If it then refuses them, nothing is to be left of it. */
-static void take_back(struct rt_interp *t, const char *source,
-                      struct rt_err *err)
-{
-    const struct rt_cmd *undo = rt_cmd_find("undo", NULL);
-    size_t n = strlen(source);
-    for (int i = t->made.n - 1; i >= 0; i--) {
-        const char *made = t->made.v[i];
-        ptrdiff_t at = find_substitution(source, n, made);
-        struct rt_result out;
-        if (at < 0)
-            return;
-        n = (size_t)at;
-        bool key = at > 0 && source[at - 1] == '=';
-        rt_result_init(&out);
-        if (!rt_cmd_call(t->s, undo, NULL, 0, false, &out, NULL)) {
-            struct rt_str text = RT_STR_INIT;
-            rt_str_addf(&text, "%s; what [%s] made is taken back%s", err->text,
-                        made,
-                        key ? ": brackets are command substitution in Tcl, "
-                              "write it without"
-                            : "");
-            rt_fail(err, err->code, "%s", rt_str_c(&text));
-            rt_str_release(&text);
-        }
-        rt_result_release(&out);
-    }
-}
-
-/* Keeps account of the layers that a command's own words may make. */
-static void note_made(struct rt_interp *t, const struct rt_cmd *cmd,
-                      const char *source, int rc, struct rt_err *err)
-{
-    if (t->s->nested)
-        return;
-    if (rc && source)
-        take_back(t, source, err);
-    if (rc || !cmd->layer)
-        forget_made(t);
-    else if (source)
-        rt_vec_push(&t->made, rt_xstrdup(source));
-}
-
 static int trampoline(void *data, Tcl_Interp *tcl, int objc,
                       Tcl_Obj *const objv[])
 {
@@ -175,7 +115,7 @@ static int trampoline(void *data, Tcl_Interp *tcl, int objc,
     rt_result_init(&out);
     int rc = rt_cmd_call(t->s, cmd, words, objc - 1, direct, &out, &err);
     free(words);
-    note_made(t, cmd, source, rc, &err);
+    rt_made_note(&t->made, t->s, cmd, source, rc, &err);
     free(source);
     if (rc) {
         t->err = err;
@@ -202,7 +142,7 @@ static int trampoline(void *data, Tcl_Interp *tcl, int objc,
         t->s->print(t->s, rt_str_c(&text));
         rt_str_clear(&text);
     }
-    keep_last(t, value, rt_str_c(&text));
+    keep_last(t, value, &out.value, rt_str_c(&text));
     rt_str_release(&text);
     rt_result_release(&out);
     return TCL_OK;
@@ -231,15 +171,6 @@ static int print_puts(void *data, Tcl_Interp *tcl, int objc,
     return rc;
 }
 
-/* Whether an unknown command looks like a list that was written in brackets:
- * [0.1,0.2], ['acc'], [acc,mae], [acc]. */
-static bool is_list(const char *name)
-{
-    return strspn(name, "0123456789.,-+e") == strlen(name) ||
-           strpbrk(name, ",'\"") || rt_metric_named(name) ||
-           rt_loss_named(name);
-}
-
 /* A command that Tcl does not know either (its own `unknown` has looked in its
  * library) is an error with the nearest names. */
 static int unknown(void *data, Tcl_Interp *tcl, int objc, Tcl_Obj *const objv[])
@@ -257,19 +188,7 @@ static int unknown(void *data, Tcl_Interp *tcl, int objc, Tcl_Obj *const objv[])
         return rc;
     const char *name = Tcl_GetString(objv[1]);
     t->err = (struct rt_err)RT_ERR_INIT;
-    if (is_list(name)) {
-        struct rt_str plain = { 0 };
-        for (const char *p = name; *p; p++)
-            if (!strchr("'\"", *p))
-                rt_str_addf(&plain, "%c", *p);
-        rt_fail(&t->err, RT_EINVAL,
-                "[%s] is command substitution in Tcl; lists are written with "
-                "commas and without brackets: key=%s",
-                name, rt_str_c(&plain));
-        rt_str_release(&plain);
-    } else {
-        rt_cmd_find(name, &t->err);
-    }
+    rt_made_unknown(name, &t->err);
     t->has_err = true;
     Tcl_SetObjResult(tcl, Tcl_NewStringObj(t->err.text, -1));
     return TCL_ERROR;
@@ -316,8 +235,11 @@ void rt_interp_free(struct rt_interp *t)
     rt_str_release(&t->last_text);
     Tcl_DeleteInterp(t->tcl);
     rt_str_release(&t->source);
-    forget_made(t);
-    rt_vec_release(&t->made);
+    for (int i = 0; i < t->guards.n; i++)
+        free(t->guards.v[i]);
+    rt_vec_release(&t->guards);
+    rt_made_release(&t->made);
+    rt_value_release(&t->last_value);
     free(t);
 }
 
@@ -325,7 +247,7 @@ void rt_interp_free(struct rt_interp *t)
 
 static int evaluate(struct rt_interp *t, Tcl_Obj *script, int flags)
 {
-    forget_made(t);
+    rt_made_forget(&t->made);
     Tcl_IncrRefCount(script);
     Tcl_Preserve(t->tcl);
     t->has_err = false;
@@ -435,32 +357,37 @@ int rt_interp_test(struct rt_interp *t, const char *condition, bool *holds,
     return 0;
 }
 
-/* What people see of the result that Tcl holds now. */
-static void show_result(struct rt_interp *t, struct rt_str *out)
+/* Tells what the result is that Tcl holds now. */
+static void tell_result(struct rt_interp *t, const char *name, int line,
+                        rt_interp_told *told, void *ctx)
 {
-    const char *text;
     Tcl_Obj *value = Tcl_GetObjResult(t->tcl);
-    if (value == t->last)
-        text = rt_str_c(&t->last_text);
-    else
-        text = Tcl_GetString(value);
-    if (!*text)
+    if (value == t->last) {
+        told(ctx, name, line, &t->last_value, rt_str_c(&t->last_text));
         return;
-    if (out->n && out->s[out->n - 1] != '\n')
-        rt_str_addc(out, '\n');
-    rt_str_add(out, text);
+    }
+    struct rt_value v = { 0 };
+    rt_value_set_word(&v, Tcl_GetString(value));
+    told(ctx, name, line, &v, Tcl_GetString(value));
+    rt_value_release(&v);
 }
 
-int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
-                   struct rt_err *err)
+/* Command by command. prompt: each is a whole line of a prompt. *at: the line
+ * of the command that failed. */
+static int each_command(struct rt_interp *t, const char *text, bool prompt,
+                        rt_interp_told *told, void *ctx, int *at,
+                        struct rt_err *err)
 {
-    const char *p = line, *end = line + strlen(line);
+    const char *p = text, *end = text + strlen(text), *counted = text;
+    *at = 1;
     while (p < end) {
         Tcl_Parse parse;
         if (Tcl_ParseCommand(t->tcl, p, (int)(end - p), 0, &parse) != TCL_OK)
             return failure(t, TCL_ERROR, err);
         const char *next = parse.commandStart + parse.commandSize;
         int words = parse.numWords;
+        for (; counted < parse.commandStart; counted++)
+            *at += *counted == '\n';
         Tcl_Obj *script =
             Tcl_NewStringObj(parse.commandStart, parse.commandSize);
         bool plain = words > 0 && parse.tokenPtr->type == TCL_TOKEN_SIMPLE_WORD;
@@ -474,19 +401,45 @@ int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
             p = next > p ? next : p + 1;
             continue;
         }
-        t->direct = name[0] && rt_cmd_find(name, NULL);
+        t->direct = prompt && name[0] && rt_cmd_find(name, NULL);
         Tcl_ResetResult(t->tcl);
         int rc = evaluate(t, script, TCL_EVAL_GLOBAL);
         t->direct = false;
-        if (rc != TCL_OK && rc != TCL_RETURN) {
-            failure(t, rc, err);
-            add_place(t, NULL, err); /* of a file that it sourced */
-            return err ? err->code : RT_EINVAL;
-        }
-        show_result(t, out);
+        if (rc != TCL_OK && rc != TCL_RETURN)
+            return failure(t, rc, err);
+        tell_result(t, name, *at, told, ctx);
+        if (rc == TCL_RETURN && !prompt)
+            return 0;
         p = next;
     }
     return 0;
+}
+
+static void show_result(void *ctx, const char *name, int line,
+                        const struct rt_value *value, const char *text)
+{
+    struct rt_str *out = ctx;
+    (void)name;
+    (void)line;
+    (void)value;
+    if (*text && out->n && out->s[out->n - 1] != '\n')
+        rt_str_addc(out, '\n');
+    rt_str_add(out, text);
+}
+
+int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
+                   struct rt_err *err)
+{
+    int at;
+    return each_command(t, line, true, show_result, out, &at, err);
+}
+
+int rt_interp_each(struct rt_interp *t, const char *text, const char *name,
+                   rt_interp_told *told, void *ctx, struct rt_err *err)
+{
+    int at;
+    int rc = each_command(t, text, false, told, ctx, &at, err);
+    return rc ? rt_err_within(err, "%s:%d", name, at) : 0;
 }
 
 int rt_interp_aside(struct rt_interp *t, const char *script, const char *var,
@@ -501,6 +454,46 @@ int rt_interp_aside(struct rt_interp *t, const char *script, const char *var,
     t->direct = direct;
     Tcl_RestoreInterpState(t->tcl, was);
     return rc;
+}
+
+/* ---- guards -------------------------------------------------------------- */
+
+struct guard {
+    Tcl_CmdInfo was;
+    rt_interp_check *check;
+};
+
+static int guarded(void *data, Tcl_Interp *tcl, int objc, Tcl_Obj *const objv[])
+{
+    const struct guard *g = data;
+    struct rt_err err = RT_ERR_INIT;
+    const char **words = rt_xcalloc((size_t)objc + 1, sizeof *words);
+    for (int i = 0; i < objc; i++)
+        words[i] = Tcl_GetString(objv[i]);
+    int rc = g->check(words, objc, &err);
+    free(words);
+    if (!rc)
+        return g->was.objProc(g->was.objClientData, tcl, objc, objv);
+    Tcl_SetObjResult(tcl, Tcl_NewStringObj(err.text, -1));
+    return TCL_ERROR;
+}
+
+/* The command keeps its place, whatever it is renamed to. */
+int rt_interp_guard(struct rt_interp *t, const char *command,
+                    rt_interp_check *check, struct rt_err *err)
+{
+    struct guard *g = rt_xcalloc(1, sizeof *g);
+    g->check = check;
+    if (!Tcl_GetCommandInfo(t->tcl, command, &g->was) || !g->was.objProc) {
+        free(g);
+        return rt_fail(err, RT_ENOENT, "no command '%s' to guard", command);
+    }
+    Tcl_CmdInfo now = g->was;
+    now.objProc = guarded;
+    now.objClientData = g;
+    Tcl_SetCommandInfo(t->tcl, command, &now);
+    rt_vec_push(&t->guards, g);
+    return 0;
 }
 
 /* ---- small services ------------------------------------------------------ */

@@ -12,6 +12,19 @@ void rt_interp_free(struct rt_interp *t);
  * failed, text without a stack for a single command. */
 int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
                    struct rt_err *err);
+/* What a command of a script gave: name "" if it is not written plainly; line
+ * in the script; text for people. */
+typedef void rt_interp_told(void *ctx, const char *name, int line,
+                            const struct rt_value *value, const char *text);
+/* A script, its commands one by one; an error's text begins "name:line: ". */
+int rt_interp_each(struct rt_interp *t, const char *text, const char *name,
+                   rt_interp_told *told, void *ctx, struct rt_err *err);
+/* Asked before a Tcl command is called, with its words, its name first; an
+ * error is the command's. */
+typedef int rt_interp_check(const char *const *words, int n,
+                            struct rt_err *err);
+int rt_interp_guard(struct rt_interp *t, const char *command,
+                    rt_interp_check *check, struct rt_err *err);
 /* A script file as `source -encoding utf-8`, or text (name for messages); the
  * error holds file and line. */
 int rt_interp_file(struct rt_interp *t, const char *file, struct rt_err *err);

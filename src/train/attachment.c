@@ -1,6 +1,7 @@
 /* Attachments: which plugins a fit will make instances of, and with what
  * arguments. name= and on_error= are ours, the other words are the plugin's. */
 #include "train/callback.h"
+#include "base/guard.h"
 #include "base/mem.h"
 #include "base/schema.h"
 #include "base/suggest.h"
@@ -98,6 +99,21 @@ static int parse(struct rt_attachment *at, const struct rt_attachments *a,
     return 0;
 }
 
+/* Plugins open files by themselves, so they are looked at beforehand. */
+static int check_files(const struct rt_plugin *p, const void *args,
+                       struct rt_err *err)
+{
+    const struct rt_opt *o;
+    int code = 0;
+    for (int i = 0; !code && (o = rt_opt_at(p->opts, p->opt_size, i)); i++) {
+        const char *const *file =
+            (const void *)((const char *)args + o->offset);
+        if (o->names == RT_NAMES_FILE && o->kind == RT_KIND_TEXT && *file)
+            code = rt_guard_user(*file, err);
+    }
+    return code;
+}
+
 struct rt_attachment *rt_attach(struct rt_attachments *a,
                                 const struct rt_plugin *plugin,
                                 const char *const *words, int n,
@@ -111,6 +127,11 @@ struct rt_attachment *rt_attach(struct rt_attachments *a,
         code = parse(&at, a, plugin, common, own, n, err);
     rt_args_free(common);
     free(own);
+    if (!code && check_files(plugin, at.args, err)) {
+        rt_args_free(at.args);
+        free(at.name);
+        code = -1;
+    }
     if (code)
         return NULL;
     rt_vec_push(a, at);
@@ -130,6 +151,10 @@ int rt_attachment_change(struct rt_attachment *at, const char *const *words,
     if (!code)
         args = rt_args_change(p->opts, p->opt_size, p->args_size, at->args, own,
                               n, err);
+    if (args && check_files(p, args, err)) {
+        rt_args_free(args);
+        args = NULL;
+    }
     if (args) {
         rt_args_free(at->args);
         at->args = args;
