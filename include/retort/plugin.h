@@ -89,6 +89,7 @@ enum rt_names {
     RT_NAMES_WRAPPED,    /* a layer with its words, in braces: {lstm 64} */
     RT_NAMES_EXPRESSION, /* in braces: {x * 2} */
     RT_NAMES_WEIGHT,     /* dense_1/kernel */
+    RT_NAMES_TUNED,      /* lr=, drop.rate=: what tune changes */
 };
 
 enum {                   /* rt_opt.form */

@@ -19,6 +19,7 @@ struct part { /* one column of a feed */
 struct feed {
     struct part *part;
     int n_parts;
+    bool idle;    /* nobody wants it */
     size_t count; /* floats of a row, all parts */
     float *buf;   /* (size, count); NULL: batches point into the set */
 };
@@ -201,9 +202,14 @@ int rt_batches_next(struct rt_batches *b, const float **x)
         b->rows[i] =
             (uint32_t)(b->from + (b->order ? b->order[b->at + i] : b->at + i));
     for (int i = 0; i < b->n_feeds && n > 0; i++)
-        x[i] = gather(b, &b->feeds[i], n);
+        x[i] = b->feeds[i].idle ? NULL : gather(b, &b->feeds[i], n);
     b->at += n;
     return (int)n;
+}
+
+void rt_batches_want(struct rt_batches *b, int i, bool wanted)
+{
+    b->feeds[i].idle = !wanted;
 }
 
 const uint32_t *rt_batches_rows(const struct rt_batches *b)

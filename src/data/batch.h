@@ -27,6 +27,8 @@ void rt_batches_begin(struct rt_batches *b, int64_t epoch, int64_t first);
 /* The next batch: its number of rows, 0 at the end. x[i] is feed i, valid
  * until the next call; contiguous float columns may point into the set. */
 int rt_batches_next(struct rt_batches *b, const float **x);
+/* Whether feed i is gathered from now on; x[i] is NULL while it is not. */
+void rt_batches_want(struct rt_batches *b, int i, bool wanted);
 /* Row numbers (of the data set) of the batch last given. */
 const uint32_t *rt_batches_rows(const struct rt_batches *b);
 #endif

@@ -15,6 +15,7 @@ struct tune_args {
 };
 static const struct rt_opt opts[] = {
     RT_OPT(struct tune_args, words, .form = RT_FORM_REST,
+           .names = RT_NAMES_TUNED,
            .help = "KEY=VALUE: lr, momentum and the optimizer's other numbers, "
                    "clipnorm, batch_size, loss_weights=OUTPUT:WEIGHT,..., "
                    "LAYERS.rate"),

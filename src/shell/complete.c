@@ -90,6 +90,30 @@ static void add_weights(struct list *l, const struct rt_model *m)
     }
 }
 
+/* The numbers of a compiled model that may change: lr=, drop.rate=. */
+static void add_tuned(struct list *l, const struct rt_model *m)
+{
+    static const char *const others[] = { "batch_size", "clipnorm", "clipvalue",
+                                          "global_clipnorm", "loss_weights" };
+    const struct rt_optimizer *by = m->compiled ? m->compiled->optimizer : NULL;
+    const struct rt_opt *o;
+    for (int i = 0; by && (o = rt_opt_at(by->opts, sizeof *o, i)); i++)
+        if (o->live)
+            add(l, o->name, "=");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        add(l, others[i], "=");
+    for (int k = 0; k < m->n_layers; k++) {
+        const struct rt_layer *type = m->layers[k]->type;
+        for (int i = 0; type->opts && (o = rt_opt_at(type->opts, sizeof *o, i));
+             i++) {
+            char *one = rt_xprintf("%s.%s", m->layers[k]->name, o->name);
+            if (o->live)
+                add(l, one, "=");
+            free(one);
+        }
+    }
+}
+
 static void add_columns(struct list *l, const struct rt_session *s)
 {
     for (int i = 0; i < s->data.n; i++) {
@@ -151,6 +175,10 @@ static void add_names(struct list *l, struct rt_session *s, int names)
     case RT_NAMES_WEIGHT:
         if (s->model)
             add_weights(l, s->model->model);
+        break;
+    case RT_NAMES_TUNED:
+        if (s->model)
+            add_tuned(l, s->model->model);
         break;
     case RT_NAMES_DATA:
         add_keys(l, &s->data);

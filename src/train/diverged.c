@@ -51,7 +51,7 @@ static int add_bad_rows(const struct rt_run *r, int rows, struct rt_str *out)
     for (int k = 0; k < rows; k++)
         for (int i = 0; i < p->n_feeds; i++) {
             size_t n = rt_shape_count(&p->feeds[i].row);
-            if (row_finite(p->x[i] + (size_t)k * n, n))
+            if (!p->x[i] || row_finite(p->x[i] + (size_t)k * n, n))
                 continue;
             if (found++ < NAMED)
                 rt_str_addf(out, "%s%u", found > 1 ? ", " : "", number[k]);

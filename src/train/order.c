@@ -1,5 +1,5 @@
 /* Orders: lines of words to a kind with its arguments. What they do stands in
- * order_control.c, order_tune.c and order_callback.c; when they do it, in
+ * order_*.c; when they do it, in
  * mailbox.c. */
 #include "train/order.h"
 #include "base/mem.h"

@@ -141,6 +141,28 @@ static void find_nodes(struct rt_pass *p)
             p->nodes[n++] = o->outputs[i].label;
 }
 
+/* Labels that are read beside the plan: where some are missing, and where
+ * classes have weights. */
+static bool reads_label(const struct rt_pass *p, int feed)
+{
+    bool reads = false;
+    for (int i = 0; i < p->labels.n; i++)
+        reads = reads || p->labels.gap[i].feed == feed;
+    for (int i = 0; i < p->weights.n; i++)
+        reads = reads ||
+                (p->weights.v[i].by_class && p->weights.v[i].label == feed);
+    return reads;
+}
+
+/* What feeds retired outputs alone is not gathered. */
+static void want_feeds(struct rt_pass *p)
+{
+    for (int i = 0; i < p->n_feeds; i++)
+        rt_batches_want(p->batches, i,
+                        !p->nodes[i] || rt_plan_needs(p->plan, p->nodes[i]) ||
+                            reads_label(p, i));
+}
+
 void rt_pass_adopt(struct rt_pass *p, const struct rt_objective *o,
                    struct rt_plan *plan, bool training)
 {
@@ -151,6 +173,7 @@ void rt_pass_adopt(struct rt_pass *p, const struct rt_objective *o,
     rt_sample_weights_move(&p->weights, o);
     rt_sample_weights_bind(&p->weights, plan);
     rt_labels_bind(&p->labels, o, plan);
+    want_feeds(p);
     if (training)
         rt_pass_weigh(p);
 }
@@ -216,6 +239,7 @@ int rt_pass_reorder(struct rt_pass *p, const struct rt_pass_spec *spec,
         return -1;
     rt_batches_free(p->batches);
     p->batches = batches;
+    want_feeds(p);
     return 0;
 }
 
@@ -270,7 +294,7 @@ int rt_pass_next(struct rt_pass *p)
     if (p->rows)
         rt_labels_fill(&p->labels, p->x, p->rows);
     for (int i = 0; p->rows && i < p->n_feeds; i++)
-        if (p->nodes[i])
+        if (p->nodes[i] && p->x[i])
             rt_plan_bind(p->plan, p->nodes[i], p->x[i]);
     rt_sample_weights_fill(&p->weights, &p->labels, p->x, p->rows);
     return p->rows;

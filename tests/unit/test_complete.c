@@ -249,6 +249,22 @@ static void weights_go_by_their_layer(void **state)
     case_close(&c);
 }
 
+static void numbers_that_may_be_tuned(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "model m; input x 2; dense 2; dropout 0.3 name=drop; dense 1;"
+                 "output; compile sgd loss=mse");
+    assert_string_equal(candidates(&c, "tune mom"), "momentum=");
+    assert_string_equal(candidates(&c, "tune lr=0.1 drop."), "drop.rate=");
+    assert_true(has(candidates(&c, "tune "), "batch_size="));
+    assert_false(has(candidates(&c, "tune "), "dense_1.units="));
+    assert_true(has(candidates(&c, "freeze "), "drop"));
+    assert_true(has(candidates(&c, "lr de"), "dense_1"));
+    case_close(&c);
+}
+
 static void flags_with_a_value_offer_it(void **state)
 {
     (void)state;
@@ -323,6 +339,7 @@ int main(void)
         cmocka_unit_test(point_within_the_line),
         cmocka_unit_test(nothing_fits_nothing_comes),
         cmocka_unit_test(weights_go_by_their_layer),
+        cmocka_unit_test(numbers_that_may_be_tuned),
         cmocka_unit_test(flags_with_a_value_offer_it),
         cmocka_unit_test(words_of_the_usage_are_offered),
         cmocka_unit_test(braces_hold_what_the_command_wants),

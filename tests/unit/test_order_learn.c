@@ -292,6 +292,60 @@ static void removed_when_the_run_is_over(void **state)
     case_close(&c);
 }
 
+/* Each output has an input of its own. */
+#define APART                                                                  \
+    "input x 2; dense 8 relu; dense 3 softmax name=kind; output;"              \
+    "input z 2; dense 8 relu; dense 1 name=size; output;"                      \
+    "compile adam loss=kind:sparse_categorical_crossentropy,size:mse"
+
+static void what_feeds_a_retired_output_alone_is_not_gathered(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    struct rt_err err = RT_ERR_INIT;
+    const char *x[] = { "x" };
+    case_open(&c, APART, two_labels(180));
+    rt_assert_ok(rt_dataset_bind(c.data, "z", x, 1, &err), &err);
+    case_new(&c);
+    case_order(&c, "retire kind", 2, 3);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    const struct rt_pass *p = &c.run->train;
+    assert_null(p->x[0]);     /* x */
+    assert_non_null(p->x[1]); /* z */
+    assert_null(p->x[2]);     /* kind */
+    assert_non_null(p->x[3]); /* size */
+    case_close(&c);
+}
+
+static void undo_takes_back_what_a_command_froze_not_what_a_run_did(void **s)
+{
+    (void)s;
+    struct fit_case c;
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_str says = RT_STR_INIT;
+    const char *trunk[] = { "trunk" };
+    case_open(&c, TWO_HEADS, two_labels(180));
+    rt_model_mark(c.model, "freeze");
+    rt_assert_ok(
+        rt_model_freeze(c.model, trunk, 1, RT_NORM_DIALECT, &says, &err), &err);
+    rt_model_steered(c.model);
+    case_new(&c);
+    case_order(&c, "freeze size", 2, 3);
+    case_order(&c, "lr kind=0.5x", 2, 3);
+    case_run(&c);
+    rt_run_free(c.run);
+    c.run = NULL;
+    assert_int_equal(rt_model_undo(c.model, 1, &err), 1);
+    assert_true(rt_model_layer_find(c.model, "trunk", &err)->trainable);
+    assert_false(rt_model_layer_find(c.model, "size", &err)->trainable);
+    assert_true(rt_model_layer_find(c.model, "kind", &err)->share == 0.5);
+    assert_int_equal(rt_model_redo(c.model, 1, &err), 1);
+    assert_false(rt_model_layer_find(c.model, "trunk", &err)->trainable);
+    assert_false(rt_model_layer_find(c.model, "size", &err)->trainable);
+    rt_str_release(&says);
+    case_close(&c);
+}
+
 /* ---- rates --------------------------------------------------------------- */
 
 #define PLAIN_HEADS                                                            \
@@ -423,6 +477,9 @@ int main(void)
         cmocka_unit_test(a_retired_output_has_no_more_values_and_rests),
         cmocka_unit_test(retired_is_as_if_it_had_no_weight),
         cmocka_unit_test(removed_when_the_run_is_over),
+        cmocka_unit_test(what_feeds_a_retired_output_alone_is_not_gathered),
+        cmocka_unit_test(
+            undo_takes_back_what_a_command_froze_not_what_a_run_did),
         cmocka_unit_test(
             a_frozen_branch_is_as_one_that_was_never_trained_from_there),
         cmocka_unit_test(a_share_of_the_rate_goes_with_it),
