@@ -53,6 +53,8 @@ int rt_conv_transpose_shape(const struct rt_conv_transpose_args *a,
 int rt_pool_shape(const struct rt_pool_args *a, const struct rt_shape *x,
                   struct rt_shape *out, struct rt_err *err);
 
+/* Of n images by windows, one an axis; channels, filters and groups are 0. */
+struct rt_conv rt_conv_of_windows(int n, const struct rt_window *w, int axes);
 /* The convolution of x, all of whose dimensions are known, by w. */
 struct rt_conv rt_conv_set(const struct rt_conv_args *a,
                            const struct rt_shape *x, const struct rt_shape *w);

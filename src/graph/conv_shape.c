@@ -150,26 +150,34 @@ int rt_conv_shape(const struct rt_conv_args *a, const struct rt_shape *x,
     return RT_OK;
 }
 
-struct rt_conv rt_conv_set(const struct rt_conv_args *a,
-                           const struct rt_shape *x, const struct rt_shape *w)
+struct rt_conv rt_conv_of_windows(int n, const struct rt_window *w, int axes)
 {
-    int axes = x->rank - 2, ahead = RT_CONV_AXES - axes;
-    struct rt_conv g = { .n = x->dim[0],
-                         .band = ahead,
-                         .channels = x->dim[x->rank - 1],
-                         .filters = w->dim[w->rank - 1],
-                         .groups = a->groups };
+    int ahead = RT_CONV_AXES - axes;
+    struct rt_conv g = { .n = n, .band = ahead };
     for (int k = 0; k < RT_CONV_AXES; k++) {
         g.in[k] = g.out[k] = g.kernel[k] = g.stride[k] = g.dilation[k] = 1;
         if (k < ahead)
             continue;
-        int i = k - ahead;
-        struct rt_window v = window_of(a, i, x->dim[i + 1], w->dim[i]);
-        g.in[k] = v.n;
-        g.kernel[k] = v.kernel;
-        g.stride[k] = v.stride;
-        g.dilation[k] = v.dilation;
-        g.out[k] = rt_window_out(&v, &g.before[k]);
+        const struct rt_window *v = &w[k - ahead];
+        g.in[k] = v->n;
+        g.kernel[k] = v->kernel;
+        g.stride[k] = v->stride;
+        g.dilation[k] = v->dilation;
+        g.out[k] = rt_window_out(v, &g.before[k]);
     }
+    return g;
+}
+
+struct rt_conv rt_conv_set(const struct rt_conv_args *a,
+                           const struct rt_shape *x, const struct rt_shape *w)
+{
+    struct rt_window v[RT_CONV_AXES];
+    int axes = x->rank - 2;
+    for (int i = 0; i < axes; i++)
+        v[i] = window_of(a, i, x->dim[i + 1], w->dim[i]);
+    struct rt_conv g = rt_conv_of_windows(x->dim[0], v, axes);
+    g.channels = x->dim[x->rank - 1];
+    g.filters = w->dim[w->rank - 1];
+    g.groups = a->groups;
     return g;
 }

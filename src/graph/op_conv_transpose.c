@@ -128,24 +128,14 @@ static int shape(const void *args, const struct rt_shape *in, int n_in,
 static struct rt_conv set_of(const struct rt_conv_transpose_args *a,
                              const struct rt_shape *x, const struct rt_shape *w)
 {
-    int axes = x->rank - 2, ahead = RT_CONV_AXES - axes;
-    struct rt_conv g = { .n = x->dim[0],
-                         .band = ahead,
-                         .channels = w->dim[axes],
-                         .filters = w->dim[axes + 1],
-                         .groups = 1 };
-    for (int k = 0; k < RT_CONV_AXES; k++) {
-        g.in[k] = g.out[k] = g.kernel[k] = g.stride[k] = g.dilation[k] = 1;
-        if (k < ahead)
-            continue;
-        int i = k - ahead;
-        struct rt_window v = window_of(a, i, x->dim[i + 1], w->dim[i]);
-        g.in[k] = v.n;
-        g.kernel[k] = v.kernel;
-        g.stride[k] = v.stride;
-        g.dilation[k] = v.dilation;
-        g.out[k] = rt_window_out(&v, &g.before[k]);
-    }
+    struct rt_window v[RT_CONV_AXES];
+    int axes = x->rank - 2;
+    for (int i = 0; i < axes; i++)
+        v[i] = window_of(a, i, x->dim[i + 1], w->dim[i]);
+    struct rt_conv g = rt_conv_of_windows(x->dim[0], v, axes);
+    g.channels = w->dim[axes];
+    g.filters = w->dim[axes + 1];
+    g.groups = 1;
     return g;
 }
 

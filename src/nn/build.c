@@ -205,6 +205,7 @@ struct rt_node *rt_build_layer(struct rt_build *b, const struct rt_layer *type,
 {
     if (type->mask == RT_MASK_REFUSED && refuse_masks(b, err))
         return NULL;
+    b->type = type;
     struct rt_node *y = type->build(b, args, err);
     if (y && type->mask == RT_MASK_PASSED &&
         rt_build_masks_meet(b, &b->masks[0], err))

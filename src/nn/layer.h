@@ -20,6 +20,7 @@ struct rt_build {
     const struct rt_place *from; /* where they come from, for errors */
     int n_in;
     struct rt_model_layer *layer; /* whose weights; NULL never */
+    const struct rt_layer *type;  /* that is built: of a wrapped one its own */
     const struct rt_model *model;
     struct rt_built *built; /* what the functions below add to */
     const char *prefix;     /* of weights' names (rt_build_inner), or NULL */

@@ -17,10 +17,11 @@
 static const struct rt_opt opts_causal[] = OPTS(rt_paddings_causal);
 static const struct rt_opt opts[] = OPTS(rt_paddings);
 
-static struct rt_node *build(struct rt_build *b,
-                             const struct rt_convolve_args *a, int axes,
+static struct rt_node *build(struct rt_build *b, const void *args,
                              struct rt_err *err)
 {
+    const struct rt_convolve_args *a = args;
+    int axes = b->type->axes;
     struct rt_node *bias;
     if (rt_convolve_check(b, a, axes, err))
         return NULL;
@@ -41,24 +42,6 @@ static struct rt_node *build(struct rt_build *b,
     return rt_build_activity(b, y, a->activity_regularizer, err);
 }
 
-static struct rt_node *build_1d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build(b, args, 1, err);
-}
-
-static struct rt_node *build_2d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build(b, args, 2, err);
-}
-
-static struct rt_node *build_3d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build(b, args, 3, err);
-}
-
 const struct rt_layer rt_layer_conv1d = {
     .name = "conv1d",
     .help = "convolution over the steps of a sequence",
@@ -67,7 +50,7 @@ const struct rt_layer rt_layer_conv1d = {
     .opts = opts_causal,
     .args_size = sizeof(struct rt_convolve_args),
     .axes = 1,
-    .build = build_1d,
+    .build = build,
     .selftest = { .in = "7x3",
                   .words = "4 3 padding=causal dilation_rate=2 "
                            "activation=tanh kernel_regularizer=l2" },
@@ -81,7 +64,7 @@ const struct rt_layer rt_layer_conv2d = {
     .opts = opts,
     .args_size = sizeof(struct rt_convolve_args),
     .axes = 2,
-    .build = build_2d,
+    .build = build,
     .selftest = { .in = "6x5x4",
                   .words = "6 3,2 strides=2,1 padding=same groups=2 "
                            "activation=sigmoid" },
@@ -95,7 +78,7 @@ const struct rt_layer rt_layer_conv3d = {
     .opts = opts,
     .args_size = sizeof(struct rt_convolve_args),
     .axes = 3,
-    .build = build_3d,
+    .build = build,
     .selftest = { .in = "3x4x3x2",
                   .words = "3 2,3,2 strides=1,2,1 padding=same "
                            "activation=tanh" },

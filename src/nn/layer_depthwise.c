@@ -84,10 +84,11 @@ static struct rt_node *build_depthwise(struct rt_build *b, const void *args,
     return rt_build_activity(b, y, a->activity_regularizer, err);
 }
 
-static struct rt_node *build_separable(struct rt_build *b,
-                                       const struct rt_convolve_args *a,
-                                       int axes, struct rt_err *err)
+static struct rt_node *build_separable(struct rt_build *b, const void *args,
+                                       struct rt_err *err)
 {
+    const struct rt_convolve_args *a = args;
+    int axes = b->type->axes;
     struct rt_conv_args set, plain = { .groups = 1 };
     struct rt_shape shape = { .rank = axes + 2 };
     struct rt_node *bias, *pointwise,
@@ -105,18 +106,6 @@ static struct rt_node *build_separable(struct rt_build *b,
     struct rt_node *x = rt_op_conv(b->g, b->in[0], kernel, NULL, &set, err);
     struct rt_node *y = rt_convolve(b, x, pointwise, bias, plain, a, err);
     return rt_build_activity(b, y, a->activity_regularizer, err);
-}
-
-static struct rt_node *build_1d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build_separable(b, args, 1, err);
-}
-
-static struct rt_node *build_2d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build_separable(b, args, 2, err);
 }
 
 const struct rt_layer rt_layer_depthwise_conv2d = {
@@ -139,7 +128,7 @@ const struct rt_layer rt_layer_separable_conv1d = {
     .opts = separable_opts,
     .args_size = sizeof(struct rt_convolve_args),
     .axes = 1,
-    .build = build_1d,
+    .build = build_separable,
     .selftest = { .in = "7x3", .words = "4 3 dilation_rate=2" },
 };
 
@@ -150,7 +139,7 @@ const struct rt_layer rt_layer_separable_conv2d = {
     .opts = separable_opts,
     .args_size = sizeof(struct rt_convolve_args),
     .axes = 2,
-    .build = build_2d,
+    .build = build_separable,
     .selftest = { .in = "5x4x2",
                   .words = "3 3 padding=same depth_multiplier=2 "
                            "activation=softplus" },

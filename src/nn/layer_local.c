@@ -30,9 +30,11 @@ static const struct rt_opt opts[] = {
     RT_OPT_END,
 };
 
-static struct rt_node *build(struct rt_build *b, const struct args *a, int axes,
+static struct rt_node *build(struct rt_build *b, const void *args,
                              struct rt_err *err)
 {
+    const struct args *a = args;
+    int axes = b->type->axes;
     struct rt_local_args set = { .size = a->kernel_size,
                                  .strides = a->strides };
     struct rt_shape out, bias = { .rank = axes + 1 };
@@ -54,18 +56,6 @@ static struct rt_node *build(struct rt_build *b, const struct args *a, int axes,
                              a->activity_regularizer, err);
 }
 
-static struct rt_node *build_1d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build(b, args, 1, err);
-}
-
-static struct rt_node *build_2d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build(b, args, 2, err);
-}
-
 const struct rt_layer rt_layer_locally_connected1d = {
     .name = "locally_connected1d",
     .help = "windows over the steps of a sequence, each with its own weights",
@@ -73,7 +63,7 @@ const struct rt_layer rt_layer_locally_connected1d = {
     .opts = opts,
     .args_size = sizeof(struct args),
     .axes = 1,
-    .build = build_1d,
+    .build = build,
     .selftest = { .in = "7x3", .words = "4 3 strides=2 activation=tanh" },
 };
 
@@ -84,6 +74,6 @@ const struct rt_layer rt_layer_locally_connected2d = {
     .opts = opts,
     .args_size = sizeof(struct args),
     .axes = 2,
-    .build = build_2d,
+    .build = build,
     .selftest = { .in = "4x5x2", .words = "3 2,3 strides=2,1" },
 };

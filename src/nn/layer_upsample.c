@@ -29,9 +29,11 @@ static const struct rt_opt opts_2d[] = {
 };
 
 /* Up to Keras 2.3 distances are measured from where a place begins. */
-static struct rt_node *build(struct rt_build *b, const struct args *a, int axes,
+static struct rt_node *build(struct rt_build *b, const void *args,
                              struct rt_err *err)
 {
+    const struct args *a = args;
+    int axes = b->type->axes;
     struct rt_upsample_args set = { .size = a->size,
                                     .linear = a->interpolation > 0,
                                     .centers = b->model->dialect >=
@@ -42,24 +44,6 @@ static struct rt_node *build(struct rt_build *b, const struct args *a, int axes,
     return rt_op_upsample(b->g, b->in[0], &set, err);
 }
 
-static struct rt_node *build_1d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build(b, args, 1, err);
-}
-
-static struct rt_node *build_2d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build(b, args, 2, err);
-}
-
-static struct rt_node *build_3d(struct rt_build *b, const void *args,
-                                struct rt_err *err)
-{
-    return build(b, args, 3, err);
-}
-
 const struct rt_layer rt_layer_upsample1d = {
     .name = "upsample1d",
     .help = "every step of a sequence several times",
@@ -67,7 +51,7 @@ const struct rt_layer rt_layer_upsample1d = {
     .opts = opts_1d,
     .args_size = sizeof(struct args),
     .axes = 1,
-    .build = build_1d,
+    .build = build,
     .selftest = { .in = "3x2", .words = "3" },
 };
 
@@ -78,7 +62,7 @@ const struct rt_layer rt_layer_upsample2d = {
     .opts = opts_2d,
     .args_size = sizeof(struct args),
     .axes = 2,
-    .build = build_2d,
+    .build = build,
     .selftest = { .in = "3x2x2", .words = "2,3 interpolation=bilinear" },
 };
 
@@ -89,6 +73,6 @@ const struct rt_layer rt_layer_upsample3d = {
     .opts = opts_3d,
     .args_size = sizeof(struct args),
     .axes = 3,
-    .build = build_3d,
+    .build = build,
     .selftest = { .in = "2x1x2x2", .words = "2,3,1" },
 };

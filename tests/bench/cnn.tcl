@@ -6,11 +6,8 @@ param threads 1
 param root .
 threads $threads
 seed 1
-set mnist $root/experiments/data/mnist
-data all idx $mnist/train-images-idx3-ubyte.gz $mnist/train-labels-idx1-ubyte.gz
-data train rows all 0..11999
-scale train by=1/255
-onehot train y
+source [file dirname [info script]]/mnist.tcl
+digits $root 12000
 model cnn
 input img 28x28
 reshape 28x28x1
@@ -24,11 +21,7 @@ output digit
 compile adam lr=0.001 loss=categorical_crossentropy metrics=acc
 data warm rows train 0..1279
 fit warm epochs=1 batch_size=$batch -value
-set begin [clock microseconds]
-fit train epochs=$epochs batch_size=$batch -value
-set took [expr {[clock microseconds] - $begin}]
-puts "train=[expr {12000.0 * $epochs * 1e6 / $took}]"
-set begin [clock microseconds]
-evaluate train batch_size=$batch
-set took [expr {[clock microseconds] - $begin}]
-puts "evaluate=[expr {12000.0 * 1e6 / $took}]"
+timed train [expr {12000 * $epochs}] {
+    fit train epochs=$epochs batch_size=$batch -value
+}
+timed evaluate 12000 {evaluate train batch_size=$batch}

@@ -7,11 +7,8 @@ param root .
 param alone none ;# a file for the figure of one fit, in a terminal
 threads $threads
 seed 1
-set mnist $root/experiments/data/mnist
-data all idx $mnist/train-images-idx3-ubyte.gz $mnist/train-labels-idx1-ubyte.gz
-data train rows all 0..47999
-scale train by=1/255
-onehot train y
+source [file dirname [info script]]/mnist.tcl
+digits $root 48000
 model mlp
 input img 28x28
 flatten
@@ -35,16 +32,9 @@ if {$alone ne "none"} {
     exit
 }
 fit train epochs=1 batch_size=$batch -value
-set begin [clock microseconds]
-fit train epochs=$epochs batch_size=$batch -value
-set took [expr {[clock microseconds] - $begin}]
-puts "train=[expr {48000.0 * $epochs * 1e6 / $took}]"
-set begin [clock microseconds]
-evaluate train batch_size=$batch
-set took [expr {[clock microseconds] - $begin}]
-puts "evaluate=[expr {48000.0 * 1e6 / $took}]"
+timed train [expr {48000 * $epochs}] {
+    fit train epochs=$epochs batch_size=$batch -value
+}
+timed evaluate 48000 {evaluate train batch_size=$batch}
 data few rows train 0..3999
-set begin [clock microseconds]
-predict few batch_size=1 -value
-set took [expr {[clock microseconds] - $begin}]
-puts "one_row=[expr {4000.0 * 1e6 / $took}]"
+timed one_row 4000 {predict few batch_size=1 -value}

@@ -1,6 +1,9 @@
 /* What the targets share. */
 #include "fuzz.h"
 
+#include "base/schema.h"
+#include "files/reader.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,4 +33,17 @@ void fuzz_check(int status, const struct rt_err *err)
     fprintf(stderr, "fuzz: status %d with the error %d '%s'\n", status,
             err->code, err->text);
     abort();
+}
+
+void fuzz_reader(const char *reader, const uint8_t *data, size_t n)
+{
+    struct rt_err err = RT_ERR_INIT;
+    const char *word = fuzz_file(data, n);
+    const struct rt_reader *r = rt_reader_find(reader, NULL);
+    void *args =
+        rt_args_parse(r->opts, sizeof *r->opts, r->args_size, &word, 1, &err);
+    struct rt_dataset *d = r->read("d", args, &err);
+    fuzz_check(d ? 0 : -1, &err);
+    rt_dataset_unref(d);
+    rt_args_free(args);
 }

@@ -16,6 +16,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 /* The name of a file in memory that holds these bytes, valid until the next
  * call; other processes of this user may read it too. */
 const char *fuzz_file(const uint8_t *data, size_t n);
+/* The bytes as a file for a reader of data sets: "csv". */
+void fuzz_reader(const char *reader, const uint8_t *data, size_t n);
 /* Aborts unless the status agrees with the error's text. */
 void fuzz_check(int status, const struct rt_err *err);
 #endif
