@@ -40,3 +40,8 @@ try {weighing off}
 weighing mean3sigma when=2:0
 fit s epochs=3 validation=0.2 -value
 assert {[string match "*loss_weights=*when=2:0*" [transcript -script]]}
+weighing mean3sigma
+set run [dict get [fit s epochs=2 validation=0.2 -value] run]
+assert {[string match "*loss weights by run*N = mean + 3 sd*weight N / N_f*" [log $run -value]]}
+set weights [dict get [runs show $run -value] loss_weights]
+assert {[string match "*p.y*" $weights]}
