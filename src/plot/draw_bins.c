@@ -181,16 +181,16 @@ static void ridge_rows(struct rt_drawing *d, struct rt_box box,
 {
     bool paper = d->s->paper;
     double each = paper ? box.h / (n + 1.5) : floor(box.h / n);
-    double high = paper ? each * 2.5 : each, top = 0;
+    double high = paper ? each * 2.5 : each;
     double start = box.y + box.h - each * n;
     double *h = rt_xcalloc((size_t)columns, sizeof *h);
-    for (int i = 0; i < n; i++)
-        top = fmax(top, heights(chosen(d->f, i, n), x, columns, h));
-    for (int i = 0; i < n && top > 0; i++) {
+    for (int i = 0; i < n; i++) {
         const struct rt_bins *b = chosen(d->f, i, n);
         double base = start + (i + 1) * each;
         struct rt_box at = { box.x, base - high, box.w, high };
-        heights(b, x, columns, h);
+        double top = heights(b, x, columns, h);
+        if (!(top > 0))
+            continue;
         if (paper)
             hill(d, at, h, columns, top,
                  rt_color_heat(.35 + .5 * (i + 1) / n, true));

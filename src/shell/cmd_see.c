@@ -19,7 +19,8 @@ struct plot_args {
     const char *to;
 };
 static const char *const logs[] = { "none", "y", NULL };
-static const char *const xs[] = { "epoch", "step", NULL };
+enum { BY_EPOCH, BY_STEP, BY_TIME };
+static const char *const xs[] = { "epoch", "step", "time", NULL };
 static const struct rt_opt plot_opts[] = {
     RT_OPT(
         struct plot_args, keys, .form = RT_FORM_REST, .names = RT_NAMES_SERIES,
@@ -32,7 +33,7 @@ static const struct rt_opt plot_opts[] = {
            .help =
                "TensorBoard's weight; the curve as it is stays behind it, dim"),
     RT_OPT(struct plot_args, x, .def = "epoch", .choices = xs,
-           .help = "what is across: epochs or updates"),
+           .help = "what is across: epochs, updates or seconds"),
     RT_OPT(struct plot_args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE,
            .help = "write it to a .png, .svg, .pdf or .txt file"),
     RT_OPT_END
@@ -49,31 +50,34 @@ struct plot {
     RT_VEC(double *) arrays;
 };
 
-/* Epochs to updates where these are wanted. */
-static double scale_x(const struct plot *p, const struct rt_history *h)
+/* A place in epochs, in the unit that is wanted. */
+static double place(const struct plot *p, const struct rt_history *h, double x)
 {
-    return p->a->x == 1 && h->n_batches > 0 ? (double)h->n_batches : 1;
+    if (p->a->x == BY_TIME)
+        return rt_history_seconds(h, x);
+    return p->a->x == BY_STEP && h->n_batches > 0 ? x * (double)h->n_batches
+                                                  : x;
 }
 
-static const double *scaled(struct plot *p, const double *x, int n,
-                            double factor)
+static const double *placed(struct plot *p, const struct rt_history *h,
+                            const double *x, int n)
 {
     double *out = rt_xmalloc(((size_t)n + 1) * sizeof *out);
     for (int i = 0; i < n; i++)
-        out[i] = factor * x[i];
+        out[i] = place(p, h, x[i]);
     rt_vec_push(&p->arrays, out);
     return out;
 }
 
 /* The series of a run that has no epoch behind it yet: its batches. */
-static void add_batches(struct plot *p, const struct rt_history_series *h,
-                        struct rt_series *s, double factor)
+static void add_batches(struct plot *p, const struct rt_history *run,
+                        const struct rt_history_series *h, struct rt_series *s)
 {
     int n = h->n_buckets;
     double *v = rt_xmalloc(((size_t)n * 4 + 1) * sizeof *v);
     rt_vec_push(&p->arrays, v);
     for (int i = 0; i < n; i++) {
-        v[i] = h->bucket[i].x * factor;
+        v[i] = place(p, run, h->bucket[i].x);
         v[n + i] = h->bucket[i].mean;
         v[2 * n + i] = h->bucket[i].lo;
         v[3 * n + i] = h->bucket[i].hi;
@@ -96,7 +100,6 @@ static int add_series(struct plot *p, const struct rt_run_of *r,
                                r->name, key);
     if (!h)
         return 0;
-    double factor = scale_x(p, r->history);
     struct rt_series s = {
         .name = p->n_runs > 1 ? rt_figure_text(&p->f, "%s %s #%d", key, r->name,
                                                r->number)
@@ -109,9 +112,9 @@ static int add_series(struct plot *p, const struct rt_run_of *r,
     if (p->n_runs == 1 && !strcmp(key, "val_loss"))
         s.color = RT_C_VAL;
     if (h->n_epochs < 2 && h->n_buckets > 1) {
-        add_batches(p, h, &s, factor);
+        add_batches(p, r->history, h, &s);
     } else {
-        s.x = scaled(p, h->epoch_x, h->n_epochs, factor);
+        s.x = placed(p, r->history, h->epoch_x, h->n_epochs);
         s.y = h->epoch_v;
         s.n = h->n_epochs;
     }
@@ -134,9 +137,8 @@ static void add_marks(struct plot *p)
 {
     const struct rt_history *h = p->run[0].history;
     const struct rt_history_series *val = rt_history_find(h, "val_loss");
-    double factor = scale_x(p, h);
     for (int i = 0; i < h->n_marks; i++)
-        rt_figure_mark(&p->f, h->marks[i].x * factor,
+        rt_figure_mark(&p->f, place(p, h, h->marks[i].x),
                        short_mark(p, h->marks[i].text), 0);
     bool wanted = !p->a->keys.n;
     for (int i = 0; i < p->a->keys.n; i++)
@@ -144,7 +146,7 @@ static void add_marks(struct plot *p)
     if (!wanted || !val || !isfinite(val->best) || val->n_epochs < 2)
         return;
     struct rt_spot best = {
-        .x = (double)val->best_epoch * factor,
+        .x = place(p, h, (double)val->best_epoch),
         .y = val->best,
         .text = rt_figure_text(&p->f, "best %.4g @%lld", val->best,
                                (long long)val->best_epoch),
@@ -172,8 +174,8 @@ static int fill_plot(struct plot *p, struct rt_err *err)
 {
     const struct rt_texts *keys = &p->a->keys;
     p->f.legend = true;
-    p->f.x.label = xs[p->a->x];
-    p->f.x.integer = true;
+    p->f.x.label = p->a->x == BY_TIME ? "seconds" : xs[p->a->x];
+    p->f.x.integer = p->a->x != BY_TIME;
     p->f.y.log = p->a->log == 1;
     if (p->n_runs == 1)
         p->f.title =
@@ -228,8 +230,9 @@ const struct rt_cmd rt_cmd_plot = {
     .group = "looking",
     .name = "plot",
     .help = "curves of one or more runs, in the terminal or to a file",
-    .usage = "[KEY...] [of=RUN,...] [log=y|none] [smooth=] [x=epoch|step] [-to "
-             "FILE]",
+    .usage =
+        "[KEY...] [of=RUN,...] [log=y|none] [smooth=] [x=epoch|step|time] [-to "
+        "FILE]",
     .opts = plot_opts,
     .args_size = sizeof(struct plot_args),
     .flags = RT_CMD_LOOKS,

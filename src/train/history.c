@@ -13,7 +13,7 @@ struct rt_history *rt_history_new(int run)
 {
     struct rt_history *h = rt_xcalloc(1, sizeof *h);
     h->run = run;
-    h->wall_begin = h->wall = NAN;
+    h->wall_begin = h->wall = h->checkpoint = NAN;
     return h;
 }
 
@@ -309,6 +309,8 @@ void rt_history_add(struct rt_history *h, const struct rt_event *e)
         announce(h, e);
         break;
     case RT_EV_CHECKPOINT:
+        h->checkpoint = e->wall;
+        break;
     case RT_EV_BATCH:
         take_batch(h, e);
         break;

@@ -43,6 +43,7 @@ struct rt_history {
     double wall_begin, wall;       /* of the first and newest event */
     struct rt_history_time *times; /* of epochs' ends, both ascending */
     int n_times, every_time;       /* one of so many epochs is kept */
+    double checkpoint;             /* wall: of the newest one; NaN: none */
     double x; /* where the newest event stands, in epochs */
 };
 struct rt_history *rt_history_new(int run);

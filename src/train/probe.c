@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "graph/kern.h"
 #include "graph/op.h"
+#include "nn/steer.h"
 #include "train/run_private.h"
 
 #include <math.h>
@@ -224,7 +225,7 @@ static void fill(struct rt_probe *p, const struct rt_model *m, int i,
     struct rt_histogram *h = &p->work.hist[i][of];
     h->n = 0;
     if (!l->n_weights ||
-        (of != RT_HIST_WEIGHTS && !rt_weight_learns(l->weights[0])))
+        (of != RT_HIST_WEIGHTS && !rt_weight_trains(l->weights[0])))
         return;
     rt_histogram_title(l, of, h->title);
     rt_histogram_fill(h, arena + l->weights[0]->offset, l->weights[0]->n,
@@ -243,7 +244,7 @@ void rt_probe_gradients(struct rt_run *r)
         const struct rt_model_layer *l = m->layers[i];
         double sum = 0;
         for (int k = 0; k < l->n_weights; k++)
-            if (rt_weight_learns(l->weights[k]))
+            if (rt_weight_trains(l->weights[k]))
                 sum +=
                     squares(r->grads + l->weights[k]->offset, l->weights[k]->n);
         p->work.layer[i].grad = l->n_weights ? sqrt(sum) : NAN;
@@ -266,7 +267,7 @@ static double update_ratio(struct rt_probe *p, const struct rt_model *m,
         const struct rt_weight *w = l->weights[k];
         float *d = p->before + w->offset;
         const float *now = m->weights + w->offset;
-        if (!rt_weight_learns(w))
+        if (!rt_weight_trains(w))
             continue;
         size += squares(d, w->n);
         for (size_t j = 0; j < w->n; j++)

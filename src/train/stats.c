@@ -77,6 +77,7 @@ bool rt_stats_layer(const struct rt_model *m, int i, struct rt_layer_stats *out)
     *out = (struct rt_layer_stats){
         .params = rt_layer_params(l),
         .trainable = l->trainable,
+        .rests = l->rests,
         .output = is_output(m, l),
         .grad = NAN,
         .update = NAN,

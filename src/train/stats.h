@@ -20,6 +20,7 @@ struct rt_layer_stats {
     char name[64], type[32], shape[64]; /* shape: of a row, "28x28" */
     int64_t params;
     bool trainable, output;
+    bool rests; /* only retired outputs need it: it is not computed */
     double mean, sd, lo, hi; /* of all its weights; NaN without weights */
     double zeros;            /* share of exact zeros */
     /* Of the batch that was looked at last; NaN, and no units, before. */

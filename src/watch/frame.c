@@ -1,20 +1,12 @@
 /* Puts the panels together. */
 #include "watch/frame.h"
 
-static int count_lines(const char *s)
-{
-    int n = 0;
-    for (; s && *s; s++)
-        n += *s == '\n' || s[1] == '\0';
-    return n;
-}
-
-struct rt_layout_want rt_frame_want(const struct rt_view *v)
+struct rt_layout_want rt_frame_want(struct rt_view *v)
 {
     return (struct rt_layout_want){
         .n_charts = v->charts.list.n,
         .n_losses = v->charts.n_losses,
-        .n_callbacks = v->has_snap ? count_lines(v->snap.callbacks) : 0,
+        .n_callbacks = rt_panel_callbacks.lines(v),
         .layers = rt_panel_layers.useful(v),
         .histogram = rt_panel_histogram.useful(v),
         .n_layers = v->has_snap ? v->snap.n_layers : 0,

@@ -6,7 +6,7 @@
 #include "watch/view.h"
 
 /* What there is to lay out. */
-struct rt_layout_want rt_frame_want(const struct rt_view *v);
+struct rt_layout_want rt_frame_want(struct rt_view *v);
 /* Draws all of a refreshed view onto a canvas of the screen's size, and leaves
  * the layout in *l. The view's focus goes to a panel that is shown. */
 void rt_frame_draw(struct rt_view *v, struct rt_canvas *c, struct rt_layout *l);

@@ -1,4 +1,6 @@
-/* How far each callback is from acting: the lines it gives itself. */
+/* How far each callback is from acting, in the lines it gives itself; one that
+ * looks after several outputs has a line for each. And the newest checkpoint.
+ */
 #include "base/utf8.h"
 #include "plot/axis.h"
 #include "watch/view.h"
@@ -7,77 +9,133 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool useful(const struct rt_view *v)
+static const char *text_of(const struct rt_view *v)
 {
-    return v->has_snap && v->snap.callbacks && v->snap.callbacks[0];
+    return v->has_snap && v->snap.callbacks ? v->snap.callbacks : "";
 }
 
-/* A line "early_stopping\t7/10, best 0.031"; returns the next one. */
+/* One line: "early stopping", "7/10  ◆ 0.031 @41". */
 struct line {
-    const char *name, *text;
-    int n_name, n_text;
+    char name[64]; /* "" where it is that of the line above */
+    char text[128];
 };
 
-static const char *next_line(const char *s, struct line *out)
+/* "2/400, best 0.0002082 at 41" and "2/400 best .0002082 @41" as
+ * "2/400  ◆ 2.08e-4 @41". */
+static void shorten(char text[128])
 {
-    int n = (int)strcspn(s, "\n"), tab = (int)strcspn(s, "\t\n");
-    *out = (struct line){ s, s + tab + (tab < n), tab, n - tab - (tab < n) };
-    return s + n + (s[n] == '\n');
-}
-
-static void put_name(char out[64], const struct line *l)
-{
-    int n = l->n_name < 63 ? l->n_name : 63;
-    for (int i = 0; i < n; i++)
-        out[i] = l->name[i] == '_' ? ' ' : l->name[i];
-    out[n] = '\0';
-}
-
-/* "2/400, best 0.0002082 at 41" as "2/400  ◆ 2.08e-4 @41". */
-static void put_brief(char out[128], const struct line *l)
-{
-    char text[128], number[16], *best, *end;
-    int n = l->n_text < 127 ? l->n_text : 127;
-    snprintf(text, sizeof text, "%.*s", n, l->text);
-    snprintf(out, 128, "%s", text);
-    if (!(best = strstr(text, ", best ")))
+    char number[16], rest[128], *best, *end;
+    if (!(best = strstr(text, " best ")))
         return;
-    double v = strtod(best + 7, &end);
-    if (end == best + 7 || strncmp(end, " at ", 4))
+    double v = strtod(best + 6, &end);
+    int skip = !strncmp(end, " at ", 4) ? 4 : !strncmp(end, " @", 2) ? 2 : 0;
+    if (end == best + 6 || !skip)
         return;
+    best -= best > text && best[-1] == ',';
     rt_number_text(v, 0, number);
-    *best = '\0';
-    if (snprintf(out, 128, "%s  ◆ %s @%s", text, number, end + 4) < 0)
-        out[0] = '\0';
+    snprintf(rest, sizeof rest, "%s", end + skip);
+    snprintf(best, (size_t)(text + 128 - best), "  ◆ %s @%s", number, rest);
+}
+
+/* The line that begins at s, "name TAB text", of which parts apart by " · " are
+ * lines of their own: s then points behind the one that was taken. */
+static const char *next_line(const char *s, bool *part, struct line *out)
+{
+    size_t name = *part ? 0 : strcspn(s, "\t\n"), end = strcspn(s, "\n");
+    const char *text = s + name + (s[name] == '\t' && !*part);
+    const char *dot = strstr(text, " · ");
+    bool more = dot && dot < s + end;
+    size_t n = (size_t)((more ? dot : s + end) - text);
+    snprintf(out->name, sizeof out->name, "%.*s", (int)name, s);
+    for (char *c = out->name; *c; c++)
+        *c = *c == '_' ? ' ' : *c;
+    snprintf(out->text, sizeof out->text, "%.*s", (int)n, text);
+    shorten(out->text);
+    *part = more;
+    return more ? dot + strlen(" · ") : s + end + (s[end] == '\n');
+}
+
+/* Calls for each line in turn; the last one is of the store. */
+struct walk {
+    const struct rt_view *v;
+    const char *at;
+    bool part, store;
+};
+
+static struct walk begin(const struct rt_view *v)
+{
+    return (struct walk){ .v = v, .at = text_of(v), .store = true };
+}
+
+static bool next(struct walk *w, struct line *out)
+{
+    if (*w->at) {
+        w->at = next_line(w->at, &w->part, out);
+        return true;
+    }
+    if (!w->store)
+        return false;
+    w->store = false;
+    strcpy(out->name, "store");
+    return rt_view_checkpoint(w->v, out->text, sizeof out->text);
+}
+
+static int lines(struct rt_view *v)
+{
+    struct walk w = begin(v);
+    struct line l;
+    int n = 0;
+    while (next(&w, &l))
+        n++;
+    return n;
+}
+
+static bool useful(const struct rt_view *v)
+{
+    struct walk w = begin(v);
+    struct line l;
+    return next(&w, &l);
 }
 
 /* All in one line, for a panel without room. */
 static void draw_short(const struct rt_view *v, struct rt_canvas *c,
                        struct rt_rect r)
 {
-    struct rt_words w = { 0 };
-    char name[64];
+    struct rt_words words = { 0 };
+    struct walk w = begin(v);
     struct line l;
-    for (const char *s = v->snap.callbacks; *s;) {
-        s = next_line(s, &l);
-        put_name(name, &l);
-        rt_words_add(&w, w.n / 2, RT_PEN_DIM, "%s ", name);
-        rt_words_join(&w, RT_PEN_TEXT, "%.*s", (int)strcspn(l.text, ",\n"),
+    while (next(&w, &l) && words.n + 2 < RT_WORDS_MAX) {
+        rt_words_add(&words, words.n / 2, RT_PEN_DIM, "%s%s", l.name,
+                     l.name[0] ? " " : "");
+        rt_words_join(&words, RT_PEN_TEXT, "%.*s", (int)strcspn(l.text, ","),
                       l.text);
     }
-    rt_words_fit(&w, r.w - 2);
-    rt_words_draw(&w, c, r.x + 1, r.y);
+    rt_words_fit(&words, r.w - 2);
+    rt_words_draw(&words, c, r.x + 1, r.y);
+}
+
+enum { LEAST_TEXT = 26 }; /* cells that a name leaves to what is said */
+
+static int names_width(const struct rt_view *v, int room)
+{
+    struct walk w = begin(v);
+    struct line l;
+    int widest = 0, most = room - LEAST_TEXT;
+    while (next(&w, &l)) {
+        int n = rt_utf8_width(l.name);
+        widest = n > widest ? n : widest;
+    }
+    most = most < 8 ? 8 : most;
+    return widest < most ? widest : most;
 }
 
 static void draw(struct rt_view *v, struct rt_canvas *c,
                  const struct rt_pane *pane)
 {
-    char name[64], text[128];
+    struct walk w = begin(v);
     struct line l;
-    int widest = 0, y = 0;
     if (pane->edge == RT_EDGE_NONE && pane->at.h == 1) {
-        if (useful(v))
-            draw_short(v, c, pane->at);
+        draw_short(v, c, pane->at);
         return;
     }
     struct rt_rect in = rt_panel_frame(c, pane, "callbacks", NULL, NULL);
@@ -85,21 +143,11 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
         rt_panel_empty(c, in, "none");
         return;
     }
-    for (const char *s = v->snap.callbacks; *s;) {
-        s = next_line(s, &l);
-        put_name(name, &l);
-        int n = rt_utf8_width(name);
-        widest = n > widest ? n : widest;
-    }
-    widest = widest < in.w / 2 ? widest : in.w / 2;
+    int name = names_width(v, in.w), x = in.x + 3 + name;
     struct rt_rect old = rt_canvas_clip(c, in);
-    for (const char *s = v->snap.callbacks; *s && y < in.h; y++) {
-        s = next_line(s, &l);
-        put_name(name, &l);
-        rt_canvas_text(c, in.x + 1, in.y + y, widest, name, RT_PEN_DIM);
-        put_brief(text, &l);
-        rt_canvas_text(c, in.x + 3 + widest, in.y + y, in.w - 4 - widest, text,
-                       RT_PEN_TEXT);
+    for (int y = in.y; y < in.y + in.h && next(&w, &l); y++) {
+        rt_canvas_text(c, in.x + 1, y, name, l.name, RT_PEN_DIM);
+        rt_canvas_text(c, x, y, in.x + in.w - x, l.text, RT_PEN_TEXT);
     }
     rt_canvas_unclip(c, old);
 }
@@ -108,5 +156,6 @@ const struct rt_panel rt_panel_callbacks = {
     .name = "callbacks",
     .help = "how far each callback is from acting",
     .useful = useful,
+    .lines = lines,
     .draw = draw,
 };

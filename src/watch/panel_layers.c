@@ -208,6 +208,8 @@ static void put_layer(struct rt_canvas *c, int x, int y,
         rt_canvas_put(c, x, y, 0x25b8, RT_PEN_KEY);
     if (marked)
         rt_canvas_put(c, x + 1, y, 0x25aa, RT_PEN_KEY);
+    else if (s->rests)
+        rt_canvas_put(c, x + 1, y, 0x2713, (struct rt_pen){ .fg = RT_C_OK });
     else if (frozen)
         rt_canvas_put(c, x + 1, y, 0x2744, cold);
     rt_canvas_text(c, x + SIGN, y, k->name, s->name, name);

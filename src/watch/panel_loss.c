@@ -62,10 +62,13 @@ static void stop_words(const struct rt_view *v, const struct rt_chart *chart,
     if (!o || !o->stop[0] || !chart->loss)
         return;
     bool counts = o->stop[0] >= '0' && o->stop[0] <= '9';
+    int at;
     if (counts)
         rt_words_add(w, 3, RT_PEN_DIM, "stop ");
     if (counts)
         rt_words_join(w, RT_PEN_TEXT, "%s", o->stop);
+    else if (sscanf(o->stop, "stopped at %d", &at) == 1)
+        rt_words_add(w, 3, RT_PEN_TEXT, "stopped @%d", at);
     else
         rt_words_add(w, 3, RT_PEN_TEXT, "%s", o->stop);
 }

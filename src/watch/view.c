@@ -1,9 +1,11 @@
 /* The state behind the screen, brought up to date from the host. */
 #include "watch/view.h"
 
+#include "base/clock.h"
 #include "watch/keys.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +40,22 @@ const struct rt_output_state *rt_view_output(const struct rt_view *v,
         if (!strcmp(v->snap.outputs[i].name, name))
             return &v->snap.outputs[i];
     return NULL;
+}
+
+bool rt_view_checkpoint(const struct rt_view *v, char *out, size_t n)
+{
+    const struct rt_history *h = v->run.history;
+    if (!v->run.live || !h || !isfinite(h->checkpoint))
+        return false;
+    struct rt_str age = RT_STR_INIT;
+    double seconds = v->wall - h->checkpoint;
+    if (seconds < 60)
+        rt_str_addf(&age, "%.0f s", seconds > 0 ? floor(seconds) : 0);
+    else
+        rt_str_add_duration(&age, seconds);
+    snprintf(out, n, "checkpoint %s ago", rt_str_c(&age));
+    rt_str_release(&age);
+    return true;
 }
 
 double rt_view_smoothing(const struct rt_view *v)

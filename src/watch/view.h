@@ -24,6 +24,7 @@ struct rt_view {
     struct rt_snapshot snap;
     bool has_snap;
     struct rt_charts charts;
+    double wall; /* now, seconds since 1970: by who drives the screen */
     /* what the user chose */
     struct rt_focus focus;
     int layer;           /* whose histogram; -1: not chosen yet */
@@ -69,6 +70,8 @@ void rt_view_choose(struct rt_view *v, int number);
 /* What the snapshot says of an output; NULL: nothing. */
 const struct rt_output_state *rt_view_output(const struct rt_view *v,
                                              const char *name);
+/* "checkpoint 12 s ago"; false: there was none. */
+bool rt_view_checkpoint(const struct rt_view *v, char *out, size_t n);
 double rt_view_smoothing(const struct rt_view *v);
 /* Updates per epoch; 0: not known. */
 int64_t rt_view_steps(const struct rt_view *v);

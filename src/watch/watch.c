@@ -40,6 +40,7 @@ static void tell_wanted(struct rt_watch *w)
 
 static void draw(struct rt_watch *w)
 {
+    w->view.wall = rt_clock_wall();
     rt_view_refresh(&w->view);
     rt_frame_draw(&w->view, &w->canvas, &w->layout);
     rt_screen_show(w->screen, &w->canvas);

@@ -297,7 +297,7 @@ static void ridge_keeps_the_newest(void **state)
     struct rt_figure f;
     histogram(&f, RT_FIG_RIDGE);
     assert_string_equal(drawn(&f, 40, 7, RT_SYM_BRAILLE, true),
-                        " 0                ▁▃▆█▆▃▁\n"
+                        " 0                ▁▄▆█▆▄▁\n"
                         " 5               ▁▃▅▇█▇▅▃▁\n"
                         "15            ▁▁▂▃▅▇███▇▅▃▂▁▁\n"
                         "20           ▁▁▂▃▄▆▇███▇▆▄▃▂▁▁\n"

@@ -1,5 +1,7 @@
 #include "watch_stage.h"
 
+#include <time.h>
+
 static void eight_outputs_and_sixty_layers_are_all_reached_by_keys(void **state)
 {
     (void)state;
@@ -283,6 +285,52 @@ static void a_series_that_is_not_announced_yet_is_waited_for(void **state)
     rt_history_free(h);
 }
 
+/* What a frame costs is counted: so many values looked at, whatever the length
+ * of the series. The time is told, not judged. */
+static void a_frame_of_ten_million_points_costs_its_columns(void **state)
+{
+    (void)state;
+    enum { MANY = 10000000 };
+    struct stage s;
+    set(&s, 2, 200, 60, RT_SYM_BRAILLE);
+    for (int i = 0; i < s.scene.history->n_series; i++) {
+        struct rt_history_series *all = &s.scene.history->series[i];
+        if (strcmp(all->key, "temp_loss") && strcmp(all->key, "val_temp_loss"))
+            continue;
+        bool val = all->key[0] == 'v';
+        all->epoch_x = rt_xrealloc(all->epoch_x, MANY * sizeof(double));
+        all->epoch_v = rt_xrealloc(all->epoch_v, MANY * sizeof(double));
+        for (int k = 0; k < MANY; k++) {
+            all->epoch_x[k] = 64.0 * (k + 1) / MANY;
+            all->epoch_v[k] = 1 / (1 + all->epoch_x[k]) + (val ? .01 : 0);
+        }
+        all->n_buckets = 0; /* epochs alone */
+        all->n_epochs = MANY;
+        struct rt_values values = { .x = all->epoch_x,
+                                    .v = all->epoch_v,
+                                    .n = MANY };
+        rt_pyramid_grow(&all->epochs, &values);
+    }
+    draw(&s);
+    struct timespec a, b;
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    for (int i = 0; i < 10; i++)
+        draw(&s);
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    print_message("a frame at 200x60 with 2 x 10,000,000 points: %.2f ms\n",
+                  ((double)(b.tv_sec - a.tv_sec) * 1e3 +
+                   (double)(b.tv_nsec - a.tv_nsec) / 1e6) /
+                      10);
+    const struct rt_chart *chart = s.view.charts.list.v[0];
+    assert_true(chart->raw.looked > 0 && chart->check.looked > 0);
+    assert_true(chart->raw.looked <= 16 * RT_CURVE_POINTS);
+    assert_true(chart->check.looked <= 16 * RT_CURVE_POINTS);
+    rt_lens_zoom(&s.view.lens);
+    draw(&s);
+    assert_true(chart->raw.looked <= 16 * RT_CURVE_POINTS);
+    strike(&s);
+}
+
 int main(void)
 {
     setenv("TZ", "UTC", 1);
@@ -294,6 +342,7 @@ int main(void)
         cmocka_unit_test(the_cursor_takes_the_arrows),
         cmocka_unit_test(orders_are_told_in_two_words),
         cmocka_unit_test(a_plot_is_written_as_it_is_shown),
+        cmocka_unit_test(a_frame_of_ten_million_points_costs_its_columns),
         cmocka_unit_test(a_run_that_is_over_keeps_its_layers),
         cmocka_unit_test(a_long_name_leaves_room_for_the_numbers),
         cmocka_unit_test(every_size_can_be_drawn),

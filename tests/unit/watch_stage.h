@@ -101,6 +101,7 @@ static inline struct rt_history *make_history(int n_outputs)
                                                  "parameters)") };
     h->n_marks = 2;
     h->x = N_EPOCHS;
+    h->checkpoint = 988;
     h->wall_begin = 1000;
     h->wall = 1000 + 5 * N_EPOCHS;
     return h;
@@ -325,6 +326,7 @@ static inline void set(struct stage *s, int n_outputs, int w, int h,
                                       .n_messages = n_messages,
                                       .message = message };
     rt_view_init(&s->view, &s->host);
+    s->view.wall = 1000;
     s->view.utf8 = symbols != RT_SYM_ASCII;
     rt_canvas_init(&s->canvas, w, h, symbols);
     s->canvas.color = symbols != RT_SYM_ASCII;
