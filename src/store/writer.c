@@ -51,11 +51,10 @@ static const char *const sql[N_STATEMENTS] = {
                    " VALUES (?1, ?2, ?3, ?4)"
                    " ON CONFLICT (run, series, epoch) DO UPDATE"
                    " SET value = ?4",
-    /* Orders of one giver are answered in the order of their commits. */
     [ANSWER_ORDER] = "UPDATE note SET says = ?3, code = ?4, mark = ?5,"
                      " n_batches = ?6 WHERE id = (SELECT min(id) FROM note"
                      " WHERE run = ?1 AND kind = 1 AND code IS NULL"
-                     " AND who IS ?2)",
+                     " AND number = ?2)",
     [PUT_REFUSED] = "INSERT INTO note (run, kind, wall, epoch, batch, who,"
                     " text, says, code) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?6,"
                     " ?7)",
@@ -123,7 +122,7 @@ static int put_order(struct rt_writer *w, const struct rt_event *e,
                      struct rt_err *err)
 {
     int64_t run = e->run, code = e->code;
-    int status = rt_stmt_run(w->st[ANSWER_ORDER], err, "ittiii", run, e->who,
+    int status = rt_stmt_run(w->st[ANSWER_ORDER], err, "iitiii", run, e->number,
                              e->text, code, (int64_t)e->mark, e->n_batches);
     if (!status && !rt_db_changes(w->db) && code)
         status = rt_stmt_run(w->st[PUT_REFUSED], err, "idiitti", run, e->wall,

@@ -53,6 +53,7 @@ struct rt_event {
     int code;    /* order: 0 or RT_E...; state: enum rt_run_state; log: level */
     bool mark;   /* order: a change of what is computed, marked on plots */
     char *order; /* order: its words, as rt_order_parse reads them */
+    int64_t number;   /* order: its id */
     bool by_callback; /* order: given again by the callback, never replayed */
     bool waited;      /* order: it had named its boundary */
     /* RT_EV_SERIES */

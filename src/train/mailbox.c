@@ -275,6 +275,7 @@ static void publish_answer(struct rt_run *r, const struct rt_order *o)
     e->code = o->code;
     e->mark = o->type->changes;
     e->order = rt_xstrdup(o->text);
+    e->number = o->id;
     e->by_callback = o->by_callback;
     e->waited = o->when_epoch > 0;
     rt_bus_publish(r->bus, e);

@@ -372,6 +372,7 @@ static void answer(struct fixture *f, int run, const struct rt_order *o,
     e->n_batches = 4;
     e->who = rt_xstrdup(o->who);
     e->text = rt_xstrdup(says);
+    e->number = o->id;
     e->code = code;
     e->mark = true;
     rt_bus_publish(f->bus, e);
@@ -417,6 +418,7 @@ static void answers_find_their_orders(void **state)
 {
     struct fixture *f = *state;
     char user[] = "user", plateau[] = "plateau", lr[] = "lr 1", stop[] = "stop";
+    struct rt_order killed = { .id = 4, .text = lr, .who = user };
     struct rt_order outer = { .id = 1, .text = lr, .who = user };
     struct rt_order inner = {
         .id = 2, .text = lr, .who = plateau, .by_callback = true
@@ -425,6 +427,7 @@ static void answers_find_their_orders(void **state)
     struct rt_recorder recorder = rt_store_recorder(f->s);
     struct rt_run_note *v;
     int n, id = begin_with_series(f, "a");
+    recorder.order(recorder.ctx, id, &killed, NULL); /* before its answer */
     recorder.order(recorder.ctx, id, &outer, NULL);
     recorder.order(recorder.ctx, id, &inner, NULL);
     answer(f, id, &inner, "inner", 0);
@@ -434,15 +437,16 @@ static void answers_find_their_orders(void **state)
     rt_bus_log(f->bus, id, RT_LOG_WARNING, "me", "a message");
     rt_store_flush(f->s);
     rt_assert_ok(rt_store_notes(f->s, id, &v, &n, &f->err), &f->err);
-    assert_int_equal(n, 4);
-    assert_string_equal(v[0].says, "outer");
-    assert_int_equal(v[0].code, RT_EINVAL);
-    assert_string_equal(v[1].says, "inner");
-    assert_true(v[1].by_callback && v[1].code == 0);
-    assert_string_equal(v[2].text, "stop: run 1 is over");
-    assert_int_equal(v[2].number, 0);
-    assert_true(!v[3].order && v[3].code == RT_LOG_WARNING);
-    assert_string_equal(v[3].text, "a message");
+    assert_int_equal(n, 5);
+    assert_null(v[0].says);
+    assert_string_equal(v[1].says, "outer");
+    assert_int_equal(v[1].code, RT_EINVAL);
+    assert_string_equal(v[2].says, "inner");
+    assert_true(v[2].by_callback && v[2].code == 0);
+    assert_string_equal(v[3].text, "stop: run 1 is over");
+    assert_int_equal(v[3].number, 0);
+    assert_true(!v[4].order && v[4].code == RT_LOG_WARNING);
+    assert_string_equal(v[4].text, "a message");
     rt_run_notes_free(v, n);
 }
 
