@@ -4,8 +4,8 @@
 #include "base/schema.h"
 #include "shell/cmd.h"
 #include "shell/interp.h"
-#include "shell/space.h"
 #include "shell/sweep.h"
+#include "shell/sweep_plan.h"
 #include "shell/table.h"
 
 #include <ctype.h>
@@ -19,12 +19,12 @@ struct sweep_args {
 };
 static const struct rt_opt sweep_opts[] = {
     RT_OPT(struct sweep_args, name, .word = 1, .def = "",
-           .help = "of the sweep; or list, show, delete"),
+           .help = "of the sweep; or list, show, plot, delete"),
     RT_OPT(struct sweep_args, space, .word = 2, .def = "",
            .help = "in braces: NAME=VALUES ..., values 64,128 or 1..3 or "
                    "0..1:5 or 1e-4..1e-1:log:4"),
     RT_OPT(struct sweep_args, method, .def = "grid",
-           .help = "grid, or random:N"),
+           .help = "grid, random:N, or halving:FACTOR over epochs=A..B"),
     RT_OPT(struct sweep_args, jobs, .def = "1", .min = 1, .max = 256,
            .help = "processes at a time"),
     RT_OPT(struct sweep_args, minimize, .def = "",
@@ -35,98 +35,6 @@ static const struct rt_opt sweep_opts[] = {
            .help = "in braces: what is run for each point"),
     RT_OPT_END
 };
-
-/* ---- the points ---------------------------------------------------------- */
-
-struct plan {
-    RT_VEC(char *) settings; /* each a Tcl list: lr 0.1 seed 1 */
-};
-
-static void release_plan(struct plan *p)
-{
-    for (int i = 0; i < p->settings.n; i++)
-        free(p->settings.v[i]);
-    rt_vec_release(&p->settings);
-}
-
-static bool is_planned(const struct plan *p, const char *settings)
-{
-    for (int i = 0; i < p->settings.n; i++)
-        if (!strcmp(p->settings.v[i], settings))
-            return true;
-    return false;
-}
-
-static void add_setting(struct rt_str *out, const char *name, const char *value)
-{
-    rt_str_addf(out, "%s%s ", out->n ? " " : "", name);
-    rt_interp_quote(value, out);
-}
-
-static int plan_grid(const struct rt_space *space, struct plan *p,
-                     struct rt_err *err)
-{
-    int n = 0;
-    int rc = rt_space_size(space, &n, err);
-    for (int i = 0; i < n && !rc; i++) {
-        struct rt_str text = RT_STR_INIT;
-        for (int k = 0; k < space->keys.n; k++)
-            add_setting(&text, space->keys.v[k].name,
-                        rt_space_grid(space, i, k));
-        rt_vec_push(&p->settings, rt_str_take(&text));
-    }
-    return rc;
-}
-
-/* The first n of an endless row of points that the seed gives: more of them
- * later begin with the same. One that came before is passed over, and where
- * there are no others there are fewer. */
-static void plan_random(const struct rt_space *space, uint64_t seed, int n,
-                        struct plan *p)
-{
-    struct rt_key key = rt_key_make(seed, RT_FOR_SWEEP);
-    for (int i = 0; i < 20 * n && p->settings.n < n; i++) {
-        struct rt_str text = RT_STR_INIT;
-        for (int k = 0; k < space->keys.n; k++) {
-            struct rt_str value = RT_STR_INIT;
-            rt_space_random(space, key, i, k, &value);
-            add_setting(&text, space->keys.v[k].name, rt_str_c(&value));
-            rt_str_release(&value);
-        }
-        if (is_planned(p, rt_str_c(&text)))
-            rt_str_release(&text);
-        else
-            rt_vec_push(&p->settings, rt_str_take(&text));
-    }
-}
-
-static int make_plan(struct rt_session *s, const char *space_text,
-                     const char *method, struct plan *p, struct rt_err *err)
-{
-    struct rt_space space;
-    const char *const *words;
-    double count;
-    int n;
-    int rc = rt_interp_split(s->interp, space_text, &words, &n, err);
-    if (rc)
-        return rc;
-    rc = rt_space_parse(&space, words, n, err);
-    free((void *)(uintptr_t)words);
-    if (rc)
-        return rc;
-    if (!strcmp(method, "grid"))
-        rc = plan_grid(&space, p, err);
-    else if (!strncmp(method, "random:", 7) &&
-             !rt_number_parse(method + 7, &count, NULL) && count >= 1 &&
-             count <= RT_SPACE_MOST && count == (int)count)
-        plan_random(&space, rt_session_seed(s), (int)count, p);
-    else
-        rc = rt_fail(err, RT_EINVAL,
-                     "method is '%s', want grid or random:N with N points",
-                     method);
-    rt_space_release(&space);
-    return rc;
-}
 
 /* ---- carrying it out ----------------------------------------------------- */
 
@@ -187,8 +95,34 @@ static int check_name(const char *name, struct rt_err *err)
                           name);
 }
 
+/* All that is planned now, then what the plan makes of it. */
+static int run_rounds(struct rt_session *s, struct rt_sweep_row *sweep,
+                      struct rt_sweep_plan *plan, int jobs, uint64_t hash,
+                      struct rt_err *err)
+{
+    for (bool more = true; more;) {
+        struct rt_point_row *p;
+        struct rt_value rows = { 0 };
+        int n;
+        int rc = rt_store_sweep_plan(s->store, sweep,
+                                     (const char *const *)plan->settings.v,
+                                     plan->settings.n, hash, err);
+        if (!rc)
+            rc = rt_sweep_run(s, sweep, jobs, err);
+        if (!rc)
+            rc = rt_store_points(s->store, sweep->name, &p, &n, err);
+        if (rc)
+            return rc;
+        rt_sweep_rows(s, p, n, &rows);
+        more = rt_sweep_plan_next(s, plan, &rows, sweep->goal, sweep->maximize);
+        rt_value_release(&rows);
+        rt_point_rows_free(p, n);
+    }
+    return 0;
+}
+
 static int carry_out(struct rt_cmd_call *call, struct rt_sweep_row *sweep,
-                     const struct plan *plan, int jobs, struct rt_err *err)
+                     struct rt_sweep_plan *plan, int jobs, struct rt_err *err)
 {
     struct rt_session *s = call->s;
     uint64_t hash;
@@ -198,11 +132,7 @@ static int carry_out(struct rt_cmd_call *call, struct rt_sweep_row *sweep,
         return rc;
     rc = rt_sweep_state(s, sweep->name, sweep->script, &hash, err);
     if (!rc)
-        rc = rt_store_sweep_plan(s->store, sweep,
-                                 (const char *const *)plan->settings.v,
-                                 plan->settings.n, hash, err);
-    if (!rc)
-        rc = rt_sweep_run(s, sweep, jobs, err);
+        rc = run_rounds(s, sweep, plan, jobs, hash, err);
     rt_store_sweep_leave(fd);
     return rc ? rc : tell(call, sweep, true, err);
 }
@@ -212,7 +142,7 @@ static int begin(struct rt_cmd_call *call, struct rt_err *err)
     const char *const *w = call->words;
     int n = call->n;
     struct rt_session *s = call->s;
-    struct plan plan = { 0 };
+    struct rt_sweep_plan plan = { 0 };
     int rc = check_name(w[0], err);
     if (!rc && n < 3)
         rc = rt_fail(err, RT_EINVAL,
@@ -235,7 +165,7 @@ static int begin(struct rt_cmd_call *call, struct rt_err *err)
     else if (!rt_session_store(s, err))
         rc = err ? err->code : RT_EIO;
     if (!rc)
-        rc = make_plan(s, w[1], a->method, &plan, err);
+        rc = rt_sweep_plan_make(s, w[1], a->method, &plan, err);
     if (!rc) {
         const char *goal = a->maximize ? a->maximize : a->minimize;
         struct rt_sweep_row sweep = {
@@ -249,7 +179,7 @@ static int begin(struct rt_cmd_call *call, struct rt_err *err)
         rc = carry_out(call, &sweep, &plan, a->jobs, err);
         rt_sweep_rows_free(rt_xmemdup(&sweep, sizeof sweep), 1);
     }
-    release_plan(&plan);
+    rt_sweep_plan_release(&plan);
     rt_args_free(a);
     return rc;
 }
@@ -362,7 +292,10 @@ static int drop(struct rt_cmd_call *call, struct rt_err *err)
 static const struct {
     const char *word;
     int (*run)(struct rt_cmd_call *call, struct rt_err *err);
-} verbs[] = { { "list", list }, { "show", show }, { "delete", drop } };
+} verbs[] = { { "list", list },
+              { "show", show },
+              { "plot", rt_sweep_plot },
+              { "delete", drop } };
 
 static int run_sweep(struct rt_cmd_call *call, struct rt_err *err)
 {
@@ -385,9 +318,10 @@ const struct rt_cmd rt_cmd_sweep = {
     .group = "runs",
     .name = "sweep",
     .help = "run a script for every point of a space, in processes",
-    .usage = "NAME {KEY=VALUES...} [method=grid|random:N] [jobs=N] "
+    .usage = "NAME {KEY=VALUES...} [method=grid|random:N|halving:N] [jobs=N] "
              "[minimize=COLUMN|maximize=COLUMN] {SCRIPT} | list | "
-             "show NAME [POINT] | delete NAME",
+             "show NAME [POINT] | plot NAME [x=KEY] [y=COLUMN] [-to FILE] | "
+             "delete NAME",
     .opts = sweep_opts,
     .args_size = sizeof(struct sweep_args),
     .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LOOKS,
@@ -397,6 +331,10 @@ const struct rt_cmd rt_cmd_sweep = {
         "session too, and the\nscript is run in a process of its own that "
         "knows the variables, procedures, data and\nmodels defined before. "
         "What the script returns, a dict, becomes columns of the table.\n"
+        "halving wants epochs=A..B: all points of the other keys are run with "
+        "A "
+        "epochs, the best third\n(or FACTORth) with three times as many, and "
+        "so on up to B.\n"
         "Given again, only what is missing or failed is run, and what was done "
         "with another script,\nprocedure or variable that it uses. show tells "
         "what there is now, and of a point all that it\nprinted; delete "
@@ -407,5 +345,6 @@ const struct rt_cmd rt_cmd_sweep = {
                "    dense 1 activation=sigmoid\n    output\n"
                "    compile adam loss=binary_crossentropy\n"
                "    fit s epochs=2 validation=0.2\n}\n"
-               "sweep list\nsweep show width\nsweep show width 2\n",
+               "sweep list\nsweep show width\nsweep show width 2\n"
+               "sweep plot width x=units\n",
 };

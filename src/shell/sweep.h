@@ -39,6 +39,11 @@ void rt_sweep_table(struct rt_session *s, const struct rt_value *rows,
  * loss, whichever there is, and *goal is set to it. NULL if none has it. */
 const struct rt_value *rt_sweep_best(const struct rt_value *rows,
                                      const char **goal, bool maximize);
+/* plot NAME [x=KEY] [y=COLUMN] [-to FILE]: the goal over one of the keys, the
+ * mean where seeds or others are beside; a curve for each value of the keys
+ * that are neither. */
+struct rt_cmd_call;
+int rt_sweep_plot(struct rt_cmd_call *call, struct rt_err *err);
 /* "lr=0.1 seed=3" of "lr 0.1 seed 3". */
 void rt_sweep_words(struct rt_session *s, const char *settings,
                     struct rt_str *out);

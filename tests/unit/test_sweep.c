@@ -170,6 +170,42 @@ static void random_points_are_the_first_of_more(void **state)
     assert_int_equal(n_printed("point="), 5);
 }
 
+static void halving_gives_the_best_more_epochs(void **state)
+{
+    (void)state;
+    case_run(&c, "seed 1\nset r [sweep h {a=1..9 epochs=2..20} method=halving "
+                 "jobs=2 {dict create loss [expr {abs($a - 4.0) / $epochs}]}]");
+    /* 9 with 2, the best 3 with 6, the best 1 with 18, and it with 20 */
+    assert_holds("[llength $r] == 14");
+    assert_holds("[dict get [lindex $r 13] epochs] == 20");
+    assert_holds("[dict get [lindex $r 13] a] == 4");
+    assert_holds("[lsort [lmap p [lrange $r 9 11] {dict get $p a}]] eq "
+                 "{3 4 5}");
+    int n = n_printed("point=");
+    case_run(&c, "sweep h {a=1..9 epochs=2..20} method=halving "
+                 "{dict create loss [expr {abs($a - 4.0) / $epochs}]}");
+    assert_int_equal(n_printed("point="), n);
+    assert_refused("sweep i {a=1..3} method=halving {set a}", "epochs=A..B");
+    assert_refused("sweep i {a=1..3 epochs=1,2} method=halving {set a}",
+                   "epochs=A..B");
+}
+
+static void what_a_key_does_is_drawn(void **state)
+{
+    (void)state;
+    case_run(&c, "seed 1\nsweep p {lr=1e-3..1:log:4 units=2,4 seed=1..2} "
+                 "jobs=2 {dict create val_loss [expr {$lr * $units}] b x}\n");
+    char *text = case_line(&c, "sweep plot p");
+    assert_non_null(strstr(text, "units=4"));
+    assert_non_null(strstr(text, "lr"));
+    free(text);
+    case_run(&c, "sweep plot p x=units -to p.svg\n"
+                 "assert {[file size p.svg] > 500}");
+    assert_refused("sweep plot p x=unit", "did you mean units");
+    assert_refused("sweep plot p y=b", "no point has a number 'b'");
+    assert_refused("sweep plot", "want plot NAME");
+}
+
 static void a_process_that_crashes_is_told_with_its_signal(void **state)
 {
     (void)state;
@@ -266,6 +302,8 @@ int main(void)
         TEST(more_points_run_alone),
         TEST(the_best_is_by_the_column_named),
         TEST(random_points_are_the_first_of_more),
+        TEST(halving_gives_the_best_more_epochs),
+        TEST(what_a_key_does_is_drawn),
         TEST(a_process_that_crashes_is_told_with_its_signal),
         TEST(an_interrupt_stops_the_processes_and_the_rest_goes_on),
         TEST(a_sweep_that_is_going_is_not_begun_again),
