@@ -215,17 +215,21 @@ static int set(const struct rt_host *h, struct rt_hook *at,
     char words[1024] = "";
     size_t n = 0;
     bool moved = false;
-    for (int i = 0; i < s->n && n < sizeof words; i++) {
+    for (int i = 0; i < s->n; i++) {
         const struct task *t = &s->task[i];
         moved = moved || t->set == 0 ||
                 fabs(t->weight - t->set) > a->change * t->set;
-        n += (size_t)snprintf(words + n, sizeof words - n, "%s%s:%.6g",
-                              i ? "," : "", t->output, t->weight);
     }
     if (!moved)
         return RT_GO_ON;
-    for (int i = 0; i < s->n; i++)
-        s->task[i].set = s->task[i].weight;
+    for (int i = 0; i < s->n && n < sizeof words; i++) {
+        struct task *t = &s->task[i];
+        if (t->weight == t->set)
+            continue; /* as 1 where it stays the smallest */
+        n += (size_t)snprintf(words + n, sizeof words - n, "%s%s:%.6g",
+                              n ? "," : "", t->output, t->weight);
+        t->set = t->weight;
+    }
     return h->order(at, "loss_weights \"%s\"", words) ? monitor_failed(h, at)
                                                       : RT_GO_ON;
 }

@@ -85,7 +85,7 @@ static void small_changes_are_no_orders(void **state)
     assert_string_equal(r->at.orders, "loss_weights \"temp:1,gas:5\"\n");
     epoch_of(r, 1, 6.1);
     assert_string_equal(r->at.orders, "loss_weights \"temp:1,gas:5\"\n"
-                                      "loss_weights \"temp:1,gas:6.1\"\n");
+                                      "loss_weights \"gas:6.1\"\n");
     finish(r);
 }
 
