@@ -125,7 +125,9 @@ static struct rt_model_layer *add_layer(struct rt_model *m, const json_t *entry,
 static bool is_input(const json_t *entry)
 {
     const char *class_name = text_of(entry, "class_name");
-    return class_name && !strcmp(class_name, "InputLayer");
+    const struct rt_layer *type =
+        class_name ? rt_keras_layer(class_name, NULL) : NULL;
+    return type && type->max_in == RT_LAYER_NO_INPUT;
 }
 
 /* The input that a first layer with a shape stands for. */

@@ -11,69 +11,16 @@
 
 enum { GATES = 3 };
 
-struct gru {
-    struct rt_recur r;
-    /* Saved, (T,N,U): r h, which the candidate's product is made of; or, with
-     * reset_after, the product, which r multiplies, and in the end its
-     * gradient. */
-    float *inner;
-    float *dh0, *dread; /* scratch, (N,U): of h as it is kept, as it is read */
-    const struct rt_call *call;
-};
+/* Saved: r h, which the candidate's product is made of; or, with reset_after,
+ * the product, which r multiplies, and in the end its gradient. Scratch: of h
+ * as it is kept, as it is read. */
+enum { INNER, DH0 = 0, DREAD };
+static const struct rt_recur_kind kind = { "gru", GATES, .kept = 1, .more = 2 };
+RT_RECUR_SIZES(&kind)
 
-static void lay(struct gru *s, const void *args, const struct rt_shape *x,
-                const struct rt_shape *recurrent, struct rt_carve *saved,
-                struct rt_carve *scratch)
-{
-    rt_recur_lay(&s->r, GATES, args, x, recurrent, saved, scratch);
-    size_t state = s->r.n * s->r.u;
-    if (saved)
-        s->inner = rt_carve(saved, s->r.t * state);
-    if (scratch) {
-        s->dh0 = rt_carve(scratch, state);
-        s->dread = rt_carve(scratch, state);
-    }
-}
-
-static int shape(const void *args, const struct rt_shape *in, int n_in,
-                 struct rt_shape *out, struct rt_err *err)
-{
-    return rt_recur_shape("gru", GATES, args, in, n_in, out, err);
-}
-
-static size_t saved(const void *args, const struct rt_shape *in, int n_in,
-                    const struct rt_shape *out)
-{
-    struct rt_carve c = { 0 };
-    struct gru s;
-    (void)n_in, (void)out;
-    lay(&s, args, &in[0], &in[2], &c, NULL);
-    return c.n * sizeof(float);
-}
-
-static size_t scratch(const void *args, const struct rt_shape *in, int n_in,
-                      const struct rt_shape *out)
-{
-    struct rt_carve c = { 0 };
-    struct gru s;
-    (void)n_in, (void)out;
-    lay(&s, args, &in[0], &in[2], NULL, &c);
-    return c.n * sizeof(float);
-}
-
-static struct gru gru_of(const struct rt_call *c)
-{
-    struct rt_carve kept = { .base = c->saved }, more = { .base = c->scratch };
-    struct gru s;
-    lay(&s, c->args, &c->x[0].shape, &c->x[2].shape, &kept, &more);
-    s.call = c;
-    return s;
-}
-
-static struct rt_gru_step step_of(const struct gru *s,
+static struct rt_gru_step step_of(const struct rt_recur *r,
                                   const struct rt_recur_part *p, size_t t)
 {
-    const struct rt_recur *r = &s->r;
     size_t width = GATES * r->u;
     return (struct rt_gru_step){
         .rows = p->n,
@@ -85,7 +32,7 @@ static struct rt_gru_step step_of(const struct gru *s,
         .pre = rt_recur_at(r, p, r->pre, t, width),
         .h0 = rt_recur_at(r, p, r->read, t, r->u),
         .read = rt_recur_at(r, p, r->read, t, r->u),
-        .inner = rt_recur_at(r, p, s->inner, t, r->u),
+        .inner = rt_recur_at(r, p, r->kept[INNER], t, r->u),
         .work = p->work,
     };
 }
@@ -94,106 +41,101 @@ static struct rt_gru_step step_of(const struct gru *s,
 
 /* What the reset gate multiplies: the state's product with the candidate's
  * columns, and the second row of the bias. */
-static void inner_product(const struct gru *s, const struct rt_recur_part *p,
-                          size_t t)
+static void inner_product(const struct rt_recur *r,
+                          const struct rt_recur_part *p, size_t t)
 {
-    const struct rt_recur *r = &s->r;
-    int at = rt_recur_bias(s->call);
-    const float *bias = at < 0 ? NULL : s->call->x[at].v;
-    float *inner = rt_recur_at(r, p, s->inner, t, r->u);
+    int at = rt_recur_bias(r->call);
+    const float *bias = at < 0 ? NULL : r->call->x[at].v;
+    float *inner = rt_recur_at(r, p, r->kept[INNER], t, r->u);
     for (size_t i = 0; bias && i < p->n; i++)
         memcpy(inner + i * r->u, bias + 5 * r->u, r->u * sizeof *inner);
     if (rt_recur_reads(r, t))
         rt_gemm(false, false, (int)p->n, (int)r->u, (int)r->u, 1,
                 rt_recur_at(r, p, r->read, t, r->u), (int)r->u,
-                s->call->x[2].v + 2 * r->u, (int)(GATES * r->u), bias ? 1 : 0,
+                r->call->x[2].v + 2 * r->u, (int)(GATES * r->u), bias ? 1 : 0,
                 inner, (int)r->u);
     else if (!bias)
         memset(inner, 0, p->n * r->u * sizeof *inner);
 }
 
 /* The candidate's product with the state that the reset gate let through. */
-static void candidate_product(const struct gru *s,
+static void candidate_product(const struct rt_recur *r,
                               const struct rt_recur_part *p, size_t t)
 {
-    const struct rt_recur *r = &s->r;
     size_t width = GATES * r->u;
     if (rt_recur_reads(r, t))
         rt_gemm(false, false, (int)p->n, (int)r->u, (int)r->u, 1,
-                rt_recur_at(r, p, s->inner, t, r->u), (int)r->u,
-                s->call->x[2].v + 2 * r->u, (int)width, 1,
+                rt_recur_at(r, p, r->kept[INNER], t, r->u), (int)r->u,
+                r->call->x[2].v + 2 * r->u, (int)width, 1,
                 rt_recur_at(r, p, r->z, t, width) + 2 * r->u, (int)width);
 }
 
 static void run_ahead(void *arg, const struct rt_recur_part *p)
 {
-    const struct gru *s = arg;
+    const struct rt_recur *r = arg;
     const struct rt_kern *k = rt_kern();
-    for (size_t t = 0; t < s->r.t; t++) {
-        struct rt_gru_step step = step_of(s, p, t);
-        step.h = rt_recur_at(&s->r, p, s->r.h, t + 1, s->r.u);
-        rt_recur_ahead(&s->r, s->call, p, t, 2 * s->r.u);
+    for (size_t t = 0; t < r->t; t++) {
+        struct rt_gru_step step = step_of(r, p, t);
+        step.h = rt_recur_at(r, p, r->h, t + 1, r->u);
+        rt_recur_ahead(r, r->call, p, t, 2 * r->u);
         if (step.after)
-            inner_product(s, p, t);
+            inner_product(r, p, t);
         k->gru_reset(&step);
         if (!step.after)
-            candidate_product(s, p, t);
+            candidate_product(r, p, t);
         k->gru_out(&step);
-        rt_recur_hold(&s->r, s->call, p, t, s->r.h);
+        rt_recur_hold(r, r->call, p, t, r->h);
     }
 }
 
 /* The second row of the bias belongs to what the recurrent kernel gives; but
  * for the candidate's it is as good as one with the first. */
-static void add_recurrent_bias(const struct gru *s)
+static void add_recurrent_bias(const struct rt_recur *r)
 {
-    const struct rt_recur *r = &s->r;
-    const float *bias = s->call->x[3].v + GATES * r->u;
+    const float *bias = r->call->x[3].v + GATES * r->u;
     for (size_t i = 0; i < r->t * r->n; i++)
         rt_kern()->axpy(r->z + i * GATES * r->u, 1, bias, 2 * r->u);
 }
 
 static void forward(struct rt_call *c)
 {
-    struct gru s = gru_of(c);
-    rt_recur_begin(&s.r, c, NULL);
-    if (s.r.a->reset_after && rt_recur_bias(c) >= 0)
-        add_recurrent_bias(&s);
-    rt_recur_run(&s.r, run_ahead, &s);
-    rt_recur_end(&s.r, c, NULL);
+    struct rt_recur set = rt_recur_of(&kind, c);
+    rt_recur_begin(&set, c, NULL);
+    if (set.a->reset_after && rt_recur_bias(c) >= 0)
+        add_recurrent_bias(&set);
+    rt_recur_run(&set, run_ahead, &set);
+    rt_recur_end(&set, c, NULL);
 }
 
 /* ---- backward -------------------------------------------------------------*/
 
 /* to = d times the candidate's columns of the recurrent kernel, transposed. */
-static void through_candidate(const struct gru *s,
+static void through_candidate(const struct rt_recur *r,
                               const struct rt_recur_part *p, const float *d,
                               size_t ld, float *to)
 {
-    const struct rt_recur *r = &s->r;
     rt_gemm(false, false, (int)p->n, (int)r->u, (int)r->u, 1, d, (int)ld,
             r->across + 2 * r->u * r->u, (int)r->u, 0, to, (int)r->u);
 }
 
 static void run_back(void *arg, const struct rt_recur_part *p)
 {
-    const struct gru *s = arg;
-    const struct rt_recur *r = &s->r;
+    const struct rt_recur *r = arg;
     const struct rt_kern *k = rt_kern();
     float *dh = rt_recur_at(r, p, r->dh, 0, r->u);
-    float *dread = rt_recur_at(r, p, s->dread, 0, r->u);
+    float *dread = rt_recur_at(r, p, r->more[DREAD], 0, r->u);
     for (size_t t = r->t; t-- > 0;) {
-        struct rt_gru_step step = step_of(s, p, t);
-        rt_recur_dy(r, s->call, p, t, dh);
-        rt_recur_aside(r, s->call, p, t, 0, dh);
+        struct rt_gru_step step = step_of(r, p, t);
+        rt_recur_dy(r, r->call, p, t, dh);
+        rt_recur_aside(r, r->call, p, t, 0, dh);
         step.dh = dh;
-        step.dh0 = rt_recur_at(r, p, s->dh0, 0, r->u);
+        step.dh0 = rt_recur_at(r, p, r->more[DH0], 0, r->u);
         step.d_inner = step.after ? step.inner : dread;
         k->gru_out_back(&step);
         if (step.after) {
-            through_candidate(s, p, step.inner, r->u, dread);
+            through_candidate(r, p, step.inner, r->u, dread);
         } else {
-            through_candidate(s, p, step.z + 2 * r->u, GATES * r->u, dread);
+            through_candidate(r, p, step.z + 2 * r->u, GATES * r->u, dread);
             k->gru_reset_back(&step);
         }
         if (r->mask_h) /* what is kept goes through the mask too */
@@ -203,37 +145,38 @@ static void run_back(void *arg, const struct rt_recur_part *p)
             memcpy(dh, dread, p->n * r->u * sizeof *dh);
         else
             k->binary(RT_BINARY_add, step.dh0, dread, dh, p->n * r->u);
-        rt_recur_back_again(r, s->call, p, t, 0, dh);
+        rt_recur_back_again(r, r->call, p, t, 0, dh);
     }
 }
 
-static void bias_grad(const struct gru *s, float *db)
+static void bias_grad(const struct rt_recur *r, float *db)
 {
-    const struct rt_recur *r = &s->r;
     size_t width = GATES * r->u;
     memcpy(db + width, db, 2 * r->u * sizeof *db);
-    rt_kern()->col_sum(s->inner, db + width + 2 * r->u, r->t * r->n, r->u);
+    rt_kern()->col_sum(r->kept[INNER], db + width + 2 * r->u, r->t * r->n,
+                       r->u);
 }
 
 static void backward(struct rt_call *c)
 {
-    struct gru s = gru_of(c);
-    const struct rt_recur *r = &s.r;
+    struct rt_recur set = rt_recur_of(&kind, c);
+    const struct rt_recur *r = &set;
     size_t width = GATES * r->u;
     bool after = r->a->reset_after;
     rt_recur_turn(r, c, NULL);
-    rt_recur_run(r, run_back, &s);
+    rt_recur_run(r, run_back, &set);
     if (c->dx[2].v) {
         rt_recur_kernel_grad(r, c, r->read, r->z, width, 0, 2 * r->u);
         if (after)
-            rt_recur_kernel_grad(r, c, r->read, s.inner, r->u, 2 * r->u, r->u);
+            rt_recur_kernel_grad(r, c, r->read, r->kept[INNER], r->u, 2 * r->u,
+                                 r->u);
         else
-            rt_recur_kernel_grad(r, c, s.inner, r->z + 2 * r->u, width,
+            rt_recur_kernel_grad(r, c, r->kept[INNER], r->z + 2 * r->u, width,
                                  2 * r->u, r->u);
     }
     rt_recur_grads(r, c, NULL);
     if (after && rt_recur_bias(c) >= 0 && c->dx[3].v)
-        bias_grad(&s, c->dx[3].v);
+        bias_grad(r, c->dx[3].v);
 }
 
 const struct rt_op rt_operator_gru = {

@@ -2,92 +2,53 @@
 #include "graph/ops.h"
 #include "graph/recur.h"
 
-struct simple {
-    struct rt_recur r;
-    const struct rt_call *call;
-};
-
-static int shape(const void *args, const struct rt_shape *in, int n_in,
-                 struct rt_shape *out, struct rt_err *err)
-{
-    return rt_recur_shape("simple_rnn", 1, args, in, n_in, out, err);
-}
-
-static size_t saved(const void *args, const struct rt_shape *in, int n_in,
-                    const struct rt_shape *out)
-{
-    struct rt_carve c = { 0 };
-    struct rt_recur r;
-    (void)n_in, (void)out;
-    rt_recur_lay(&r, 1, args, &in[0], &in[2], &c, NULL);
-    return c.n * sizeof(float);
-}
-
-static size_t scratch(const void *args, const struct rt_shape *in, int n_in,
-                      const struct rt_shape *out)
-{
-    struct rt_carve c = { 0 };
-    struct rt_recur r;
-    (void)n_in, (void)out;
-    rt_recur_lay(&r, 1, args, &in[0], &in[2], NULL, &c);
-    return c.n * sizeof(float);
-}
-
-static struct simple simple_of(const struct rt_call *c)
-{
-    struct rt_carve kept = { .base = c->saved }, more = { .base = c->scratch };
-    struct simple s = { .call = c };
-    rt_recur_lay(&s.r, 1, c->args, &c->x[0].shape, &c->x[2].shape, &kept,
-                 &more);
-    return s;
-}
+static const struct rt_recur_kind kind = { "simple_rnn", 1 };
+RT_RECUR_SIZES(&kind)
 
 static void run_ahead(void *arg, const struct rt_recur_part *p)
 {
-    const struct simple *s = arg;
-    const struct rt_recur *r = &s->r;
+    const struct rt_recur *r = arg;
     for (size_t t = 0; t < r->t; t++) {
-        rt_recur_ahead(r, s->call, p, t, r->u);
+        rt_recur_ahead(r, r->call, p, t, r->u);
         rt_kern()->unary(r->act.f, rt_recur_at(r, p, r->z, t, r->u),
                          rt_recur_at(r, p, r->h, t + 1, r->u), p->n * r->u,
                          r->act.alpha);
-        rt_recur_hold(r, s->call, p, t, r->h);
+        rt_recur_hold(r, r->call, p, t, r->h);
     }
 }
 
 static void forward(struct rt_call *c)
 {
-    struct simple s = simple_of(c);
-    rt_recur_begin(&s.r, c, NULL);
-    rt_recur_run(&s.r, run_ahead, &s);
-    rt_recur_end(&s.r, c, NULL);
+    struct rt_recur r = rt_recur_of(&kind, c);
+    rt_recur_begin(&r, c, NULL);
+    rt_recur_run(&r, run_ahead, &r);
+    rt_recur_end(&r, c, NULL);
 }
 
 /* z has not been written over yet: it is the function's operand. */
 static void run_back(void *arg, const struct rt_recur_part *p)
 {
-    const struct simple *s = arg;
-    const struct rt_recur *r = &s->r;
+    const struct rt_recur *r = arg;
     float *dh = rt_recur_at(r, p, r->dh, 0, r->u);
     for (size_t t = r->t; t-- > 0;) {
         float *z = rt_recur_at(r, p, r->z, t, r->u);
-        rt_recur_dy(r, s->call, p, t, dh);
-        rt_recur_aside(r, s->call, p, t, 0, dh);
+        rt_recur_dy(r, r->call, p, t, dh);
+        rt_recur_aside(r, r->call, p, t, 0, dh);
         rt_kern()->unary_back(r->act.f, z, rt_recur_at(r, p, r->h, t + 1, r->u),
                               dh, z, p->n * r->u, r->act.alpha);
         rt_recur_back(r, p, t, r->u, false, dh);
-        rt_recur_back_again(r, s->call, p, t, 0, dh);
+        rt_recur_back_again(r, r->call, p, t, 0, dh);
     }
 }
 
 static void backward(struct rt_call *c)
 {
-    struct simple s = simple_of(c);
-    rt_recur_turn(&s.r, c, NULL);
-    rt_recur_run(&s.r, run_back, &s);
+    struct rt_recur r = rt_recur_of(&kind, c);
+    rt_recur_turn(&r, c, NULL);
+    rt_recur_run(&r, run_back, &r);
     if (c->dx[2].v)
-        rt_recur_kernel_grad(&s.r, c, s.r.read, s.r.z, s.r.u, 0, s.r.u);
-    rt_recur_grads(&s.r, c, NULL);
+        rt_recur_kernel_grad(&r, c, r.read, r.z, r.u, 0, r.u);
+    rt_recur_grads(&r, c, NULL);
 }
 
 const struct rt_op rt_operator_simple_rnn = {

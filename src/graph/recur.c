@@ -135,12 +135,14 @@ static int check_weights(const char *name, int gates,
     return RT_OK;
 }
 
-int rt_recur_shape(const char *name, int gates, const void *args,
+int rt_recur_shape(const struct rt_recur_kind *kind, const void *args,
                    const struct rt_shape *in, int n_in, struct rt_shape *out,
                    struct rt_err *err)
 {
     const struct rt_recur_args *a = args;
     const struct rt_shape *x = &in[0];
+    const char *name = kind->name;
+    int gates = kind->gates;
     if (check_weights(name, gates, a, in, n_in, err))
         return RT_ESHAPE;
     if (!(a->dropout >= 0 && a->dropout < 1 && a->recurrent_dropout >= 0 &&
@@ -170,7 +172,13 @@ int rt_recur_shape(const char *name, int gates, const void *args,
     return RT_OK;
 }
 
-float *rt_carve(struct rt_carve *c, size_t n)
+/* Memory handed out piece by piece; with base NULL it is only counted. */
+struct carve {
+    float *base;
+    size_t n; /* floats so far */
+};
+
+static float *carve(struct carve *c, size_t n)
 {
     float *at = c->base ? c->base + c->n : NULL;
     c->n += (n + 15) / 16 * 16;
@@ -198,47 +206,81 @@ static size_t n_parts(const struct rt_recur *r)
     return (r->n + part_rows(r) - 1) / part_rows(r);
 }
 
-void rt_recur_lay(struct rt_recur *r, int gates, const void *args,
-                  const struct rt_shape *x, const struct rt_shape *recurrent,
-                  struct rt_carve *saved, struct rt_carve *scratch)
+static void lay(struct rt_recur *r, const struct rt_recur_kind *kind,
+                const void *args, const struct rt_shape *in,
+                struct carve *saved, struct carve *scratch)
 {
     const struct rt_recur_args *a = args;
+    const struct rt_shape *x = &in[0], *recurrent = &in[2];
     *r = (struct rt_recur){
         .a = a,
         .act = { (enum rt_unary)a->activation, (float)a->alpha },
         .rec = { (enum rt_unary)a->recurrent_activation,
                  (float)a->recurrent_alpha },
-        .g = (size_t)gates,
+        .g = (size_t)kind->gates,
         .n = (size_t)x->dim[0],
         .t = (size_t)x->dim[1],
         .f = (size_t)x->dim[2],
         .u = (size_t)recurrent->dim[0],
-        .states = (size_t)n_states(gates),
+        .states = (size_t)n_states(kind->gates),
     };
     size_t rows = r->t * r->n;
     r->rows =
         (a->return_sequences ? r->t : 1) + (a->return_state ? r->states : 0);
     if (saved) {
-        r->x = rt_carve(saved, rows * r->f);
-        r->z = rt_carve(saved, rows * r->g * r->u);
-        r->read = r->h = rt_carve(saved, (rows + r->n) * r->u);
+        r->x = carve(saved, rows * r->f);
+        r->z = carve(saved, rows * r->g * r->u);
+        r->read = r->h = carve(saved, (rows + r->n) * r->u);
         if (rt_unary_reads_x(r->act.f) || rt_unary_reads_x(r->rec.f))
-            r->pre = rt_carve(saved, rows * r->g * r->u);
+            r->pre = carve(saved, rows * r->g * r->u);
         if (a->dropout > 0)
-            r->mask_x = rt_carve(saved, r->n * r->f);
+            r->mask_x = carve(saved, r->n * r->f);
         if (a->recurrent_dropout > 0) {
-            r->mask_h = rt_carve(saved, r->n * r->u);
-            r->read = rt_carve(saved, rows * r->u);
+            r->mask_h = carve(saved, r->n * r->u);
+            r->read = carve(saved, rows * r->u);
         }
     }
     if (scratch) {
-        r->across = rt_carve(scratch, r->g * r->u * r->u);
-        r->dh = rt_carve(scratch, r->n * r->u);
+        r->across = carve(scratch, r->g * r->u * r->u);
+        r->dh = carve(scratch, r->n * r->u);
         if (a->masked)
-            r->aside = rt_carve(scratch, r->states * r->n * r->u);
-        r->dx = rt_carve(scratch, rows * r->f);
-        r->work = rt_carve(scratch, most_parts(r) * 4 * r->u);
+            r->aside = carve(scratch, r->states * r->n * r->u);
+        r->dx = carve(scratch, rows * r->f);
+        r->work = carve(scratch, most_parts(r) * 4 * r->u);
     }
+    for (int i = 0; saved && i < kind->kept; i++)
+        r->kept[i] = carve(saved, (rows + r->n) * r->u);
+    for (int i = 0; scratch && i < kind->more; i++)
+        r->more[i] = carve(scratch, r->n * r->u);
+}
+
+size_t rt_recur_saved(const struct rt_recur_kind *kind, const void *args,
+                      const struct rt_shape *in)
+{
+    struct carve c = { 0 };
+    struct rt_recur r;
+    lay(&r, kind, args, in, &c, NULL);
+    return c.n * sizeof(float);
+}
+
+size_t rt_recur_scratch(const struct rt_recur_kind *kind, const void *args,
+                        const struct rt_shape *in)
+{
+    struct carve c = { 0 };
+    struct rt_recur r;
+    lay(&r, kind, args, in, NULL, &c);
+    return c.n * sizeof(float);
+}
+
+struct rt_recur rt_recur_of(const struct rt_recur_kind *kind,
+                            const struct rt_call *c)
+{
+    struct carve saved = { .base = c->saved }, scratch = { .base = c->scratch };
+    struct rt_shape in[3] = { c->x[0].shape, c->x[1].shape, c->x[2].shape };
+    struct rt_recur r;
+    lay(&r, kind, c->args, in, &saved, &scratch);
+    r.call = c;
+    return r;
 }
 
 /* ---- parts ----------------------------------------------------------------*/

@@ -13,23 +13,26 @@
  * A step that is masked gives the state it was given: what its gates have made
  * is written over, and backward its gradients are set aside and put back.
  *
- * Order: rt_recur_lay, rt_recur_begin, rt_recur_run, rt_recur_end; backward:
- * rt_recur_lay, rt_recur_turn, rt_recur_run, rt_recur_grads.
+ * Order: rt_recur_of, rt_recur_begin, rt_recur_run, rt_recur_end; backward:
+ * rt_recur_of, rt_recur_turn, rt_recur_run, rt_recur_grads.
  * Thread: training. */
 #ifndef RT_GRAPH_RECUR_H
 #define RT_GRAPH_RECUR_H
 #include "graph/kern.h"
 #include "graph/op.h"
 
-/* Memory handed out piece by piece; with base NULL it is only counted. */
-struct rt_carve {
-    float *base;
-    size_t n; /* floats so far */
+/* What an operator is, and has of its own. */
+struct rt_recur_kind {
+    const char *name;
+    int gates;
+    int kept; /* blocks (T+1,N,U) that are saved; of two states the first is
+                 the cells */
+    int more; /* blocks (N,U) of scratch */
 };
-float *rt_carve(struct rt_carve *c, size_t n);
 
 struct rt_recur {
     const struct rt_recur_args *a;
+    const struct rt_call *call; /* NULL while only sizes are asked for */
     struct rt_gate_fn act, rec;
     size_t g, t, n, f, u; /* sizes, in the letters used above */
     size_t states;        /* 1, or 2 with cells */
@@ -40,19 +43,45 @@ struct rt_recur {
                                same as h if nothing is dropped */
     float *pre;             /* (T,N,G U): z before the gates, or NULL */
     float *mask_x, *mask_h; /* (N,F), (N,U), or NULL */
+    float *kept[2];         /* of the kind */
     /* Scratch, backward alone: */
-    float *across; /* (G U,U): the recurrent kernel, transposed */
-    float *dh;     /* (N,U) */
-    float *aside;  /* (states,N,U): gradients past a masked step, or NULL */
-    float *dx;     /* (T,N,F) */
-    float *work;   /* (chunks,4 U) */
+    float *across;  /* (G U,U): the recurrent kernel, transposed */
+    float *dh;      /* (N,U) */
+    float *aside;   /* (states,N,U): gradients past a masked step, or NULL */
+    float *dx;      /* (T,N,F) */
+    float *work;    /* (chunks,4 U) */
+    float *more[2]; /* of the kind */
 };
 
 extern const struct rt_opt rt_recur_opts[]; /* of struct rt_recur_args */
 /* Errors: RT_ESHAPE and RT_EINVAL, beginning with the operator's name. */
-int rt_recur_shape(const char *name, int gates, const void *args,
+int rt_recur_shape(const struct rt_recur_kind *kind, const void *args,
                    const struct rt_shape *in, int n_in, struct rt_shape *out,
                    struct rt_err *err);
+/* Bytes of a call's saved and of its scratch memory. */
+size_t rt_recur_saved(const struct rt_recur_kind *kind, const void *args,
+                      const struct rt_shape *in);
+size_t rt_recur_scratch(const struct rt_recur_kind *kind, const void *args,
+                        const struct rt_shape *in);
+/* The functions of an operator's record that are no more than these. */
+#define RT_RECUR_SIZES(kind)                                                   \
+    static int shape(const void *args, const struct rt_shape *in, int n_in,    \
+                     struct rt_shape *out, struct rt_err *err)                 \
+    {                                                                          \
+        return rt_recur_shape(kind, args, in, n_in, out, err);                 \
+    }                                                                          \
+    static size_t saved(const void *args, const struct rt_shape *in, int n_in, \
+                        const struct rt_shape *out)                            \
+    {                                                                          \
+        (void)n_in, (void)out;                                                 \
+        return rt_recur_saved(kind, args, in);                                 \
+    }                                                                          \
+    static size_t scratch(const void *args, const struct rt_shape *in,         \
+                          int n_in, const struct rt_shape *out)                \
+    {                                                                          \
+        (void)n_in, (void)out;                                                 \
+        return rt_recur_scratch(kind, args, in);                               \
+    }
 /* Adds the operator's node. */
 struct rt_node *rt_recur_add(struct rt_graph *g, const struct rt_op *op,
                              const struct rt_recur_in *in,
@@ -61,11 +90,10 @@ struct rt_node *rt_recur_add(struct rt_graph *g, const struct rt_op *op,
 int rt_recur_bias(const struct rt_call *c);
 int rt_recur_mask(const struct rt_call *c);
 int rt_recur_state(const struct rt_call *c, int i);
-/* Sizes by the shapes of x and the recurrent kernel, and the common blocks of
- * the operator's saved and scratch memory. */
-void rt_recur_lay(struct rt_recur *r, int gates, const void *args,
-                  const struct rt_shape *x, const struct rt_shape *recurrent,
-                  struct rt_carve *saved, struct rt_carve *scratch);
+/* Sizes by the shapes of x and the recurrent kernel, and the blocks of the
+ * call's saved and scratch memory. */
+struct rt_recur rt_recur_of(const struct rt_recur_kind *kind,
+                            const struct rt_call *c);
 
 /* Rows from..from+n-1 of the batch, as one chunk has them. */
 struct rt_recur_part {
