@@ -6,6 +6,7 @@
 #include "files/keras_parts.h"
 #include "files/weights_file.h"
 #include "nn/loss.h"
+#include "nn/metric.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -176,9 +177,12 @@ static bool is_listed(const struct rt_str *list, const char *entry)
     return false;
 }
 
-static int add_metric(struct compiling *c, int output, const json_t *v)
+static int add_metric(struct compiling *c, int output, bool weigh,
+                      const json_t *v)
 {
     struct rt_str text = RT_STR_INIT, entry = RT_STR_INIT;
+    if (weigh)
+        rt_str_add(&text, RT_METRIC_WEIGHTED);
     int status = metric_spec(v, c->o, &text, c->err);
     add_entry(c->m, output, rt_str_c(&text), &entry);
     if (!status && !is_listed(&c->metrics, rt_str_c(&entry)))
@@ -188,20 +192,22 @@ static int add_metric(struct compiling *c, int output, const json_t *v)
     return status;
 }
 
-static int take_metrics(struct compiling *c, const json_t *v)
+static int take_metrics(struct compiling *c, bool weigh, const json_t *v)
 {
     bool each = json_is_array(json_array_get(v, 0)) || json_is_object(v);
-    if (each && check_outputs(c->m, v, "metrics", c->err))
+    if (each &&
+        check_outputs(c->m, v, weigh ? "weighted_metrics" : "metrics", c->err))
         return RT_EFORMAT;
     for (int i = 0; i < c->m->n_outputs; i++) {
         const json_t *own = each ? of_output(c->m, v, i) : v;
         size_t k;
         const json_t *one;
-        if ((json_is_string(own) || is_spec(own)) && add_metric(c, i, own))
+        if ((json_is_string(own) || is_spec(own)) &&
+            add_metric(c, i, weigh, own))
             return c->err->code;
         json_array_foreach(own, k, one)
         {
-            if (!json_is_null(one) && add_metric(c, i, one))
+            if (!json_is_null(one) && add_metric(c, i, weigh, one))
                 return c->err->code;
         }
     }
@@ -325,14 +331,16 @@ int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
         return 0;
     status = refuse(training_config, "sample_weight_mode", err);
     if (!status)
-        status = refuse(training_config, "weighted_metrics", err);
-    if (!status)
         status = take_losses(&c, json_object_get(training_config, "loss"));
     if (!status)
         status =
             take_weights(&c, json_object_get(training_config, "loss_weights"));
     if (!status)
-        status = take_metrics(&c, json_object_get(training_config, "metrics"));
+        status = take_metrics(&c, false,
+                              json_object_get(training_config, "metrics"));
+    if (!status)
+        status = take_metrics(
+            &c, true, json_object_get(training_config, "weighted_metrics"));
     if (!status && c.loss.n)
         status = compile(&c, optimizer);
     rt_str_release(&c.loss);

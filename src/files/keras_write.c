@@ -7,6 +7,7 @@
 #include "files/h5.h"
 #include "files/keras_map.h"
 #include "files/keras_parts.h"
+#include "nn/metric.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -186,47 +187,71 @@ static json_t *optimizer_config(const struct writing *w)
     return json_pack("{s:s, s:o}", "class_name", type->keras, "config", config);
 }
 
-static json_t *metrics_of(const struct rt_compile_output *o)
+/* A metric's own name if it is weighed, else NULL. */
+static const char *weighed(const struct rt_compiled *c, const char *spec)
 {
+    size_t n = strlen(RT_METRIC_WEIGHTED);
+    if (strncmp(spec, RT_METRIC_WEIGHTED, n) ||
+        rt_customs_find(c->customs, spec, true))
+        return NULL;
+    return spec + n;
+}
+
+static json_t *metrics_of(const struct rt_compiled *c, int output, bool weigh)
+{
+    const struct rt_compile_output *o = &c->outputs[output];
     json_t *list = json_array();
-    for (int i = 0; i < o->n_metrics; i++)
-        json_array_append_new(list,
-                              rt_keras_unspec(RT_NAMES_METRIC, o->metrics[i]));
+    for (int i = 0; i < o->n_metrics; i++) {
+        const char *own = weighed(c, o->metrics[i]);
+        if (weigh == (own != NULL))
+            json_array_append_new(
+                list,
+                rt_keras_unspec(RT_NAMES_METRIC, own ? own : o->metrics[i]));
+    }
     return list;
+}
+
+/* By output, or the list of the only one; null if there are none. */
+static json_t *all_metrics(const struct rt_compiled *c, bool weigh)
+{
+    json_t *all = json_object();
+    bool any = false;
+    for (int i = 0; i < c->n_outputs; i++) {
+        json_t *list = metrics_of(c, i, weigh);
+        any |= json_array_size(list) > 0;
+        json_object_set_new(all, c->outputs[i].output, list);
+    }
+    json_t *out = !any                ? json_null()
+                  : c->n_outputs == 1 ? metrics_of(c, 0, weigh)
+                                      : json_incref(all);
+    json_decref(all);
+    return out;
 }
 
 static json_t *training_config(const struct writing *w)
 {
     const struct rt_compiled *c = w->m->compiled;
-    json_t *loss = json_object(), *metrics = json_object();
-    json_t *weights = json_object();
-    bool weighed = false, measured = false;
+    json_t *loss = json_object(), *weights = json_object();
+    bool by_loss = false;
     for (int i = 0; i < c->n_outputs; i++) {
         const struct rt_compile_output *o = &c->outputs[i];
         json_object_set_new(loss, o->output,
                             o->loss ? rt_keras_unspec(RT_NAMES_LOSS, o->loss)
                                     : json_null());
-        json_object_set_new(metrics, o->output, metrics_of(o));
         json_object_set_new(weights, o->output, json_real(o->weight));
-        weighed |= o->weight != 1;
-        measured |= o->n_metrics > 0;
+        by_loss |= o->weight != 1;
     }
     if (c->n_outputs == 1) {
         const char *name = c->outputs[0].output;
         json_t *only = json_incref(json_object_get(loss, name));
         json_decref(loss);
         loss = only;
-        only = json_incref(json_object_get(metrics, name));
-        json_decref(metrics);
-        metrics = only;
     }
-    json_t *config =
-        json_pack("{s:o, s:o, s:o, s:n, s:n, s:o}", "optimizer_config",
-                  optimizer_config(w), "loss", loss, "metrics",
-                  measured ? json_incref(metrics) : json_null(),
-                  "weighted_metrics", "sample_weight_mode", "loss_weights",
-                  weighed ? json_incref(weights) : json_null());
-    json_decref(metrics);
+    json_t *config = json_pack(
+        "{s:o, s:o, s:o, s:o, s:n, s:o}", "optimizer_config",
+        optimizer_config(w), "loss", loss, "metrics", all_metrics(c, false),
+        "weighted_metrics", all_metrics(c, true), "sample_weight_mode",
+        "loss_weights", by_loss ? json_incref(weights) : json_null());
     json_decref(weights);
     return config;
 }

@@ -14,7 +14,18 @@
 struct rt_metric_batch {
     const float *y, *p; /* n x width */
     size_t n, width;
+    const float *w; /* weights of per rows each; NULL: all are 1 */
+    size_t per;
 };
+static inline double rt_metric_weight(const struct rt_metric_batch *b,
+                                      size_t row)
+{
+    return b->w ? (double)b->w[row / b->per] : 1;
+}
+
+/* Begins a metric that sample weights count in: weighted_acc. Keras calls the
+ * series of its weighted_metrics so. */
+#define RT_METRIC_WEIGHTED "weighted_"
 struct rt_metric {
     const char *name, *help, *keras;
     const char *keras_class; /* found by it too; NULL: none */

@@ -47,7 +47,8 @@ static void add(const void *args, const struct rt_metric_batch *b,
     int n = a->num_thresholds;
     double *ones = state, *zeros = state + n + 1;
     for (size_t i = 0; i < b->n * b->width; i++)
-        (b->y[i] != 0 ? ones : zeros)[above((double)b->p[i], n)]++;
+        (b->y[i] != 0 ? ones : zeros)[above((double)b->p[i], n)] +=
+            rt_metric_weight(b, i / b->width);
 }
 
 static double result(const void *args, const double *state, size_t width)

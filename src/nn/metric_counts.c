@@ -29,13 +29,14 @@ static void add(const void *args, const struct rt_metric_batch *b,
                 double *state)
 {
     const struct args *a = args;
-    size_t count[N_COUNTS] = { 0 };
+    double count[N_COUNTS] = { 0 };
     for (size_t i = 0; i < b->n * b->width; i++) {
         bool says = (double)b->p[i] > a->thresholds, is = b->y[i] != 0;
-        count[says ? (is ? TP : FP) : (is ? FN : TN)]++;
+        count[says ? (is ? TP : FP) : (is ? FN : TN)] +=
+            rt_metric_weight(b, i / b->width);
     }
     for (int k = 0; k < N_COUNTS; k++)
-        state[k] += (double)count[k];
+        state[k] += count[k];
 }
 
 static double share(double part, double whole)

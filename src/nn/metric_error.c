@@ -19,9 +19,10 @@ static void add_squares(const void *args, const struct rt_metric_batch *b,
     (void)args;
     for (size_t i = 0; i < b->n * b->width; i++) {
         double d = (double)b->p[i] - (double)b->y[i];
-        state[0] += d * d;
+        double w = rt_metric_weight(b, i / b->width);
+        state[0] += w * d * d;
+        state[1] += w;
     }
-    state[1] += (double)(b->n * b->width);
 }
 
 static double root(const void *args, const double *state, size_t width)
@@ -45,9 +46,9 @@ const struct rt_metric rt_metric_root_mean_squared_error = {
 
 /* ---- r2_score ------------------------------------------------------------ */
 
-/* How many rows there were, then of each column the mean of its labels, the sum
- * of their squared distances from it (Welford 1962), and of those from the
- * outputs. */
+/* How many rows there were (or their weights), then of each column the mean of
+ * its labels, the sum of their squared distances from it (Welford 1962; West
+ * 1979 with weights), and of those from the outputs. */
 enum { MEAN, SPREAD, ERROR, PER_COLUMN };
 
 static size_t columns(const void *args, size_t width)
@@ -61,15 +62,18 @@ static void add_columns(const void *args, const struct rt_metric_batch *b,
 {
     (void)args;
     for (size_t r = 0; r < b->n; r++) {
-        state[0]++;
+        double w = rt_metric_weight(b, r);
+        if (!(w > 0))
+            continue;
+        state[0] += w;
         for (size_t i = 0; i < b->width; i++) {
             double *c = state + 1 + PER_COLUMN * i;
             double y = (double)b->y[r * b->width + i];
             double error = y - (double)b->p[r * b->width + i];
             double before = y - c[MEAN];
-            c[MEAN] += before / state[0];
-            c[SPREAD] += before * (y - c[MEAN]);
-            c[ERROR] += error * error;
+            c[MEAN] += before * w / state[0];
+            c[SPREAD] += w * before * (y - c[MEAN]);
+            c[ERROR] += w * error * error;
         }
     }
 }

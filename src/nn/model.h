@@ -223,9 +223,10 @@ struct rt_compile_words {
     const char *const *words; /* the optimizer's own, lr included, which may be
                                  called learning_rate */
     int n_words;
-    const char *loss;         /* "mse", "a:mse,b:bce"; NULL: the outputs' */
-    const char *loss_weights; /* "a:1,b:0.5" or "1,0.5"; NULL */
-    const char *metrics;      /* "acc,b:mse"; NULL */
+    const char *loss;             /* "mse", "a:mse,b:bce"; NULL: the outputs' */
+    const char *loss_weights;     /* "a:1,b:0.5" or "1,0.5"; NULL */
+    const char *metrics;          /* "acc,b:mse"; NULL */
+    const char *weighted_metrics; /* the same, by sample weights; NULL */
     struct rt_clipping clip;
     bool reset; /* drop the optimizer's state */
 };

@@ -256,13 +256,9 @@ static bool has_metric(const struct rt_compile_output *o, const char *spec)
     return false;
 }
 
-static int take_metric(struct rt_compiled *c, const struct rt_model *m,
-                       const char *text, struct rt_err *err)
+static int put_metric(struct rt_compiled *c, int output, const char *spec,
+                      struct rt_err *err)
 {
-    int output;
-    const char *spec;
-    if (part(m, "metrics", text, &output, &spec, err))
-        return RT_ENOENT;
     for (int i = 0; i < c->n_outputs; i++) {
         struct rt_compile_output *o = &c->outputs[i];
         if (output >= 0 ? i != output : !o->loss)
@@ -278,17 +274,33 @@ static int take_metric(struct rt_compiled *c, const struct rt_model *m,
     return RT_OK;
 }
 
+static int take_metric(struct rt_compiled *c, const struct rt_model *m,
+                       const char *what, const char *prefix, const char *text,
+                       struct rt_err *err)
+{
+    int output;
+    const char *spec;
+    if (part(m, what, text, &output, &spec, err))
+        return RT_ENOENT;
+    char *own = rt_xprintf("%s%s", prefix, spec);
+    int status = put_metric(c, output, own, err);
+    free(own);
+    return status;
+}
+
+/* prefix: of the metrics that are weighed. */
 static int take_metrics(struct rt_compiled *c, const struct rt_model *m,
-                        const char *text, struct rt_err *err)
+                        const char *what, const char *prefix, const char *text,
+                        struct rt_err *err)
 {
     const char **list;
     int n, status = 0;
     if (!text)
         return RT_OK;
     if (rt_list_split(text, &list, &n, err))
-        return rt_err_within(err, "metrics");
+        return rt_err_within(err, "%s", what);
     for (int i = 0; i < n && !status; i++)
-        status = take_metric(c, m, list[i], err);
+        status = take_metric(c, m, what, prefix, list[i], err);
     free(list);
     return status;
 }
@@ -333,7 +345,9 @@ static struct rt_compiled *gather(const struct rt_model *m,
         c->args = optimizer_args(c->optimizer, words, err);
     if (!c->args || take_losses(c, m, words->loss, err) ||
         take_weights(c, m, words->loss_weights, err) ||
-        take_metrics(c, m, words->metrics, err)) {
+        take_metrics(c, m, "metrics", "", words->metrics, err) ||
+        take_metrics(c, m, "weighted_metrics", RT_METRIC_WEIGHTED,
+                     words->weighted_metrics, err)) {
         rt_compiled_unref(c);
         return NULL;
     }

@@ -57,6 +57,28 @@ static int make_metric(struct rt_objective *o,
     return made->each ? RT_OK : RT_ESHAPE;
 }
 
+/* A metric's own name behind the word that has it weighed. */
+static const char *unweighed(const struct rt_customs *customs, const char *spec)
+{
+    size_t n = strlen(RT_METRIC_WEIGHTED);
+    bool weighed = !rt_customs_find(customs, spec, true) &&
+                   !strncmp(spec, RT_METRIC_WEIGHTED, n);
+    return weighed ? spec + n : spec;
+}
+
+/* Source: Keras 2.3.1, MeanMetricWrapper: sum(w v) / sum(w) over all batches;
+ * Keras before: of each batch as the loss. */
+static struct rt_node *weighed_mean(struct rt_objective *o,
+                                    const struct rt_objective_output *out,
+                                    struct rt_objective_metric *m,
+                                    struct rt_node *each, struct rt_err *err)
+{
+    m->by_weight = !out->by_present;
+    return out->by_present
+               ? rt_op_present_mean(o->graph, each, out->sample_weight, err)
+               : rt_op_batch_mean(o->graph, each, out->sample_weight, err);
+}
+
 static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
                        const struct rt_compile_output *from,
                        const struct rt_customs *customs, struct rt_err *err)
@@ -66,7 +88,9 @@ static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
                                                  sizeof *out->metrics);
     for (int i = 0; i < from->n_metrics; i++) {
         struct rt_objective_metric *m = &out->metrics[i];
-        if (make_metric(o, out, from->metrics[i], customs, &m->metric, err))
+        const char *spec = unweighed(customs, from->metrics[i]);
+        m->weighed = spec != from->metrics[i];
+        if (make_metric(o, out, spec, customs, &m->metric, err))
             return rt_err_within(err, "output '%s'", out->name);
         out->n_metrics++;
         m->key = rt_arena_strdup(&o->arena, from->metrics[i]);
@@ -74,7 +98,8 @@ static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
             continue;
         struct rt_node *each =
             rt_loss_masked(o->graph, m->metric.each, out->mask, true, err);
-        m->mean = rt_op_batch_mean(o->graph, each, NULL, err);
+        m->mean = m->weighed ? weighed_mean(o, out, m, each, err)
+                             : rt_op_batch_mean(o->graph, each, NULL, err);
     }
     return RT_OK;
 }
@@ -129,7 +154,7 @@ int rt_objective_partial(struct rt_objective *o, int output, struct rt_err *err)
                        &RT_SHAPE(RT_DIM_ANY), err);
     for (int i = 0; out->has && i < out->n_metrics; i++) {
         struct rt_objective_metric *m = &out->metrics[i];
-        if (!m->mean)
+        if (!m->mean || m->weighed) /* the weights of such rows are 0 */
             continue;
         struct rt_node *each =
             rt_loss_masked(o->graph, m->metric.each, out->mask, true, err);

@@ -11,6 +11,9 @@ struct rt_objective_metric {
     const char *key;              /* as written: acc */
     struct rt_metric_made metric; /* with what it keeps if it is streaming */
     struct rt_node *mean; /* scalar: mean over the batch; NULL: streaming */
+    bool weighed;         /* sample weights count in it */
+    bool by_weight;       /* mean is of all rows, whatever they weigh: who means
+                             over batches divides by the weights' sum */
 };
 struct rt_objective_output {
     const char *name;      /* of the output's layer */
@@ -43,7 +46,7 @@ struct rt_objective {
     bool *trainable;       /* weight number -> learns */
     bool *penalised;       /* penalty -> part of the loss */
     int n_weights;
-    bool steered; /* rt_objective_steer: a run's */
+    bool steered;          /* rt_objective_steer: a run's */
     struct rt_arena arena; /* of the arrays and texts above */
 };
 /* Makes the model ready (rt_model_ready) first. Losses and metrics by

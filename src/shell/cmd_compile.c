@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct args {
-    const char *optimizer, *loss, *loss_weights, *metrics;
+    const char *optimizer, *loss, *loss_weights, *metrics, *weighted_metrics;
     double clipnorm, global_clipnorm, clipvalue;
     bool reset;
 };
@@ -23,6 +23,8 @@ static const struct rt_opt opts[] = {
            .help = "OUT:W,... or one number for each output"),
     RT_OPT(struct args, metrics, .names = RT_NAMES_METRIC,
            .help = "metrics of all outputs, or OUT:METRIC,..."),
+    RT_OPT(struct args, weighted_metrics, .names = RT_NAMES_METRIC,
+           .help = "the same by sample weights, as series weighted_acc"),
     RT_OPT(struct args, clipnorm, .min = 0, .max = INFINITY, .open = 1,
            .help = "largest norm of all gradients together; in a model of "
                    "tf.keras, of the gradient of each weight"),
@@ -101,6 +103,7 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
             .loss = a->loss,
             .loss_weights = a->loss_weights,
             .metrics = a->metrics,
+            .weighted_metrics = a->weighted_metrics,
             .clip = { a->clipvalue, a->clipnorm, a->global_clipnorm },
             .reset = a->reset,
         };
@@ -138,7 +141,8 @@ const struct rt_cmd rt_cmd_compile = {
     .name = "compile",
     .help = "optimizer, losses, metrics; keeps the optimizer's state",
     .usage = "OPTIMIZER [lr=] [its own options] [loss=OUT:LOSS,...] "
-             "[loss_weights=OUT:W,...] [metrics=acc,OUT:M,...] [clipnorm= "
+             "[loss_weights=OUT:W,...] [metrics=acc,OUT:M,...] "
+             "[weighted_metrics=] [clipnorm= "
              "global_clipnorm= clipvalue=] [-reset]",
     .opts = opts,
     .args_size = sizeof(struct args),

@@ -138,3 +138,13 @@ void rt_sample_weights_fill(struct rt_sample_weights *w,
         }
     }
 }
+
+const float *rt_sample_weights_of(const struct rt_sample_weights *w, int output,
+                                  size_t *per)
+{
+    *per = 1;
+    for (int i = 0; i < w->n; i++)
+        if (w->v[i].output == output)
+            return w->v[i].v;
+    return NULL;
+}

@@ -48,4 +48,8 @@ void rt_sample_weights_move(struct rt_sample_weights *w,
 void rt_sample_weights_fill(struct rt_sample_weights *w,
                             const struct rt_labels *l, const float *const *x,
                             int rows);
+/* Those of the batch filled last, for an output; how many a row has in *per.
+ * NULL: it has no loss. */
+const float *rt_sample_weights_of(const struct rt_sample_weights *w, int output,
+                                  size_t *per);
 #endif

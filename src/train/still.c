@@ -38,6 +38,8 @@ static bool is_still(const struct rt_objective_output *out, const bool *moves)
         return false;
     for (int k = 0; k < out->n_metrics; k++) {
         const struct rt_node *mean = out->metrics[k].mean;
+        if (out->metrics[k].weighed)
+            return false; /* the batch's weights are read anew */
         if (moves[mean ? mean->id : out->value->id])
             return false;
     }

@@ -18,6 +18,8 @@ static void attach(struct rt_tally_series *s, const struct rt_objective *o)
     s->node = m ? m->mean : out->loss;
     s->stream = m && m->metric.type ? out : NULL;
     s->metric = s->stream ? &m->metric : NULL;
+    s->weighed = m && m->weighed;
+    s->by_weight = m && m->by_weight;
 }
 
 static void add_series(struct rt_tally *t, int *cap, int output, int metric)
@@ -44,6 +46,8 @@ static void add_series(struct rt_tally *t, int *cap, int output, int metric)
         s->state = t->n_state;
         t->n_state += s->metric->n_state;
     }
+    if (s->by_weight)
+        s->state = t->n_state++;
 }
 
 void rt_tally_init(struct rt_tally *t, const struct rt_objective *o)
@@ -133,6 +137,25 @@ static double take_penalties(struct rt_tally *t, const struct rt_pass *p,
     return sum;
 }
 
+/* The weights of the batch of a pass, summed. */
+static double weight_of(const struct rt_pass *p, int output)
+{
+    size_t per;
+    const float *w = rt_sample_weights_of(&p->weights, output, &per);
+    double sum = 0;
+    for (size_t i = 0; w && i < (size_t)p->rows * per; i++)
+        sum += (double)w[i];
+    return sum / (double)per;
+}
+
+/* The mean by weights of a batch: the node has the sum over all rows. */
+static double by_weight(const struct rt_pass *p,
+                        const struct rt_tally_series *s)
+{
+    double weight = weight_of(p, s->of);
+    return weight > 0 ? scalar(p->plan, s->node) * p->rows / weight : 0;
+}
+
 bool rt_tally_take(struct rt_tally *t, const struct rt_pass *p)
 {
     const struct rt_objective *o = t->objective;
@@ -151,7 +174,9 @@ bool rt_tally_take(struct rt_tally *t, const struct rt_pass *p)
     t->value[0] = total;
     for (int i = 1; i < t->n; i++) {
         const struct rt_tally_series *s = &t->series[i];
-        if (!s->stream && !s->retired && !skips(t, s->of))
+        if (s->by_weight && !s->retired)
+            t->value[i] = by_weight(p, s);
+        else if (!s->stream && !s->retired && !skips(t, s->of))
             t->value[i] = rows_of(p, s->of, 1) ? scalar(p->plan, s->node) : NAN;
     }
     return isfinite(total);
@@ -162,7 +187,9 @@ static void add_stream(struct rt_tally *t, const struct rt_tally_series *s,
 {
     struct rt_tensor p = rt_plan_value(pass->plan, s->stream->value);
     struct rt_tensor y = rt_plan_value(pass->plan, s->stream->label);
-    struct rt_label_gap *g = rt_labels_of(&pass->labels, s->of);
+    /* rows without a label weigh nothing */
+    struct rt_label_gap *g =
+        s->weighed ? NULL : rt_labels_of(&pass->labels, s->of);
     const float *of = p.v, *label = y.v;
     size_t n = p.n, of_p = p.n / (size_t)rows, of_y = y.n / (size_t)rows;
     if (g) {
@@ -170,10 +197,14 @@ static void add_stream(struct rt_tally *t, const struct rt_tally_series *s,
         of = rt_labels_pick(g, of, of_p, rows, &g->p, &g->room_p);
         label = rt_labels_pick(g, label, of_y, rows, &g->y, &g->room_y);
     }
-    const struct rt_metric_batch batch = { .y = label,
-                                           .p = of,
-                                           .n = n / s->metric->width,
-                                           .width = s->metric->width };
+    struct rt_metric_batch batch = { .y = label,
+                                     .p = of,
+                                     .n = n / s->metric->width,
+                                     .width = s->metric->width };
+    if (s->weighed) {
+        batch.w = rt_sample_weights_of(&pass->weights, s->of, &batch.per);
+        batch.per = batch.n / ((size_t)rows * batch.per);
+    }
     if (batch.n)
         s->metric->type->add(s->metric->args, &batch, t->state + s->state);
 }
@@ -203,6 +234,10 @@ void rt_tally_add(struct rt_tally *t, const struct rt_pass *p, int rows)
             if (!skips(t, s->of))
                 add_stream(t, s, p, rows);
             t->value[i] = rt_tally_mean(t, i);
+        } else if (s->by_weight) {
+            double weight = weight_of(p, s->of);
+            t->sum[i] += t->value[i] * weight;
+            t->state[s->state] += weight;
         } else if (s->of < 0) {
             t->sum[i] += t->value[i] * rows;
         } else if (rows_of(p, s->of, rows)) {
@@ -228,6 +263,8 @@ double rt_tally_mean(const struct rt_tally *t, int i)
     if (s->stream)
         return s->metric->type->result(s->metric->args, t->state + s->state,
                                        s->metric->width);
+    if (s->by_weight)
+        return t->state[s->state] > 0 ? t->sum[i] / t->state[s->state] : 0;
     if (!t->partial)
         return t->sum[i] / (double)t->rows;
     if (s->of < 0)

@@ -18,7 +18,9 @@ struct rt_tally_series {
     const struct rt_node *node; /* NULL: the total loss, or streaming */
     const struct rt_objective_output *stream; /* whose metric; NULL: a mean */
     const struct rt_metric_made *metric;      /* streaming; the objective's */
-    size_t state;                             /* place of what it keeps */
+    bool weighed;   /* streaming: sample weights count */
+    bool by_weight; /* a mean by weights, whose sum it keeps */
+    size_t state;   /* place of what it keeps */
 };
 struct rt_tally {
     const struct rt_objective *objective; /* borrowed */

@@ -181,8 +181,10 @@ static void lying_settings_get_a_sentence(void **state)
         { "\"metrics\": null", "\"metrics\": [\"odd\"]", "'odd'" },
         { "\"sample_weight_mode\": null",
           "\"sample_weight_mode\": [\"temporal\"]", "sample_weight_mode" },
-        { "\"weighted_metrics\": null", "\"weighted_metrics\": [\"acc\"]",
-          "weighted_metrics" },
+        { "\"weighted_metrics\": null", "\"weighted_metrics\": [\"odd\"]",
+          "'odd'" },
+        { "\"weighted_metrics\": null",
+          "\"weighted_metrics\": {\"q\": [\"acc\"]}", "weighted_metrics" },
         { "{", "", "training_config is damaged" },
     };
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
