@@ -47,19 +47,23 @@ static int check_column(const struct rt_dataset *d, const struct rt_column *c,
 {
     struct rt_shape shape = rt_column_shape(c);
     float v[BLOCK];
-    if (rt_shape_count(&shape) != 1)
-        return rt_fail(err, RT_ESHAPE,
-                       "column '%s' of data '%s' has %s a row, want one weight",
-                       c->name, d->name, rt_shape_text(&shape));
-    for (size_t from = 0; from < d->n_rows; from += BLOCK) {
-        size_t n = d->n_rows - from < BLOCK ? d->n_rows - from : BLOCK;
+    size_t per = rt_shape_count(&shape);
+    if (per != 1 && (shape.rank != 1 || per == 0 || per > BLOCK))
+        return rt_fail(
+            err, RT_ESHAPE,
+            "column '%s' of data '%s' has %s a row, want one weight, "
+            "or one for each of %d steps at most",
+            c->name, d->name, rt_shape_text(&shape), BLOCK);
+    for (size_t from = 0; from < d->n_rows; from += BLOCK / per) {
+        size_t n =
+            d->n_rows - from < BLOCK / per ? d->n_rows - from : BLOCK / per;
         rt_dataset_gather(d, c, NULL, from, n, v);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n * per; i++)
             if (!(v[i] >= 0 && isfinite(v[i])))
                 return rt_fail(err, RT_EINVAL,
                                "column '%s', row %zu is %g, want a weight of "
                                "at least 0",
-                               c->name, from + i, (double)v[i]);
+                               c->name, from + i / per, (double)v[i]);
     }
     return 0;
 }

@@ -8,7 +8,7 @@
 struct rt_weighing {
     char *output;     /* or the column with its labels; NULL: every output that
                          has none of its own */
-    char *col;        /* weights of samples; NULL: none */
+    char *col;        /* weights of samples, or of their steps; NULL: none */
     double *by_class; /* weights of the classes 0..n_classes-1; NULL: none.
                          Others have 1 */
     int n_classes;
@@ -16,9 +16,9 @@ struct rt_weighing {
 
 /* In a copy nobody else sees yet; given twice for an output, the second
  * replaces. output NULL: of every output.
- * Errors: RT_ENOENT for a column that is not there; RT_ESHAPE if it has more
- *         than one number a row; RT_EINVAL for a weight that is no number of at
- *         least 0, with its row. */
+ * Errors: RT_ENOENT for a column that is not there; RT_ESHAPE if a row of
+ *         it is neither a number nor a list of them, one for each step;
+ * RT_EINVAL for a weight that is no number of at least 0, with its row. */
 int rt_dataset_weigh_samples(struct rt_dataset *d, const char *output,
                              const char *col, struct rt_err *err);
 /* by_class (n) is copied. Errors: RT_EINVAL for a weight below 0. */

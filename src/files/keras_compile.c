@@ -287,37 +287,36 @@ static int compile(struct compiling *c, const json_t *optimizer)
     return status;
 }
 
-/* Whether there is anything in it: nulls within lists and objects are not. */
-static bool says_something(const json_t *v)
+/* sample_weight_mode, null or "temporal" for all outputs or for each. */
+static bool is_temporal(const struct compiling *c, const json_t *config, int i)
 {
-    size_t i;
-    const char *key;
-    json_t *one;
-    json_array_foreach(v, i, one)
-    {
-        if (says_something(one))
-            return true;
-    }
-    json_object_foreach((json_t *)(uintptr_t)v, key, one)
-    {
-        if (says_something(one))
-            return true;
-    }
-    return v && !json_is_null(v) && !json_is_array(v) && !json_is_object(v);
+    const json_t *v = json_object_get(config, "sample_weight_mode");
+    const char *mode = json_string_value(of_output(c->m, v, i));
+    return mode && !strcmp(mode, "temporal");
 }
 
-static int refuse(const json_t *config, const char *key, struct rt_err *err)
+static int check_mode(const struct compiling *c, const json_t *config)
 {
-    const json_t *v = json_object_get(config, key);
-    if (!says_something(v))
-        return 0;
-    char *text = rt_keras_text(v);
-    rt_fail(err, RT_EINVAL,
-            "%s is %.100s, which cannot be read; -no_compile reads the model "
-            "without it",
-            key, text);
-    free(text);
-    return RT_EINVAL;
+    const json_t *v = json_object_get(config, "sample_weight_mode");
+    if (check_outputs(c->m, v, "sample_weight_mode", c->err))
+        return RT_EFORMAT;
+    for (int i = 0; i < c->m->n_outputs; i++) {
+        const json_t *mode = of_output(c->m, v, i);
+        if (!mode || json_is_null(mode) || is_temporal(c, config, i))
+            continue;
+        char *text = rt_keras_text(mode);
+        rt_fail(c->err, RT_EINVAL,
+                "sample_weight_mode is %.100s, want null or temporal", text);
+        free(text);
+        return RT_EINVAL;
+    }
+    return 0;
+}
+
+static void take_mode(const struct compiling *c, const json_t *config)
+{
+    for (int i = 0; c->m->compiled && i < c->m->compiled->n_outputs; i++)
+        c->m->compiled->outputs[i].temporal = is_temporal(c, config, i);
 }
 
 int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
@@ -329,7 +328,7 @@ int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
     int status = 0;
     if (!json_is_object(optimizer))
         return 0;
-    status = refuse(training_config, "sample_weight_mode", err);
+    status = check_mode(&c, training_config);
     if (!status)
         status = take_losses(&c, json_object_get(training_config, "loss"));
     if (!status)
@@ -343,6 +342,8 @@ int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
             &c, true, json_object_get(training_config, "weighted_metrics"));
     if (!status && c.loss.n)
         status = compile(&c, optimizer);
+    if (!status)
+        take_mode(&c, training_config);
     rt_str_release(&c.loss);
     rt_str_release(&c.weights);
     rt_str_release(&c.metrics);

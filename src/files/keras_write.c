@@ -228,6 +228,24 @@ static json_t *all_metrics(const struct rt_compiled *c, bool weigh)
     return out;
 }
 
+static json_t *weight_mode(const struct rt_compiled *c)
+{
+    json_t *all = json_object();
+    bool any = false;
+    for (int i = 0; i < c->n_outputs; i++) {
+        const struct rt_compile_output *o = &c->outputs[i];
+        json_object_set_new(all, o->output,
+                            o->temporal ? json_string("temporal")
+                                        : json_null());
+        any |= o->temporal;
+    }
+    json_t *out = !any                ? json_null()
+                  : c->n_outputs == 1 ? json_string("temporal")
+                                      : json_incref(all);
+    json_decref(all);
+    return out;
+}
+
 static json_t *training_config(const struct writing *w)
 {
     const struct rt_compiled *c = w->m->compiled;
@@ -247,11 +265,12 @@ static json_t *training_config(const struct writing *w)
         json_decref(loss);
         loss = only;
     }
-    json_t *config = json_pack(
-        "{s:o, s:o, s:o, s:o, s:n, s:o}", "optimizer_config",
-        optimizer_config(w), "loss", loss, "metrics", all_metrics(c, false),
-        "weighted_metrics", all_metrics(c, true), "sample_weight_mode",
-        "loss_weights", by_loss ? json_incref(weights) : json_null());
+    json_t *config =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "optimizer_config",
+                  optimizer_config(w), "loss", loss, "metrics",
+                  all_metrics(c, false), "weighted_metrics",
+                  all_metrics(c, true), "sample_weight_mode", weight_mode(c),
+                  "loss_weights", by_loss ? json_incref(weights) : json_null());
     json_decref(weights);
     return config;
 }

@@ -48,23 +48,59 @@ struct rt_node *rt_loss_per_sample(struct rt_graph *g, struct rt_node *x,
     return rt_op_reduce(g, RT_REDUCE_mean, x, RT_AXES_FROM(1), false, err);
 }
 
+/* One value a step of what has more. */
+static struct rt_node *per_step(struct rt_graph *g, struct rt_node *x,
+                                struct rt_err *err)
+{
+    if (x && x->shape.rank > 2)
+        return rt_op_reduce(g, RT_REDUCE_mean, x, RT_AXES_FROM(2), false, err);
+    return x;
+}
+
+/* x / mean(which), of a batch without any 0. */
+static struct rt_node *by_share(struct rt_graph *g, struct rt_node *x,
+                                struct rt_node *which, struct rt_err *err)
+{
+    struct rt_node *share = rt_op_binary(
+        g, RT_BINARY_max,
+        rt_op_reduce(g, RT_REDUCE_mean, which, RT_AXES_ALL, false, err),
+        rt_graph_scalar(g, RT_LOSS_EPSILON), err);
+    return rt_op_binary(g, RT_BINARY_div, x, share, err);
+}
+
 struct rt_node *rt_loss_masked(struct rt_graph *g, struct rt_node *x,
                                struct rt_node *mask, bool present,
                                struct rt_err *err)
 {
     if (!mask || !x || x->shape.rank < mask->shape.rank)
         return rt_loss_per_sample(g, x, err);
-    if (x->shape.rank > mask->shape.rank)
-        x = rt_op_reduce(g, RT_REDUCE_mean, x, RT_AXES_FROM(mask->shape.rank),
-                         false, err);
-    x = rt_op_binary(g, RT_BINARY_mul, x, mask, err);
-    if (present) { /* of a batch without any it is 0 */
-        struct rt_node *share = rt_op_binary(
-            g, RT_BINARY_max,
-            rt_op_reduce(g, RT_REDUCE_mean, mask, RT_AXES_ALL, false, err),
-            rt_graph_scalar(g, RT_LOSS_EPSILON), err);
-        x = rt_op_binary(g, RT_BINARY_div, x, share, err);
+    x = rt_op_binary(g, RT_BINARY_mul, per_step(g, x, err), mask, err);
+    if (present)
+        x = by_share(g, x, mask, err);
+    return rt_loss_per_sample(g, x, err);
+}
+
+struct rt_node *rt_loss_steps(struct rt_graph *g, struct rt_node *x,
+                              struct rt_node *mask, struct rt_node *w,
+                              bool present, struct rt_err *err)
+{
+    if (!x || x->shape.rank < 2 || x->shape.dim[1] != w->shape.dim[1]) {
+        if (x)
+            rt_fail(err, RT_ESHAPE,
+                    "it gives %s, and the weights are of %d steps each",
+                    rt_shape_text(&x->shape), w->shape.dim[1]);
+        return NULL;
     }
+    x = per_step(g, x, err);
+    if (mask)
+        x = rt_op_binary(g, RT_BINARY_mul, x, mask, err);
+    if (mask && present)
+        x = by_share(g, x, mask, err);
+    x = rt_op_binary(g, RT_BINARY_mul, x, w, err);
+    if (present)
+        x = by_share(
+            g, x, rt_op_binary(g, RT_BINARY_gt, w, rt_graph_scalar(g, 0), err),
+            err);
     return rt_loss_per_sample(g, x, err);
 }
 

@@ -100,6 +100,8 @@ struct rt_compile_output {
     double weight;
     char **metrics; /* as written by the user */
     int n_metrics;
+    bool temporal; /* Keras' sample_weight_mode of the file it came from; that
+                      steps have weights is seen by the weights */
 };
 struct rt_compiled {
     int refs;

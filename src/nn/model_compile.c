@@ -46,6 +46,7 @@ struct rt_compiled *rt_compiled_copy(const struct rt_compiled *from)
         to->output = rt_xstrdup(o->output);
         to->loss = rt_xstrdup(o->loss);
         to->weight = o->weight;
+        to->temporal = o->temporal;
         to->n_metrics = o->n_metrics;
         to->metrics = rt_xcalloc((size_t)o->n_metrics + 1, sizeof *to->metrics);
         for (int k = 0; k < o->n_metrics; k++)

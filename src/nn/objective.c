@@ -132,6 +132,7 @@ static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
     rt_args_free(args);
     if (!each && !own)
         rt_err_within(err, "%s", from->loss);
+    out->each = each;
     each = rt_loss_masked(o->graph, each, out->mask, old_mean, err);
     out->by_present = old_mean;
     out->loss =
@@ -140,6 +141,53 @@ static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
     out->weight = from->weight;
     if (!out->loss)
         return rt_err_within(err, "output '%s'", out->name);
+    return RT_OK;
+}
+
+static struct rt_node *temporal_mean(struct rt_objective *o,
+                                     const struct rt_objective_output *out,
+                                     struct rt_node *each, const char *of,
+                                     struct rt_err *err)
+{
+    struct rt_node *x = rt_loss_steps(o->graph, each, out->mask,
+                                      out->sample_weight, out->by_present, err);
+    if (!x)
+        rt_err_within(err, "output '%s': %s", out->name, of);
+    return rt_op_batch_mean(o->graph, x, NULL, err);
+}
+
+int rt_objective_temporal(struct rt_objective *o, int output, int steps,
+                          struct rt_err *err)
+{
+    struct rt_objective_output *out = &o->outputs[output];
+    const struct rt_shape *of = &out->value->shape;
+    if (out->steps == steps || !out->loss)
+        return RT_OK;
+    if (out->steps || of->rank < 3 || of->dim[1] != steps)
+        return rt_fail(err, RT_ESHAPE,
+                       "output '%s' is %s, and its sample weights are of %d "
+                       "steps each",
+                       out->name, rt_shape_text(of), steps);
+    rt_graph_where(o->graph, "loss");
+    struct rt_node *w = rt_graph_input(
+        o->graph, rt_arena_printf(&o->arena, "w:%s:steps", out->name),
+        &RT_SHAPE(RT_DIM_ANY, steps), err);
+    if (!w)
+        return RT_ESHAPE;
+    out->sample_weight = w;
+    out->steps = steps;
+    out->loss = temporal_mean(o, out, out->each, out->loss_name, err);
+    if (!out->loss)
+        return RT_ESHAPE;
+    rt_graph_where(o->graph, "metric");
+    for (int i = 0; i < out->n_metrics; i++) {
+        struct rt_objective_metric *m = &out->metrics[i];
+        if (!m->mean || !m->weighed)
+            continue;
+        m->mean = temporal_mean(o, out, m->metric.each, m->key, err);
+        if (!m->mean)
+            return RT_ESHAPE;
+    }
     return RT_OK;
 }
 

@@ -21,7 +21,10 @@ struct rt_objective_output {
     struct rt_node *mask;  /* (N,T): which of its steps count, or NULL */
     struct rt_node *label; /* input node "y:NAME"; NULL: no loss */
     struct rt_node *sample_weight; /* input node "w:NAME" (N): bind ones where
-                                      there are none; NULL: no loss */
+                                      there are none; NULL: no loss; (N,T) by
+                                      rt_objective_temporal */
+    int steps;                     /* T of those, else 0 */
+    struct rt_node *each;          /* the loss as its builder gave it */
     struct rt_node *has;           /* input node "h:NAME" (N): 1 where a row
                                       has a label, else 0; NULL: all have one
                                       (rt_objective_partial) */
@@ -60,6 +63,12 @@ void rt_objective_free(struct rt_objective *o);
  * (train/labels.h). Before a plan is made. */
 int rt_objective_partial(struct rt_objective *o, int output,
                          struct rt_err *err);
+/* Each step of this output has a weight of its own, Keras'
+ * sample_weight_mode='temporal'. Before a plan is made.
+ * Errors: RT_ESHAPE where the output has not so many steps, or a loss or a
+ *         metric that is weighed has not a value for each. */
+int rt_objective_temporal(struct rt_objective *o, int output, int steps,
+                          struct rt_err *err);
 /* For a run: outputs that the model has retired are, and what only they need
  * does not train (rt_model_settle). Evaluation takes all of them.
  * Errors: RT_ESTATE if no output with a loss is left. */

@@ -3,6 +3,7 @@
 #include "base/schema.h"
 #include "nn/optimizer.h"
 #include "shell/cmd.h"
+#include "shell/keras_words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,6 +38,14 @@ static const struct rt_opt opts[] = {
     RT_OPT_END
 };
 #define KEYS (opts + 1) /* without the optimizer */
+
+/* What model.compile of Keras takes and this does not. */
+static const struct rt_keras_word keras[] = {
+    { "sample_weight_mode",
+      "`weights DATA sample COLUMN` with a number for each step is temporal" },
+    { "target_tensors", "`bind DATA OUTPUT=COLUMN` says what the labels are" },
+    { NULL, NULL },
+};
 
 static const struct rt_opt *more(const char *const *words, int n, size_t *size,
                                  int *first)
@@ -147,6 +156,7 @@ const struct rt_cmd rt_cmd_compile = {
     .opts = opts,
     .args_size = sizeof(struct args),
     .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .keras = keras,
     .run = run,
     .more = more,
     .details = "Losses and weights given here win over those of `output`. "

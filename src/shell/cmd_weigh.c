@@ -249,14 +249,17 @@ const struct rt_cmd rt_cmd_weights = {
     .args_size = sizeof(struct args),
     .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LISTS,
     .run = run,
-    .details = "NAME alone shows them. The weights belong to the data set; "
-               "those of class and sample "
-               "are multiplied. auto gives each\nclass the same weight in "
-               "all, by the training part; a class that is not named has 1. "
-               "Class\nweights act while training alone, sample weights in "
-               "`evaluate` and in validation by a set of\nits own too. The "
-               ".train part has what the whole has, .val and .test what they "
-               "are given.\nMetrics are never weighed.",
+    .details =
+        "NAME alone shows them. The weights belong to the data set; those "
+        "of class and sample are\nmultiplied. auto gives each class the "
+        "same weight in all, by the training part; a class that\nis not "
+        "named has 1. A column with as many numbers as the output has "
+        "steps weighs each step\n(Keras' sample_weight_mode='temporal'). "
+        "Class weights act while training alone, sample weights\nin "
+        "`evaluate` and in validation by a set of its own too. The .train "
+        "part has what the whole\nhas, .val and .test what they are "
+        "given. Metrics are weighed by `compile\nweighted_metrics=` "
+        "alone.",
     .example = "seed 1\ndata s generate blobs n=90 classes=3\n"
                "weights s class y 0=1,2=2.5\nweights s class y auto\n"
                "weights s\nweights s none\n",

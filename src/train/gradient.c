@@ -61,6 +61,8 @@ int rt_gradient(struct rt_model *m, struct rt_dataset *d, int batch_size,
     rt_flush_denormals();
     int rc = g ? rt_labels_mark(o, d, err) : err->code;
     if (!rc)
+        rc = rt_sample_weights_mark(o, d, err);
+    if (!rc)
         rc = rt_pass_open(&pass, &spec, err);
     if (!rc)
         rc = compute(m, o, &pass, seed, loss, err);

@@ -29,6 +29,10 @@ static struct rt_objective *make_objective(struct rt_run *r, struct rt_err *err)
     for (int i = 0; i < o->n_outputs && !code; i++)
         if (r->objective->outputs[i].has)
             code = rt_objective_partial(o, i, err);
+    for (int i = 0; i < o->n_outputs && !code; i++)
+        if (r->objective->outputs[i].steps)
+            code = rt_objective_temporal(o, i, r->objective->outputs[i].steps,
+                                         err);
     if (!code)
         return o;
     rt_objective_free(o);

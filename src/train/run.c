@@ -48,6 +48,14 @@ static int check(const struct rt_fit_spec *s, struct rt_err *err)
     return 0;
 }
 
+/* What the objective has to know of a data set before there is a plan. */
+static int mark(struct rt_run *r, const struct rt_dataset *d,
+                struct rt_err *err)
+{
+    int code = rt_labels_mark(r->objective, d, err);
+    return code ? code : rt_sample_weights_mark(r->objective, d, err);
+}
+
 static int open_passes(struct rt_run *r, struct rt_err *err)
 {
     struct rt_fit_spec *s = &r->spec;
@@ -73,8 +81,8 @@ static int open_passes(struct rt_run *r, struct rt_err *err)
         .key = rt_run_key(r, RT_FOR_SHUFFLE),
         .stop = &r->aborted,
     };
-    if (rt_labels_mark(r->objective, s->data, err) ||
-        (s->validation && rt_labels_mark(r->objective, s->validation, err)) ||
+    if (mark(r, s->data, err) ||
+        (s->validation && mark(r, s->validation, err)) ||
         rt_pass_open(&r->train, &r->train_spec, err))
         return -1;
     rt_run_count_batches(r);

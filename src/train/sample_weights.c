@@ -14,6 +14,25 @@ static int feed_of(const struct rt_node *const *nodes, int n,
     return -1;
 }
 
+static size_t numbers(const struct rt_column *c)
+{
+    struct rt_shape row = rt_column_shape(c);
+    return rt_shape_count(&row);
+}
+
+int rt_sample_weights_mark(struct rt_objective *o, const struct rt_dataset *d,
+                           struct rt_err *err)
+{
+    int status = 0;
+    for (int i = 0; i < o->n_outputs && !status; i++) {
+        const struct rt_column *c =
+            o->outputs[i].loss ? rt_weigh_column(d, o->outputs[i].name) : NULL;
+        if (c && numbers(c) > 1)
+            status = rt_objective_temporal(o, i, (int)numbers(c), err);
+    }
+    return status;
+}
+
 static int set_up(struct rt_sample_weight *w,
                   const struct rt_objective_output *out,
                   const struct rt_dataset *d, enum rt_weighs what,
@@ -28,6 +47,13 @@ static int set_up(struct rt_sample_weight *w,
         w->sample = (*n_feeds)++;
         feeds[w->sample] = (struct rt_feed){ .cols = { c }, .n_cols = 1 };
     }
+    w->per = out->steps ? (size_t)out->steps : 1;
+    w->spread = c && numbers(c) == 1 ? w->per : 1;
+    if (w->by_class && out->steps)
+        return rt_fail(err, RT_EINVAL,
+                       "output '%s': its steps have weights and its classes "
+                       "too, want one of them",
+                       out->name);
     if (w->by_class && feeds[w->label].row.rank > 1)
         return rt_fail(err, RT_ESHAPE,
                        "output '%s': classes have weights and labels are %s, "
@@ -77,10 +103,11 @@ int rt_sample_weights_open(struct rt_sample_weights *w,
         w->n++;
         status = set_up(v, out, d, what, feeds, n_feeds, err);
         if (!status)
-            v->v = rt_try_alloc(rows, sizeof *v->v, "sample weights", err);
+            v->v = rt_try_alloc(rows * v->per, sizeof *v->v, "sample weights",
+                                err);
         if (!status && !v->v)
             status = RT_ENOMEM;
-        for (size_t k = 0; k < rows && !status; k++)
+        for (size_t k = 0; k < rows * v->per && !status; k++)
             v->v[k] = 1;
     }
     if (status)
@@ -128,12 +155,13 @@ void rt_sample_weights_fill(struct rt_sample_weights *w,
         const struct rt_label_gap *gap = rt_labels_of(l, s->output);
         if (!own && !s->by_class && !gap)
             continue;
-        for (int r = 0; r < rows; r++) {
-            s->v[r] = own ? own[r] : 1;
+        for (size_t k = 0; k < (size_t)rows * s->per; k++) {
+            size_t r = k / s->per;
+            s->v[k] = own ? own[k / s->spread] : 1;
             if (s->by_class)
-                s->v[r] *= class_weight(s, x[s->label] + (size_t)r * s->width);
+                s->v[k] *= class_weight(s, x[s->label] + r * s->width);
             if (gap)
-                s->v[r] *=
+                s->v[k] *=
                     gap->has[r] * (s->by_present ? 1 : (float)gap->share);
         }
     }
@@ -144,7 +172,9 @@ const float *rt_sample_weights_of(const struct rt_sample_weights *w, int output,
 {
     *per = 1;
     for (int i = 0; i < w->n; i++)
-        if (w->v[i].output == output)
+        if (w->v[i].output == output) {
+            *per = w->v[i].per;
             return w->v[i].v;
+        }
     return NULL;
 }

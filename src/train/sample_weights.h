@@ -1,7 +1,9 @@
 /* The weights of a batch's samples, for every output that has a loss: what
  * `weights` said of the data set, or ones. For pass.c.
- * Order: rt_sample_weights_open, rt_sample_weights_bind, then
- *        rt_sample_weights_fill for each batch; rt_sample_weights_close. */
+ * Order: rt_sample_weights_mark before a plan is made, of all data sets that
+ *        the objective is for; then rt_sample_weights_open,
+ * rt_sample_weights_bind, then rt_sample_weights_fill for each batch;
+ * rt_sample_weights_close. */
 #ifndef RT_TRAIN_SAMPLE_WEIGHTS_H
 #define RT_TRAIN_SAMPLE_WEIGHTS_H
 #include "data/weigh.h"
@@ -16,9 +18,11 @@ enum rt_weighs { RT_WEIGHS_NOTHING, RT_WEIGHS_SAMPLES, RT_WEIGHS_ALL };
 struct rt_sample_weight {
     const struct rt_node *node; /* "w:NAME" */
     int output;
-    bool by_present;                    /* rows of weight 0 are not counted */
-    int sample, label;                  /* feeds; -1: no column, no label */
-    size_t width;                       /* floats of a label */
+    bool by_present;   /* rows of weight 0 are not counted */
+    int sample, label; /* feeds; -1: no column, no label */
+    size_t width;      /* floats of a label */
+    size_t per;        /* weights of a row: 1, or its steps */
+    size_t spread;     /* of these, how many one number of the column is for */
     const struct rt_weighing *by_class; /* the data set's; NULL: none */
     float *v;                           /* of a batch */
 };
@@ -27,6 +31,10 @@ struct rt_sample_weights {
     int n;
     size_t rows; /* of the largest batch */
 };
+/* Weights of a data set that are of steps: rt_objective_temporal.
+ * Errors: RT_ESHAPE. */
+int rt_sample_weights_mark(struct rt_objective *o, const struct rt_dataset *d,
+                           struct rt_err *err);
 /* feeds: those of the objective's nodes, behind which it puts its columns (at
  * most one for each output).
  * Errors: RT_ENOMEM; RT_ENOENT for weights of no output; RT_ESHAPE if the

@@ -180,7 +180,7 @@ static void lying_settings_get_a_sentence(void **state)
         { "0.001", "{\"class_name\": \"Slow\"}", "'lr' is {" },
         { "\"metrics\": null", "\"metrics\": [\"odd\"]", "'odd'" },
         { "\"sample_weight_mode\": null",
-          "\"sample_weight_mode\": [\"temporal\"]", "sample_weight_mode" },
+          "\"sample_weight_mode\": [\"spatial\"]", "sample_weight_mode" },
         { "\"weighted_metrics\": null", "\"weighted_metrics\": [\"odd\"]",
           "'odd'" },
         { "\"weighted_metrics\": null",

@@ -83,8 +83,14 @@ static void what_is_no_weight_is_refused(void **state)
     (void)state;
     struct rt_dataset *d = data();
     const double bad[] = { 1, -1 };
-    assert_int_equal(rt_dataset_weigh_samples(d, NULL, "hot", &err), RT_ESHAPE);
-    rt_assert_error(&err, RT_ESHAPE, "column 'hot' of data 'd' has (3) a row");
+    float square[4 * N] = { 0 };
+    rt_assert_ok(rt_dataset_add_column(d, "square", RT_F32, &RT_SHAPE(2, 2), N,
+                                       rt_xmemdup(square, sizeof square), NULL,
+                                       0, &err),
+                 &err);
+    assert_int_equal(rt_dataset_weigh_samples(d, NULL, "square", &err),
+                     RT_ESHAPE);
+    rt_assert_error(&err, RT_ESHAPE, "'square' of data 'd' has (2,2) a row");
     assert_int_equal(rt_dataset_weigh_samples(d, NULL, "w2", &err), RT_EINVAL);
     rt_assert_error(&err, RT_EINVAL, "row 1 is -1");
     assert_int_equal(rt_dataset_weigh_samples(d, NULL, "v", &err), RT_ENOENT);
