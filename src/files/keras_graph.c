@@ -182,6 +182,7 @@ struct entry {
     const json_t *json;
     const char *name;
     const json_t *calls; /* inbound_nodes */
+    json_t *all;         /* the same, released in the end */
     int n_calls, made;
     bool input;
     struct rt_model_layer *layer; /* NULL: not made yet */
@@ -253,6 +254,30 @@ static const json_t *place_at(const json_t *call, size_t i, size_t *n)
     return single ? call : json_array_get(call, i);
 }
 
+/* The calls of a layer whose inputs Keras takes by name, with those behind the
+ * first in the list of places, too; caller releases. */
+static json_t *list_named(const struct rt_layer *type, const json_t *calls)
+{
+    json_t *all = json_deep_copy(calls), *call;
+    size_t i;
+    json_array_foreach(all, i, call)
+    {
+        json_t *named = json_array_get(json_array_get(call, 0), 3);
+        for (const char *name = type->keras_inputs; name && *name;) {
+            size_t n = strcspn(name, " ");
+            char key[32];
+            snprintf(key, sizeof key, "%.*s", (int)n, name);
+            json_t *place = json_object_get(named, key);
+            if (json_is_array(place))
+                json_array_append(call, place);
+            if (json_is_array(place))
+                json_object_del(named, key);
+            name += n + (name[n] != '\0');
+        }
+    }
+    return all;
+}
+
 /* All that the file says of calls is looked at before any is made. */
 static int check_calls(const struct network *w, const struct entry *e)
 {
@@ -277,6 +302,17 @@ static int check_calls(const struct network *w, const struct entry *e)
     return 0;
 }
 
+static json_t *calls_of(const json_t *entry)
+{
+    const json_t *calls = json_object_get(entry, "inbound_nodes");
+    const char *class_name = text_of(entry, "class_name");
+    const struct rt_layer *type =
+        class_name ? rt_keras_layer(class_name, NULL) : NULL;
+    if (type && type->keras_inputs && json_is_array(calls))
+        return list_named(type, calls);
+    return json_incref((json_t *)(uintptr_t)calls);
+}
+
 static int read_entries(struct network *w, const json_t *layers)
 {
     size_t i;
@@ -288,7 +324,7 @@ static int read_entries(struct network *w, const json_t *layers)
         const char *inner = text_of(json_object_get(json, "config"), "name");
         e->json = json;
         e->name = text_of(json, "name") ? text_of(json, "name") : inner;
-        e->calls = json_object_get(json, "inbound_nodes");
+        e->calls = e->all = calls_of(json);
         e->n_calls = (int)json_array_size(e->calls);
         e->input = is_input(json);
         calls += e->n_calls;
@@ -449,6 +485,8 @@ static int build_network(struct rt_model *m, const json_t *config,
     for (int i = 0; i < w.n && !status; i++)
         listed[(*n)++] = w.v[i].layer;
     rt_map_release(&w.by_name);
+    for (int i = 0; i < w.n; i++)
+        json_decref(w.v[i].all);
     free(w.v);
     return status;
 }

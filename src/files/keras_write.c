@@ -76,14 +76,32 @@ static json_t *place(const struct rt_place *p)
     return json_pack("[s, i, i]", p->layer->name, p->call, p->tensor);
 }
 
+/* Inputs behind the first by their names, where Keras wants them so. */
+static json_t *named_inputs(const struct rt_model_layer *l,
+                            const struct rt_model_call *c)
+{
+    const char *name = l->type->keras_inputs;
+    json_t *named = json_object();
+    for (int i = 1; i < c->n_in && name; i++) {
+        size_t n = strcspn(name, " ");
+        char key[32];
+        snprintf(key, sizeof key, "%.*s", (int)n, name);
+        json_object_set_new(named, key, place(&c->in[i]));
+        name = name[n] ? name + n + 1 : NULL;
+    }
+    return named;
+}
+
 static json_t *inbound_nodes(const struct rt_model_layer *l)
 {
     json_t *calls = json_array();
     for (int c = 0; c < l->n_calls && l->calls[0].n_in; c++) {
         json_t *call = json_array();
-        for (int i = 0; i < l->calls[c].n_in; i++) {
+        int listed = l->type->keras_inputs ? 1 : l->calls[c].n_in;
+        for (int i = 0; i < listed; i++) {
             json_t *from = place(&l->calls[c].in[i]);
-            json_array_append_new(from, json_object());
+            json_array_append_new(from, i ? json_object()
+                                          : named_inputs(l, &l->calls[c]));
             json_array_append_new(call, from);
         }
         json_array_append_new(calls, call);

@@ -133,6 +133,9 @@ struct rt_layer {
      * written to a file where they have their default. */
     const char *keras_lacks;
     bool keras_channels; /* the class has data_format, also without axes */
+    /* Names of the inputs behind the first, a space between, where Keras' call
+     * takes them by name: "value key". */
+    const char *keras_inputs;
     enum rt_masking mask;
     int min_in, max_in; /* 0, 0 means exactly one input; no more than
                            RT_OP_IN_MAX; RT_LAYER_NO_INPUT as max_in: none */

@@ -153,6 +153,7 @@ const struct rt_layer rt_layer_multi_head_attention = {
     .opts = opts,
     .args_size = sizeof(struct args),
     .keras_lacks = "causal",
+    .keras_inputs = "value key",
     .min_in = 2,
     .max_in = 3,
     .build = build,
