@@ -1,12 +1,12 @@
 /* on: scripts that run at events of runs. */
 #include "base/mem.h"
-#include "base/suggest.h"
 #include "shell/cmd.h"
 #include "shell/on.h"
 #include "shell/started.h"
 
 #include <string.h>
 
+/* Never parsed, but told by help and completion. */
 struct args {
     const char *what, *script;
 };
@@ -27,8 +27,13 @@ static int event_of(const char *name, struct rt_err *err)
     for (int i = 0; rt_on_events[i]; i++)
         if (!strcmp(rt_on_events[i], name))
             return i;
-    return rt_fail_unknown(err, RT_ENOENT, name, rt_name_of_list, rt_on_events,
-                           "on: no event '%s'", name);
+    struct rt_str all = RT_STR_INIT;
+    for (int i = 0; rt_on_events[i]; i++)
+        rt_str_addf(&all, "%s%s", i ? ", " : "", rt_on_events[i]);
+    rt_fail(err, RT_ENOENT, "on: no event '%s', want one of %s", name,
+            rt_str_c(&all));
+    rt_str_release(&all);
+    return RT_ENOENT;
 }
 
 static void list(struct rt_cmd_call *call)
@@ -49,27 +54,29 @@ static void list(struct rt_cmd_call *call)
 
 static int run(struct rt_cmd_call *call, struct rt_err *err)
 {
-    const struct args *a = call->args;
     struct rt_session *s = call->s;
-    bool remove = !strcmp(a->what, "remove");
-    if (!strcmp(a->what, "list")) {
-        if (a->script)
-            return rt_fail(err, RT_EINVAL, "on list: '%s' is one word too many",
-                           a->script);
+    const char *what = call->n > 0 ? call->words[0] : "list";
+    const char *script = call->n > 1 ? call->words[1] : NULL;
+    bool remove = !strcmp(what, "remove"), lists = !strcmp(what, "list");
+    if (call->n > 2 || (script && lists))
+        return rt_fail(err, RT_EINVAL, "on %s: '%s' is one word too many%s",
+                       what, call->words[call->n - 1],
+                       lists || remove ? "" : "; the script is one, in braces");
+    if (lists) {
         list(call);
         return 0;
     }
-    if (!a->script)
-        return rt_fail(err, RT_EINVAL, "on %s: %s is missing", a->what,
+    if (!script)
+        return rt_fail(err, RT_EINVAL, "on %s: %s is missing", what,
                        remove ? "the event" : "the script");
-    int event = event_of(remove ? a->script : a->what, err);
+    int event = event_of(remove ? script : what, err);
     if (event < 0)
         return event;
     if (remove) {
         rt_on_remove(s, event);
         return 0;
     }
-    struct rt_on on = { .event = event, .script = rt_xstrdup(a->script) };
+    struct rt_on on = { .event = event, .script = rt_xstrdup(script) };
     rt_vec_push(&s->on, on);
     return 0;
 }
@@ -81,7 +88,7 @@ const struct rt_cmd rt_cmd_on = {
     .usage = "EVENT {script} | list | remove EVENT",
     .opts = opts,
     .args_size = sizeof(struct args),
-    .flags = RT_CMD_LISTS,
+    .flags = RT_CMD_WORDS | RT_CMD_LISTS,
     .run = run,
     .details =
         "Events: train_begin, epoch_end, validation (an epoch that was "

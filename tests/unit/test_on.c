@@ -125,8 +125,8 @@ static void scripts_are_listed_and_removed(void **state)
         { "on epoch_start {set x 1}", "epoch_start" },
         { "on epoch_end", "on epoch_end: the script is missing" },
         { "on remove", "on remove: the event is missing" },
-        { "on remove epoch_ends", "on: no event 'epoch_ends'; did you mean "
-                                  "epoch_end?" },
+        { "on remove epoch_ends",
+          "on: no event 'epoch_ends', want one of train_begin" },
         { "on list 3", "on list: '3' is one word too many" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
