@@ -1,6 +1,5 @@
 /* Orders: lines of words to a kind with its arguments. What they do stands in
- * order_*.c; when they do it, in
- * mailbox.c. */
+ * order_*.c; when they do it, in mailbox.c. */
 #include "train/order.h"
 #include "base/mem.h"
 #include "base/schema.h"

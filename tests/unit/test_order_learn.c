@@ -149,6 +149,69 @@ static void a_wrong_word_changes_nothing(void **state)
     case_close(&c);
 }
 
+/* ---- batch norms --------------------------------------------------------- */
+
+#define NORMED                                                                 \
+    "input x 2; dense 8 relu name=h; batch_norm name=bn;"                      \
+    "dense 3 softmax name=y; output;"                                          \
+    "compile sgd lr=0 loss=sparse_categorical_crossentropy"
+
+static struct rt_weight *weight(const struct fit_case *c, const char *layer,
+                                int i)
+{
+    return rt_model_layer_find(c->model, layer, NULL)->weights[i];
+}
+
+/* Whether beta and the moving mean changed from the second epoch on, and the
+ * loss of the third one's first batch (the rate is 0, so it tells only how the
+ * layer normalises). */
+static double train_frozen(const char *order, bool *mean_moves)
+{
+    struct fit_case c;
+    struct copy before;
+    char says[256];
+    case_open(&c, NORMED, two_labels(180));
+    rt_assert_ok(
+        rt_dataset_bind(c.data, "y", (const char *[]){ "kind" }, 1, &c.err),
+        &c.err);
+    c.spec.shuffle = false;
+    case_new(&c);
+    pause_at(&c, 2, 0, &before);
+    rt_assert_ok(case_tell(&c, order, says), &c.err);
+    case_tell(&c, "lr 0.1", says);
+    case_tell(&c, "lr h=0 y=0", says);
+    case_tell(&c, "resume", says);
+    assert_int_equal(case_finish(&c), RT_RUN_FINISHED);
+    const struct rt_weight *beta = weight(&c, "bn", 1);
+    const struct rt_weight *mean = weight(&c, "bn", 2);
+    assert_memory_equal(before.v[0] + beta->offset,
+                        c.model->weights + beta->offset,
+                        beta->n * sizeof(float));
+    *mean_moves =
+        memcmp(before.v[0] + mean->offset, c.model->weights + mean->offset,
+               mean->n * sizeof(float));
+    double loss =
+        case_value(&c, case_event(&c, RT_EV_BATCH, 2 * BATCHES), "loss");
+    copy_free(&before);
+    case_close(&c);
+    return loss;
+}
+
+static void a_frozen_batch_norm_does_what_bn_says(void **state)
+{
+    (void)state;
+    bool moves;
+    double keras = train_frozen("freeze bn", &moves);
+    assert_false(moves);
+    double batch = train_frozen("freeze bn bn=batch", &moves);
+    assert_false(moves);
+    double update = train_frozen("freeze bn bn=update", &moves);
+    assert_true(moves);
+    double infer = train_frozen("freeze bn bn=infer", &moves);
+    assert_false(moves);
+    assert_true(keras == batch && batch == update && infer != batch);
+}
+
 /* ---- what stands still in validation ------------------------------------- */
 
 #define STREAMS                                                                \
@@ -472,6 +535,7 @@ int main(void)
         cmocka_unit_test(the_counts_change_at_once),
         cmocka_unit_test(everything_frozen_changes_nothing_but_the_count),
         cmocka_unit_test(a_wrong_word_changes_nothing),
+        cmocka_unit_test(a_frozen_batch_norm_does_what_bn_says),
         cmocka_unit_test(what_is_kept_is_what_would_be_computed),
         cmocka_unit_test(weights_that_others_change_are_noticed),
         cmocka_unit_test(a_retired_output_has_no_more_values_and_rests),
