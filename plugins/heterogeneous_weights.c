@@ -40,11 +40,13 @@ static const struct rt_opt opts[] = {
     RT_OPT_END
 };
 
-/* One output that has a loss. Over all epochs a running mean and sum of squared
- * deviations are kept (Welford), over a window its values. */
+/* One output that has a loss and was not retired. Over all epochs a running
+ * mean and sum of squared deviations are kept (Welford), over a window its
+ * values. */
 struct task {
     char output[128], key[160];
-    int64_t n; /* values so far, of the window those it holds */
+    int number; /* among the outputs with a loss, for its saved state */
+    int64_t n;  /* values so far, of the window those it holds */
     double mean, squares;
     double *ring; /* window of them */
     int64_t next; /* where the next one goes */
@@ -63,6 +65,14 @@ static void release(void *state)
     for (int i = 0; i < s->n; i++)
         free(s->task[i].ring);
     free(s->task);
+}
+
+static void drop(struct state *s, int i)
+{
+    free(s->task[i].ring);
+    memmove(s->task + i, s->task + i + 1,
+            (size_t)(s->n - i - 1) * sizeof *s->task);
+    s->n--;
 }
 
 /* ---- what is gathered ---------------------------------------------------- */
@@ -121,7 +131,7 @@ static int begin(const struct rt_host *h, struct rt_hook *at, const void *args,
             continue;
         snprintf(t->key, sizeof t->key, "val_%s_loss", output);
         snprintf(t->output, sizeof t->output, "%s", output);
-        s->n++;
+        t->number = s->n++;
         if (a->window && !(t->ring = calloc((size_t)a->window, sizeof(double))))
             return h->fail(at, "out of memory");
     }
@@ -171,7 +181,7 @@ static bool weigh(struct state *s, int form)
     for (int i = 0; i < s->n; i++)
         s->task[i].weight =
             form == RATIO ? s->task[i].size / least : least / s->task[i].size;
-    return true;
+    return s->n > 0;
 }
 
 /* ---- what is said and done ----------------------------------------------- */
@@ -242,8 +252,12 @@ static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
     const struct args *a = args;
     struct state *s = state;
     bool news = false;
-    for (int i = 0; i < s->n; i++) {
+    for (int i = s->n; i-- > 0;) {
         double v;
+        if (s->task[i].n && !h->metric_epoch(at, s->task[i].key)) {
+            drop(s, i); /* it was retired */
+            continue;
+        }
         if (!monitor_value(h, at, s->task[i].key, &v))
             continue;
         gather(&s->task[i], a->window, v);
@@ -274,24 +288,18 @@ static int on_train_end(const struct rt_host *h, struct rt_hook *at,
 }
 
 static int walk_task(const struct rt_host *h, struct rt_hook *at,
-                     struct task *t, int i, int window)
+                     struct task *t, int window)
 {
     char name[48];
-    const struct {
-        const char *name;
-        int64_t *v;
-    } ints[] = { { "n", &t->n }, { "next", &t->next } };
-    for (size_t k = 0; k < 2; k++) {
-        snprintf(name, sizeof name, "%d.%s", i, ints[k].name);
-        if (h->state_int(at, name, ints[k].v))
-            return monitor_failed(h, at);
-    }
+    snprintf(name, sizeof name, "%d.next", t->number);
+    if (h->state_int(at, name, &t->next))
+        return monitor_failed(h, at);
     if (t->n < 0 ||
         (t->ring && (t->n > window || t->next < 0 || t->next >= window)))
         return h->fail(at, "%lld values saved for a window of %d",
                        (long long)t->n, window);
     for (int64_t k = 0; t->ring && k < t->n; k++) {
-        snprintf(name, sizeof name, "%d.ring.%lld", i, (long long)k);
+        snprintf(name, sizeof name, "%d.ring.%lld", t->number, (long long)k);
         if (h->state_number(at, name, &t->ring[k]))
             return monitor_failed(h, at);
     }
@@ -302,7 +310,7 @@ static int walk_task(const struct rt_host *h, struct rt_hook *at,
                     { "squares", &t->squares },
                     { "set", &t->set } };
     for (size_t k = 0; k < 3; k++) {
-        snprintf(name, sizeof name, "%d.%s", i, numbers[k].name);
+        snprintf(name, sizeof name, "%d.%s", t->number, numbers[k].name);
         if (h->state_number(at, name, numbers[k].v))
             return monitor_failed(h, at);
     }
@@ -314,11 +322,17 @@ static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
 {
     const struct args *a = args;
     struct state *s = state;
+    char name[48];
     int code = begin(h, at, args, s);
     if (!code && h->state_int(at, "epochs", &s->epochs))
         code = monitor_failed(h, at);
-    for (int i = 0; i < s->n && !code; i++)
-        code = walk_task(h, at, &s->task[i], i, a->window);
+    for (int i = 0; i < s->n && !code; i++) {
+        snprintf(name, sizeof name, "%d.n", s->task[i].number);
+        if (h->state_int(at, name, &s->task[i].n))
+            drop(s, i--); /* it had been retired when this was saved */
+        else
+            code = walk_task(h, at, &s->task[i], a->window);
+    }
     return code;
 }
 

@@ -298,24 +298,41 @@ static int freeze(const struct rt_host *h, struct rt_hook *at,
     return code ? monitor_failed(h, at) : RT_GO_ON;
 }
 
+/* How many outputs go on. */
+static int left(const struct state *s)
+{
+    int n = 0;
+    for (int i = 0; i < s->n; i++)
+        n += s->task[i].watched && !s->task[i].stopped;
+    return n;
+}
+
 static int stop(const struct rt_host *h, struct rt_hook *at,
                 const struct args *a, struct state *s, int i)
 {
     struct task *t = &s->task[i];
     char best[64];
-    int left = 0, code = RT_GO_ON;
+    int code = RT_GO_ON;
     t->stopped = h->epoch(at);
-    for (int k = 0; k < s->n; k++)
-        left += s->task[k].watched && !s->task[k].stopped;
     h->log(at, "%s: %s has not improved for %lld epoch%s%s%s", t->output,
            t->key, (long long)t->wait, t->wait == 1 ? "" : "s",
            monitor_best(&t->m, best, sizeof best),
-           left ? "" : ", training ends");
+           left(s) ? "" : ", training ends");
     if (t->restore)
         code = put_back(h, at, t, i);
     if (code)
         return code;
-    return left ? freeze(h, at, a, t) : RT_STOP;
+    return left(s) ? freeze(h, at, a, t) : RT_STOP;
+}
+
+/* It was retired by hand: nobody waits for it. */
+static int leave(const struct rt_host *h, struct rt_hook *at, struct state *s,
+                 struct task *t)
+{
+    t->stopped = h->epoch(at);
+    h->log(at, "%s: retired, it is not waited for%s", t->output,
+           left(s) ? "" : ", training ends");
+    return left(s) ? RT_GO_ON : RT_STOP;
 }
 
 /* One output's epoch. */
@@ -324,7 +341,11 @@ static int watch(const struct rt_host *h, struct rt_hook *at,
 {
     struct task *t = &s->task[i];
     double value;
-    if (!t->watched || t->stopped || !monitor_value(h, at, t->key, &value))
+    if (!t->watched || t->stopped)
+        return RT_GO_ON;
+    if ((t->m.best_epoch || t->wait) && !h->metric_epoch(at, t->key))
+        return leave(h, at, s, t);
+    if (!monitor_value(h, at, t->key, &value))
         return RT_GO_ON;
     if (monitor_improves(h, at, t->key, t->mode, t->baseline, t->min_delta,
                          &t->m, value))

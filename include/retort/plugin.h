@@ -239,8 +239,9 @@ struct rt_host {
     int (*state_int)(struct rt_hook *at, const char *name, int64_t *v);
     int (*state_text)(struct rt_hook *at, const char *name, char *v, size_t n);
 
-    /* The epoch of a series' newest value, 0 if it has none yet. Less than
-     * epoch() at an epoch's end: this epoch made none (no validation). */
+    /* The epoch of a series' newest value, 0 if it has none yet, or none any
+     * more: its output was retired. Less than epoch() at an epoch's end: this
+     * epoch made none (no validation). */
     int64_t (*metric_epoch)(struct rt_hook *at, const char *key);
 
     /* Will this run have the series? 0, or -1 with the nearest names in

@@ -49,6 +49,8 @@ static int64_t metric_epoch(struct rt_hook *at, const char *key)
         return 0;
     if (i == r->n_series - 1)
         return r->epoch;
+    if (r->tally.series[i % r->tally.n].retired)
+        return 0;
     if (i >= r->tally.n)
         return r->validated;
     rt_run_place(r, &epoch, &batch);

@@ -229,12 +229,16 @@ static inline int save_model(struct rt_hook *at, const char *file,
     return save_file(at, "model", file, written, n);
 }
 
+/* NULL for one that was not saved. */
 static inline struct value *value_of(struct rt_hook *at, const char *name)
 {
     for (int i = 0; i < at->n_saved; i++)
         if (!strcmp(at->saved[i].name, name))
             return &at->saved[i];
-    assert_false(at->loading);
+    if (at->loading) {
+        snprintf(at->error, sizeof at->error, "'%s' was not saved", name);
+        return NULL;
+    }
     assert_true(at->n_saved < 32);
     struct value *v = &at->saved[at->n_saved++];
     snprintf(v->name, sizeof v->name, "%s", name);
@@ -244,6 +248,8 @@ static inline struct value *value_of(struct rt_hook *at, const char *name)
 static inline int state_number(struct rt_hook *at, const char *name, double *v)
 {
     struct value *s = value_of(at, name);
+    if (!s)
+        return -1;
     *(at->loading ? v : &s->number) = at->loading ? s->number : *v;
     return 0;
 }
@@ -251,6 +257,8 @@ static inline int state_number(struct rt_hook *at, const char *name, double *v)
 static inline int state_int(struct rt_hook *at, const char *name, int64_t *v)
 {
     struct value *s = value_of(at, name);
+    if (!s)
+        return -1;
     *(at->loading ? v : &s->integer) = at->loading ? s->integer : *v;
     return 0;
 }
@@ -259,6 +267,8 @@ static inline int state_text(struct rt_hook *at, const char *name, char *v,
                              size_t n)
 {
     struct value *s = value_of(at, name);
+    if (!s)
+        return -1;
     if (at->loading)
         snprintf(v, n, "%s", s->text);
     else

@@ -1,6 +1,14 @@
 /* heterogeneous_weights: the weights it orders, and when. */
 #include "plugin_case.h"
 
+static int series_of(const struct run *r, const char *key)
+{
+    int i = 0;
+    while (strcmp(r->at.series[i].key, key))
+        i++;
+    return i;
+}
+
 static struct run *two(struct run *r)
 {
     r->at.outputs[0] = "temp";
@@ -89,6 +97,35 @@ static void small_changes_are_no_orders(void **state)
     finish(r);
 }
 
+static void what_was_retired_counts_no_more(void **state)
+{
+    (void)state;
+    for (int cut = 0; cut < 3; cut++) {
+        struct run *r =
+            start("heterogeneous_weights", "window=1", "every=1", "warmup=1");
+        r->at.outputs[2] = "rain";
+        put(r, "rain_loss", 1);
+        put(r, "val_rain_loss", 1);
+        two(r);
+        for (int i = 0; i < 3; i++) {
+            if (cut && i == cut)
+                resume(r);
+            r->at.epoch++;
+            put(r, "val_temp_loss", 1);
+            put(r, "val_gas_loss", i ? 3 : 4);
+            put(r, "val_rain_loss", 8);
+            if (i)
+                r->at.series[series_of(r, "val_temp_loss")].epoch = 0;
+            assert_int_equal(end_epoch(r), RT_GO_ON);
+        }
+        assert_string_equal(r->at.orders,
+                            "loss_weights \"temp:1,gas:4,rain:8\"\n"
+                            "loss_weights \"gas:1,rain:2.66667\"\n");
+        assert_string_equal(r->at.status, "gas 1 \xc2\xb7 rain 2.67\n");
+        finish(r);
+    }
+}
+
 static void what_is_not_finite_is_left_out(void **state)
 {
     (void)state;
@@ -150,6 +187,7 @@ int main(void)
         cmocka_unit_test(it_tells_the_numbers_and_the_formula),
         cmocka_unit_test(a_window_forgets),
         cmocka_unit_test(small_changes_are_no_orders),
+        cmocka_unit_test(what_was_retired_counts_no_more),
         cmocka_unit_test(what_is_not_finite_is_left_out),
         cmocka_unit_test(it_is_refused_where_it_can_do_nothing),
         cmocka_unit_test(it_goes_on_where_it_was_saved),

@@ -123,6 +123,28 @@ static void it_retires_where_told_so(void **state)
     finish(r);
 }
 
+static void one_retired_by_hand_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct run *r = two(start("task_wise_early_stopping", "patience=2"));
+    epoch_of(r, &both[0]);
+    epoch_of(r, &both[1]);
+    r->at.epoch++;
+    put(r, "val_temp_loss", 3);
+    put(r, "val_gas_loss", 8);
+    for (int i = 0; i < r->at.n_series; i++)
+        if (!strcmp(r->at.series[i].key, "val_gas_loss"))
+            r->at.series[i].epoch = 0;
+    assert_int_equal(end_epoch(r), RT_GO_ON);
+    assert_string_equal(r->at.status,
+                        "temp 0/2 best 3 @3 \xc2\xb7 gas stopped at 3\n");
+    assert_non_null(strstr(r->at.log, "gas: retired, it is not waited for"));
+    assert_string_equal(r->at.orders, "");
+    epoch_of(r, &both[4]);
+    assert_int_equal(epoch_of(r, &both[4]), RT_STOP);
+    finish(r);
+}
+
 static void an_only_output_goes_by_val_loss(void **state)
 {
     (void)state;
@@ -214,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_baseline_is_demanded_of_its_output),
         cmocka_unit_test(best_weights_come_back_in_the_outputs_own_layers),
         cmocka_unit_test(it_retires_where_told_so),
+        cmocka_unit_test(one_retired_by_hand_is_not_waited_for),
         cmocka_unit_test(an_only_output_goes_by_val_loss),
         cmocka_unit_test(an_output_without_its_series_is_refused),
         cmocka_unit_test(what_is_written_wrong_fails_at_the_beginning),
