@@ -121,6 +121,30 @@ static bool all_numbers(const struct rt_value *rows, const char *key)
     return true;
 }
 
+static bool any_has(const struct rt_value *rows, const char *key)
+{
+    for (int i = 0; i < rows->n; i++)
+        if (rt_value_get(&rows->items[i], key))
+            return true;
+    return false;
+}
+
+/* What people need not be told: that all is well, and how long a process took
+ * where the fit says how long it trained. */
+static bool is_plain(const struct rt_value *rows, const char *key)
+{
+    if (!strcmp(key, "took"))
+        return any_has(rows, "seconds");
+    if (strcmp(key, "state"))
+        return false;
+    for (int i = 0; i < rows->n; i++) {
+        const struct rt_value *v = rt_value_get(&rows->items[i], key);
+        if (!v || !v->text || strcmp(v->text, "finished"))
+            return false;
+    }
+    return true;
+}
+
 static void add_cell(struct rt_table *t, const struct rt_value *v)
 {
     if (!v)
@@ -146,7 +170,7 @@ void rt_sweep_table(struct rt_session *s, const struct rt_value *rows,
             bool known = false;
             for (int j = 0; j < n && !known; j++)
                 known = !strcmp(key[j], name);
-            if (!known)
+            if (!known && !is_plain(rows, name))
                 key[n++] = name;
         }
     for (int k = 0; k < n; k++)
