@@ -101,7 +101,7 @@ int rt_runs_seen_list(struct rt_session *s, struct rt_watch_entry **out)
     int n = 0;
     struct rt_store *store = rt_session_store(s, NULL);
     *out = NULL;
-    if (!store || rt_store_list(store, NULL, 0, &row, &n, NULL))
+    if (!store || rt_store_list(store, false, &row, &n, NULL))
         return 0;
     *out = rt_xcalloc((size_t)n + 1, sizeof **out);
     for (int i = 0; i < n; i++)

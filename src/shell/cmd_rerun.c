@@ -81,7 +81,7 @@ static int find_repeat(struct rt_session *s, int id, struct rt_run_row **out,
 {
     struct rt_run_row *v;
     int n;
-    int rc = rt_store_list(s->store, NULL, 0, &v, &n, err);
+    int rc = rt_store_list(s->store, false, &v, &n, err);
     if (rc)
         return rc;
     *out = NULL;

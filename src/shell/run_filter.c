@@ -293,7 +293,7 @@ int rt_run_pick(struct rt_session *s, const char *const *words, int n,
     for (int i = 0; i < n_keys; i++)
         rt_vec_push(&all, keys[i]);
     if (!rc)
-        rc = rt_store_list(store, NULL, 0, &out->row, &out->n, err);
+        rc = rt_store_list(store, true, &out->row, &out->n, err);
     if (!rc) {
         out->facts = rt_xcalloc((size_t)out->n + 1, sizeof *out->facts);
         rc = make_facts(s, out, false, err);

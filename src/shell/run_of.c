@@ -13,7 +13,7 @@ static int find_row(struct rt_session *s, const char *id,
     rt_store_flush(store);
     if (id)
         return rt_store_find(store, id, row, err);
-    int rc = rt_store_list(store, NULL, 0, row, &n, err);
+    int rc = rt_store_list(store, false, row, &n, err);
     if (!rc && n > 1) { /* the newest alone */
         char number[16];
         snprintf(number, sizeof number, "%d", (*row)->id);

@@ -164,46 +164,16 @@ static int read_rows(struct rt_store *s, struct rt_stmt *q,
     return 0;
 }
 
-static bool is_state(const char *word)
+int rt_store_list(struct rt_store *s, bool deleted, struct rt_run_row **out,
+                  int *n, struct rt_err *err)
 {
-    for (int i = 0; i <= RT_RUN_INTERRUPTED; i++)
-        if (!strcmp(word, rt_run_state_name((enum rt_run_state)i)))
-            return true;
-    return false;
-}
-
-static bool fits(const struct rt_run_row *r, const char *word)
-{
-    if (!strncmp(word, "state:", 6))
-        return !strcmp(r->state, word + 6);
-    if (is_state(word))
-        return !strcmp(r->state, word);
-    return strcasestr(r->name, word) || strcasestr(r->model, word);
-}
-
-int rt_store_list(struct rt_store *s, const char *const *words, int n_words,
-                  struct rt_run_row **out, int *n, struct rt_err *err)
-{
-    struct rt_str sql = RT_STR_INIT;
-    rt_str_addf(&sql, "%s ORDER BY id DESC", select_runs);
-    struct rt_stmt *q = rt_db_prepare(s->db, sql.s, err);
-    rt_str_release(&sql);
+    char *sql = rt_xprintf("%s%s ORDER BY id DESC", select_runs,
+                           deleted ? "" : " WHERE deleted IS NULL");
+    struct rt_stmt *q = rt_db_prepare(s->db, sql, err);
     int status = q ? read_rows(s, q, out, n, err) : RT_EIO;
     rt_stmt_free(q);
-    if (status)
-        return status;
-    int kept = 0;
-    for (int i = 0; i < *n; i++) {
-        bool wanted = true;
-        for (int j = 0; j < n_words && wanted; j++)
-            wanted = fits(&(*out)[i], words[j]);
-        if (wanted)
-            (*out)[kept++] = (*out)[i];
-        else
-            release_row(&(*out)[i]);
-    }
-    *n = kept;
-    return 0;
+    free(sql);
+    return status;
 }
 
 /* "no run '999': there are 12, the newest is 14; `runs` lists them" */
@@ -256,8 +226,9 @@ int rt_store_find(struct rt_store *s, const char *id, struct rt_run_row **out,
     bool by_number = *id && !*end && number > 0;
     struct rt_str sql = RT_STR_INIT;
     int n = 0;
-    rt_str_addf(&sql, "%s WHERE %s ORDER BY id DESC LIMIT 1", select_runs,
-                by_number ? "id = ?1" : "name = ?1");
+    rt_str_addf(&sql,
+                "%s WHERE %s ORDER BY deleted IS NOT NULL, id DESC LIMIT 1",
+                select_runs, by_number ? "id = ?1" : "name = ?1");
     struct rt_stmt *q = rt_db_prepare(s->db, sql.s, err);
     rt_str_release(&sql);
     int status = RT_EIO;

@@ -78,10 +78,11 @@ struct rt_run_row {
     int repeats;                /* 0 none */
     uint64_t weights_hash;      /* at its end; 0 not known */
 };
-/* Newest first; words narrow it: a state, part of a name; NULL: all. */
-int rt_store_list(struct rt_store *s, const char *const *words, int n_words,
-                  struct rt_run_row **out, int *n, struct rt_err *err);
-/* By number or name ("12", "mnist_mlp": its newest). RT_ENOENT. */
+/* Newest first; deleted: those that are deleted, too. */
+int rt_store_list(struct rt_store *s, bool deleted, struct rt_run_row **out,
+                  int *n, struct rt_err *err);
+/* By number or name ("12", "mnist_mlp": its newest, a deleted one only if there
+ * is no other). RT_ENOENT. */
 int rt_store_find(struct rt_store *s, const char *id, struct rt_run_row **out,
                   struct rt_err *err);
 void rt_run_rows_free(struct rt_run_row *r, int n);

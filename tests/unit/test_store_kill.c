@@ -147,11 +147,11 @@ static void store_stays_whole_however_often_it_is_killed(void **state)
     int id, n, before;
     const char *dir = rt_test_temp();
     struct rt_store *s = rt_store_open(dir, &err);
-    rt_assert_ok(rt_store_list(s, NULL, 0, &r, &before, &err), &err);
+    rt_assert_ok(rt_store_list(s, false, &r, &before, &err), &err);
     rt_run_rows_free(r, before);
     for (int i = 0; i < 4; i++)
         kill_child(start_child(dir, &id));
-    rt_assert_ok(rt_store_list(s, NULL, 0, &r, &n, &err), &err);
+    rt_assert_ok(rt_store_list(s, false, &r, &n, &err), &err);
     assert_int_equal(n, before + 4);
     for (int i = 0; i < n; i++)
         assert_string_equal(r[i].state, "interrupted");
