@@ -1,5 +1,7 @@
 /* What the recurrent layers share: options, weights and the call of their
- * operator. Names, order and defaults: Keras 2.3.1. */
+ * operator. Names, order and defaults: Keras 2.3.1. What is dropped is one mask
+ * for all gates, as with its default implementation=2; files that ask for
+ * implementation=1, which draws one for each gate, are read and do so too. */
 #ifndef RT_NN_RECURRENT_H
 #define RT_NN_RECURRENT_H
 #include "nn/layer.h"
