@@ -405,8 +405,12 @@ static int each_command(struct rt_interp *t, const char *text, bool prompt,
         Tcl_ResetResult(t->tcl);
         int rc = evaluate(t, script, TCL_EVAL_GLOBAL);
         t->direct = false;
-        if (rc != TCL_OK && rc != TCL_RETURN)
-            return failure(t, rc, err);
+        if (rc != TCL_OK && rc != TCL_RETURN) {
+            failure(t, rc, err);
+            if (prompt)
+                add_place(t, NULL, err); /* of a file that it sourced */
+            return err ? err->code : RT_EINVAL;
+        }
         tell_result(t, name, *at, told, ctx);
         if (rc == TCL_RETURN && !prompt)
             return 0;
