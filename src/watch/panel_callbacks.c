@@ -107,14 +107,18 @@ static void draw_short(const struct rt_view *v, struct rt_canvas *c,
     while (next(&w, &l) && words.n + 2 < RT_WORDS_MAX) {
         rt_words_add(&words, words.n / 2, RT_PEN_DIM, "%s%s", l.name,
                      l.name[0] ? " " : "");
-        rt_words_join(&words, RT_PEN_TEXT, "%.*s", (int)strcspn(l.text, ","),
-                      l.text);
+        const char *best = strstr(l.text, "  ◆");
+        int n = (int)strcspn(l.text, ",");
+        n = best && best - l.text < n ? (int)(best - l.text) : n;
+        rt_words_join(&words, RT_PEN_TEXT, "%.*s", n, l.text);
     }
+    struct rt_rect old = rt_canvas_clip(c, r);
     rt_words_fit(&words, r.w - 2);
     rt_words_draw(&words, c, r.x + 1, r.y);
+    rt_canvas_unclip(c, old);
 }
 
-enum { LEAST_TEXT = 26 }; /* cells that a name leaves to what is said */
+enum { LEAST_TEXT = 29 }; /* cells that a name leaves to what is said */
 
 static int names_width(const struct rt_view *v, int room)
 {

@@ -300,8 +300,22 @@ static int write(struct rt_view *v, const char *file, struct rt_err *err)
 const struct rt_panel rt_panel_losses = {
     .name = "losses",
     .key = '1',
-    .help = "losses and metrics, one panel an output",
+    .help = "losses, one panel an output",
     .move = move,
     .write = write,
+    .draw = draw,
+};
+
+static bool has_metrics(const struct rt_view *v)
+{
+    return v->charts.list.n > v->charts.n_losses;
+}
+
+/* Metrics are curves like losses, behind them: the key goes to the first. */
+const struct rt_panel rt_panel_metrics = {
+    .name = "metrics",
+    .key = '4',
+    .help = "metrics, behind the losses",
+    .useful = has_metrics,
     .draw = draw,
 };

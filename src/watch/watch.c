@@ -80,7 +80,9 @@ void rt_watch_key(struct rt_watch *w, int32_t key)
     }
     const struct rt_panel *panel =
         v->page_title ? NULL : rt_panel_by_key(v, key);
-    if (panel)
+    if (panel == &rt_panel_metrics)
+        v->focus = (struct rt_focus){ &rt_panel_losses, v->charts.n_losses };
+    else if (panel)
         v->focus = (struct rt_focus){ panel, 0 };
 }
 
