@@ -16,8 +16,8 @@ struct args {
            .help = "multiply by a trained scale"),                             \
         RT_OPT(struct args, causal, .def = "no",                               \
                .help = "a query looks at no later value"),                     \
-        RT_OPT(struct args, dropout, .def = "0", .min = 0, .max = 1,           \
-               .open = 2,                                                      \
+        RT_OPT(struct args, dropout, .def = "0", .live = 1, .min = 0,          \
+               .max = 1, .open = 2,                                            \
                .help = "share of the weights dropped while "                   \
                        "training")
 static const struct rt_opt attention_opts[] = { OPTS("no"), RT_OPT_END };

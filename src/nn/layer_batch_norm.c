@@ -21,7 +21,7 @@ struct args {
 static const struct rt_opt opts[] = {
     RT_OPT(struct args, axis, .def = "-1",
            .help = "axis of the channels; -1 is the last"),
-    RT_OPT(struct args, momentum, .def = "0.99", .min = 0, .max = 1,
+    RT_OPT(struct args, momentum, .def = "0.99", .min = 0, .max = 1, .live = 1,
            .help = "share of the moving averages that stays at each batch"),
     RT_OPT(struct args, epsilon, .def = "0.001", .min = 0, .max = INFINITY,
            .help = "added to the variance"),

@@ -37,12 +37,12 @@ struct rt_recurrent_args {
         RT_WEIGHT_OPTS(struct rt_recurrent_args, recurrent, "orthogonal"),     \
         RT_WEIGHT_OPTS(struct rt_recurrent_args, bias, "zeros"),               \
         RT_ACTIVITY_OPT(struct rt_recurrent_args),                             \
-        RT_OPT(struct rt_recurrent_args, dropout, .def = "0", .min = 0,        \
-               .max = 1, .open = 2,                                            \
+        RT_OPT(struct rt_recurrent_args, dropout, .def = "0", .live = 1,       \
+               .min = 0, .max = 1, .open = 2,                                  \
                .help = "share of the input dropped while training, the same "  \
                        "for all gates and steps"),                             \
         RT_OPT(struct rt_recurrent_args, recurrent_dropout, .def = "0",        \
-               .min = 0, .max = 1, .open = 2,                                  \
+               .live = 1, .min = 0, .max = 1, .open = 2,                       \
                .help = "share of the state dropped while training, the same "  \
                        "for all gates and steps"),                             \
         RT_OPT(struct rt_recurrent_args, return_sequences, .def = "no",        \

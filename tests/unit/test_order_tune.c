@@ -115,6 +115,26 @@ static void a_rate_of_nothing_drops_nothing(void **state)
     case_close(&b);
 }
 
+/* A layer's option with a plan of its own: as if it had been so from the
+ * beginning. */
+static void a_recurrent_layer_drops_as_it_is_told(void **state)
+{
+    (void)state;
+#define STEPS(words)                                                           \
+    "input x 2; reshape 2x1; lstm 6 " words " name=r; dense 3 softmax name=y;" \
+    "output; compile sgd lr=0.1 loss=sparse_categorical_crossentropy"
+    struct fit_case a, b;
+    case_open(&a, STEPS(""), spiral(90));
+    case_open(&b, STEPS("dropout=0.3 recurrent_dropout=0.2"), spiral(90));
+    case_new(&a);
+    case_order(&a, "tune r.dropout=0.3 r.recurrent_dropout=0.2", 1, 0);
+    case_run(&a);
+    case_run(&b);
+    assert_same_weights(a.model, b.model);
+    case_close(&a);
+    case_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +142,7 @@ int main(void)
         cmocka_unit_test(one_wrong_word_and_nothing_changes),
         cmocka_unit_test(batches_of_another_size_begin_with_the_next_epoch),
         cmocka_unit_test(a_rate_of_nothing_drops_nothing),
+        cmocka_unit_test(a_recurrent_layer_drops_as_it_is_told),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
 }
