@@ -293,3 +293,42 @@ const struct rt_cmd rt_cmd_checkpoint = {
     "checkpoint before\nstop\ncheckpoint list\ncheckpoint verify\n"
     "checkpoint load 1 before\ncheckpoint prune\n",
 };
+
+/* ---- rewind -------------------------------------------------------------- */
+
+struct rewind_args {
+    const char *to, *when;
+};
+static const struct rt_opt rewind_opts[] = {
+    RT_OPT(struct rewind_args, to, .word = 1,
+           .help = "an epoch whose end is meant (0: the start), best, or a "
+                   "checkpoint's name"),
+    RT_STEER_WHEN(struct rewind_args), RT_OPT_END
+};
+
+static int run_rewind(struct rt_cmd_call *call, struct rt_err *err)
+{
+    const struct rewind_args *a = call->args;
+    const char *words[] = { "rewind", a->to };
+    return rt_steer(call, a->when, words, 2, err)
+               ? rt_cmd_within(call->cmd, err)
+               : 0;
+}
+
+const struct rt_cmd rt_cmd_rewind = {
+    .group = "training",
+    .name = "rewind",
+    .help = "let a run go back, and on from there as a new branch",
+    .opts = rewind_opts,
+    .args_size = sizeof(struct rewind_args),
+    .run = run_rewind,
+    .details =
+        "The run that goes on has a number of its own; what the old one did "
+        "since then stays with the\nold number, and `runs tree` shows both. To "
+        "the end of an epoch it goes from the newest checkpoint\nbefore it: "
+        "the batches between are trained again, to the same bits. Orders with "
+        "when= that are\ngiven after a rewind with when= are meant for the way "
+        "after it.",
+    .example = RT_EXAMPLE_READY "lr 0.001 when=3:1\nrewind 2 when=4:1\n"
+                                "lr 0.1 when=3:1\nfit s epochs=5\n",
+};

@@ -186,22 +186,31 @@ struct orders {
     RT_VEC(struct rt_script_order) v;
 };
 
-/* Those given by hand to a stored run; run: that have been applied to it, NULL:
- * all. */
-static struct orders read_orders(struct rt_session *s, int id,
-                                 const struct rt_run *run)
+/* Those given by hand to a stored run, and to the one it branched from. */
+static struct orders read_orders(struct rt_session *s, int id)
 {
     struct orders orders = { 0 };
     struct rt_store *store = rt_session_store(s, NULL);
     struct rt_run_note *note = NULL;
     int n = 0;
+    struct rt_run_row *row = NULL;
+    char number[16];
+    double from = 0; /* copies of what the two ways have in common are older */
+    snprintf(number, sizeof number, "%d", id);
+    if (store && !rt_store_find(store, number, &row, NULL)) {
+        if (row->parent) {
+            orders = read_orders(s, row->parent);
+            from = row->begun;
+        }
+        rt_run_rows_free(row, 1);
+    }
     if (store)
         rt_store_notes(store, id, &note, &n, NULL);
     for (int i = 0; i < n; i++) {
         const struct rt_run_note *o = &note[i];
         struct rt_script_order made = { 0 };
         if (o->order && !o->by_callback && !o->code && o->number &&
-            (!run || rt_run_applied(run, o->number)) &&
+            o->wall >= from &&
             rt_script_order(o->text, o->epoch, o->batch, &made))
             rt_vec_push(&orders.v, made);
     }
@@ -212,7 +221,7 @@ static struct orders read_orders(struct rt_session *s, int id,
 void rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
                       struct rt_str *out)
 {
-    struct orders orders = read_orders(s, row->id, NULL);
+    struct orders orders = read_orders(s, row->id);
     rt_str_add(out, row->script ? row->script : "");
     add_orders(orders.v.v, orders.v.n, out);
     rt_str_add(out, rt_script_fit_line(row));
@@ -222,7 +231,7 @@ void rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
 void rt_script_resumed(struct rt_session *s, struct rt_session_run *r,
                        const struct rt_run_row *row)
 {
-    struct orders orders = read_orders(s, row->id, r->run);
+    struct orders orders = read_orders(s, row->id);
     bool there = false;
     for (int i = 0; i < orders.v.n; i++)
         rt_vec_push(&r->orders, orders.v.v[i]);

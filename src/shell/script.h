@@ -26,8 +26,7 @@ void rt_script_keep(struct rt_session *s, const struct rt_session_model *sm,
 /* Those there are, a line each. */
 void rt_script_kept(const struct rt_session *s,
                     const struct rt_session_model *sm, struct rt_str *out);
-/* A run of before goes on: it stands in the script with its orders, those that
- * will be applied again aside. */
+/* A run of before goes on: it stands in the script with its orders. */
 void rt_script_resumed(struct rt_session *s, struct rt_session_run *r,
                        const struct rt_run_row *row);
 /* The fit of a stored run without the orders that were kept for it. */

@@ -447,6 +447,40 @@ static void tell_weighing(struct rt_session *s, const struct rt_session_run *r)
                    sm->weighing.text);
 }
 
+/* A run that went back goes on under another number: who follows it goes on
+ * with it, and what it was stays as one that has stopped. */
+static void branch_off(struct rt_session *s, struct rt_session_run *r,
+                       const struct rt_event *e)
+{
+    struct rt_session_run *old = rt_xcalloc(1, sizeof *old);
+    old->number = r->number;
+    old->name = rt_xstrdup(r->name);
+    old->model = r->model;
+    old->history = r->history;
+    old->state = RT_RUN_STOPPED;
+    old->reason = rt_xstrdup(e->text);
+    old->seconds = r->history->wall - r->history->wall_begin;
+    old->probe = rt_probe_new();
+    for (int i = 0; i < s->record.n; i++)
+        if (s->record.v[i].run == r->number)
+            s->record.v[i].run = e->to;
+    r->number = e->to;
+    r->state = RT_RUN_RUNNING;
+    r->history = s->store ? rt_store_history(s->store, e->to, NULL) : NULL;
+    if (!r->history)
+        r->history = rt_history_new(e->to);
+    if (r->model)
+        r->model->last_run = e->to;
+    rt_vec_push(&s->runs, r);
+    for (int i = s->runs.n - 2; i >= 0; i--)
+        if (s->runs.v[i] == r) {
+            s->runs.v[i] = old;
+            break;
+        }
+    if (s->store)
+        rt_store_release(s->store, old->number);
+}
+
 static void take_event(struct rt_session *s, struct rt_session_run *r,
                        const struct rt_event *e)
 {
@@ -516,6 +550,8 @@ int rt_session_drain(struct rt_session *s)
         struct rt_session_run *r = run_number(s, e->run);
         if (r)
             take_event(s, r, e);
+        if (r && e->type == RT_EV_STATE && e->to)
+            branch_off(s, r, e);
         if (r && e->type == RT_EV_EPOCH) {
             rt_event_unref(r->epoch);
             r->epoch = e;

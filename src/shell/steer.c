@@ -177,10 +177,10 @@ int rt_steer_run(struct rt_cmd_call *call, const char *id, const char *when,
 void rt_steer_applied(struct rt_session_run *r, const struct rt_event *e)
 {
     struct rt_script_order made;
-    if (e->code || e->by_callback ||
-        !rt_script_order(e->order, e->epoch, e->batch, &made))
+    if (e->code || e->by_callback)
         return;
-    rt_vec_push(&r->orders, made);
+    if (!e->again && rt_script_order(e->order, e->epoch, e->batch, &made))
+        rt_vec_push(&r->orders, made);
     struct rt_order *o = rt_order_parse("user", e->order, NULL);
     if (o && e->waited && o->type->attach && r->model)
         o->type->attach(&r->model->callbacks, rt_plugin_find, o->args, NULL);

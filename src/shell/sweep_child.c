@@ -1,5 +1,6 @@
 /* The process of one point: reads what was defined before the sweep, sets the
- * point's variables, runs the script, writes what it returned into the store. */
+ * point's variables, runs the script, writes what it returned into the store.
+ */
 #include "shell/sweep.h"
 
 #include "base/clock.h"

@@ -15,9 +15,16 @@ int rt_store_checkpoints(struct rt_store *s, int run,
                          struct rt_checkpoint_row **out, int *n,
                          struct rt_err *err)
 {
+    return rt_checkpoint_rows(s, s->db, run, out, n, err);
+}
+
+int rt_checkpoint_rows(struct rt_store *s, struct rt_db *db, int run,
+                       struct rt_checkpoint_row **out, int *n,
+                       struct rt_err *err)
+{
     RT_VEC(struct rt_checkpoint_row) rows = { 0 };
     struct rt_stmt *q = rt_db_prepare(
-        s->db,
+        db,
         "SELECT id, file, name, why, wall, epoch, batch, step, orders,"
         " best_epoch, size, hash FROM checkpoint WHERE run = ?1"
         " ORDER BY id DESC",

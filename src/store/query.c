@@ -28,6 +28,7 @@ static const char select_runs[] =
     " label, tags, note, deleted, point, repeats, weights_hash,"
     " (SELECT why = 'end' FROM checkpoint c WHERE c.run = r.id"
     " ORDER BY c.id DESC LIMIT 1)"
+    " OR EXISTS (SELECT 1 FROM run b WHERE b.parent = r.id)"
     " FROM run r";
 
 /* Of a column that a file made by others may leave empty. */

@@ -129,7 +129,7 @@ static bool owns(void *ctx, int run)
     return rt_store_owns(ctx, run);
 }
 
-static void own(struct rt_store *s, int id, int fd)
+void rt_store_own(struct rt_store *s, int id, int fd)
 {
     struct rt_owned o = { .id = id, .fd = fd };
     pthread_mutex_lock(&s->lock);
@@ -194,10 +194,11 @@ static void flush(void *ctx)
 
 /* A number never given before. A folder without a row (of a store whose file
  * was taken away) keeps its number, too: it may hold checkpoints. */
-static int make_folder(struct rt_store *s, int64_t *id, struct rt_err *err)
+int rt_store_make_folder(struct rt_store *s, struct rt_db *db, int64_t *id,
+                         struct rt_err *err)
 {
     struct rt_stmt *q = rt_db_prepare(
-        s->db, "SELECT seq FROM sqlite_sequence WHERE name = 'run'", err);
+        db, "SELECT seq FROM sqlite_sequence WHERE name = 'run'", err);
     int status = q ? rt_stmt_step(q, err) : RT_EIO;
     *id = status > 0 ? rt_stmt_int(q, 0) : 0;
     rt_stmt_free(q);
@@ -264,7 +265,7 @@ int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
     int status = rt_db_begin(s->db, err);
     if (status)
         return rt_err_within(err, "store");
-    status = make_folder(s, &id, err);
+    status = rt_store_make_folder(s, s->db, &id, err);
     if (!status) {
         char *lock = rt_store_run_path(s, id, "lock");
         status = rt_lock_take(lock, &fd, err);
@@ -281,7 +282,7 @@ int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
         return rt_err_within(err, "store");
     }
     r->id = (int)id;
-    own(s, r->id, fd);
+    rt_store_own(s, r->id, fd);
     return 0;
 }
 
@@ -307,7 +308,7 @@ int rt_store_reopen(struct rt_store *s, int id, int epochs, struct rt_err *err)
         return status == RT_EBUSY
                    ? rt_err_within(err, "run %d is going on elsewhere", id)
                    : rt_err_within(err, "store");
-    own(s, id, fd);
+    rt_store_own(s, id, fd);
     status = change(s,
                     "UPDATE run SET resumed = resumed + 1, epochs = CASE WHEN"
                     " ?2 > 0 THEN ?2 ELSE epochs END WHERE id = ?1",
@@ -376,11 +377,23 @@ static void keep(void *ctx, const struct rt_checkpoint *c,
     rt_keeper_put(s->keeper, c, m);
 }
 
+static void settle(void *ctx)
+{
+    struct rt_store *s = ctx;
+    rt_keeper_flush(s->keeper, NULL);
+}
+
 struct rt_recorder rt_store_recorder(struct rt_store *s)
 {
     if (s->read_only)
         return (struct rt_recorder){ .ctx = s };
     return (struct rt_recorder){
-        .ctx = s, .order = record_order, .memory = memory, .checkpoint = keep
+        .ctx = s,
+        .order = record_order,
+        .memory = memory,
+        .checkpoint = keep,
+        .rewind = rt_store_rewind,
+        .rewound = rt_store_rewound,
+        .settle = settle,
     };
 }

@@ -71,7 +71,7 @@ struct rt_run_row {
     int parent;      /* 0: none */
     int64_t parent_epoch;
     int resumed;                /* how often */
-    bool ends_kept;             /* its newest checkpoint is of its end */
+    bool ends_kept;             /* in a checkpoint, or it went on as a branch */
     char *label, *note, *point; /* or NULL */
     char *tags;                 /* words between blanks */
     double deleted;             /* wall; NaN: it is not */

@@ -2,6 +2,7 @@
 #ifndef RT_STORE_STORE_H
 #define RT_STORE_STORE_H
 #include "base/vec.h"
+#include "store/checkpoint.h"
 #include "store/db.h"
 #include "store/keeper.h"
 #include "store/runs.h"
@@ -33,4 +34,16 @@ struct rt_store {
 bool rt_store_owns(struct rt_store *s, int id);
 /* DIR/runs/ID/NAME; name NULL: the folder. Caller frees. */
 char *rt_store_run_path(const struct rt_store *s, int64_t id, const char *name);
+/* As struct rt_recorder has them; ctx is the store. Thread: training. */
+int rt_store_rewind(void *ctx, struct rt_rewind *w, struct rt_err *err);
+void rt_store_rewound(void *ctx, struct rt_rewind *w);
+/* A number never given before, and its folder; within a transaction of db. */
+int rt_store_make_folder(struct rt_store *s, struct rt_db *db, int64_t *id,
+                         struct rt_err *err);
+/* A run lives here from now on; fd: its lock. Thread: any. */
+void rt_store_own(struct rt_store *s, int id, int fd);
+/* The rows of rt_store_checkpoints by a connection of the caller's. */
+int rt_checkpoint_rows(struct rt_store *s, struct rt_db *db, int run,
+                       struct rt_checkpoint_row **out, int *n,
+                       struct rt_err *err);
 #endif

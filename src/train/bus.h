@@ -50,12 +50,14 @@ struct rt_event {
     int rows;             /* samples of the batch */
     /* texts, NULL where not set */
     char *who, *text;
+    int to;      /* state: the number under which it goes on; 0: none */
     int code;    /* order: 0 or RT_E...; state: enum rt_run_state; log: level */
     bool mark;   /* order: a change of what is computed, marked on plots */
     char *order; /* order: its words, as rt_order_parse reads them */
     int64_t number;   /* order: its id */
     bool by_callback; /* order: given again by the callback, never replayed */
     bool waited;      /* order: it had named its boundary */
+    bool again;       /* order: recorded before, given again */
     /* RT_EV_SERIES */
     int series_id;
     char *key, *unit, *output;

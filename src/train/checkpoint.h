@@ -5,6 +5,8 @@
  * has not failed, and by the order `checkpoint`. */
 #ifndef RT_TRAIN_CHECKPOINT_H
 #define RT_TRAIN_CHECKPOINT_H
+#include "train/order.h"
+#include "train/state.h"
 #include <stdint.h>
 
 struct rt_checkpoint {
@@ -16,5 +18,18 @@ struct rt_checkpoint {
     int64_t best_epoch; /* 0: none yet */
     int64_t order;      /* the newest number given */
     double wall;
+};
+/* Going back: from the newest checkpoint that is not behind the target. */
+struct rt_rewind {
+    int run;
+    int64_t epoch;    /* whose end is the target; set by name to the last one
+                         that was over there */
+    const char *name; /* of a checkpoint, or NULL */
+    /* found */
+    struct rt_state_backend from;
+    void *file;
+    struct rt_order **orders; /* by hand, to be given again; the caller's */
+    int n_orders;
+    int number; /* of the branch */
 };
 #endif

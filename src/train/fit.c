@@ -153,7 +153,7 @@ static bool goes_into_batch(struct rt_run *r)
     r->batch--;
     r->in_batch = false;
     rt_run_rest(r);
-    if (!goes_on(r))
+    if (!goes_on(r) || r->moved)
         return false;
     r->batch++;
     r->in_batch = true;
@@ -317,13 +317,14 @@ static void end_epoch(struct rt_run *r)
 static void train_epoch(struct rt_run *r)
 {
     int rows = 0;
+    r->moved = false;
     if (!r->in_epoch)
         begin_epoch(r);
     rt_batches_begin(r->train.batches, r->epoch, r->batch);
-    while (goes_on(r) && r->batch < r->n_batches &&
+    while (goes_on(r) && !r->moved && r->batch < r->n_batches &&
            (rows = rt_pass_next(&r->train)) > 0)
         train_batch(r, rows);
-    if (goes_on(r))
+    if (goes_on(r) && !r->moved)
         end_epoch(r);
 }
 

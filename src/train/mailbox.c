@@ -262,6 +262,8 @@ void rt_run_keep_stats(struct rt_run *r)
     pthread_mutex_unlock(&r->lock);
 }
 
+extern const struct rt_order_type rt_order_rewind;
+
 /* ---- orders -------------------------------------------------------------- */
 
 static void publish_answer(struct rt_run *r, const struct rt_order *o)
@@ -278,6 +280,7 @@ static void publish_answer(struct rt_run *r, const struct rt_order *o)
     e->number = o->id;
     e->by_callback = o->by_callback;
     e->waited = o->when_epoch > 0;
+    e->again = o->recorded;
     rt_bus_publish(r->bus, e);
 }
 
@@ -336,6 +339,8 @@ void rt_run_apply(struct rt_run *r, struct rt_order *o)
     rt_run_snap_callbacks(r);
     rt_run_snap_outputs(r);
     answer(r, o);
+    if (r->branch)
+        rt_run_branch(r);
 }
 
 static void refuse(struct rt_run *r, struct rt_order *o)
@@ -403,14 +408,29 @@ void rt_run_take_mail(struct rt_run *r)
 
 /* The next order that is due, by its boundary (this one, if it named none) and
  * then as they came; -1. */
+/* What names a boundary and was given after a rewind that waits is meant for
+ * the way behind it: the number of the first such. */
+static int64_t first_rewind(const struct rt_run *r)
+{
+    int64_t first = INT64_MAX;
+    for (int i = 0; i < r->scheduled.n; i++)
+        if (r->scheduled.v[i]->type == &rt_order_rewind &&
+            r->scheduled.v[i]->id < first)
+            first = r->scheduled.v[i]->id;
+    return first;
+}
+
 static int next_due(const struct rt_run *r)
 {
+    int64_t rewind = first_rewind(r);
     struct rt_order now = { 0 };
     const struct rt_order *first = NULL;
     int at = -1;
     rt_run_place(r, &now.when_epoch, &now.when_batch);
     for (int i = 0; i < r->scheduled.n; i++) {
         const struct rt_order *o = r->scheduled.v[i];
+        if (o->id > rewind && o->when_epoch > 0)
+            continue;
         if (o->when_epoch == 0)
             o = &now;
         if (!before(&now, o) && (!first || before(o, first))) {

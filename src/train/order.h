@@ -85,6 +85,7 @@ int rt_line_split(const char *line, const char ***words, int *n,
  * order: must know of one before it is applied; a failure refuses it. */
 struct rt_state_memory;
 struct rt_checkpoint;
+struct rt_rewind;
 struct rt_recorder {
     void *ctx;
     int (*order)(void *ctx, int run, const struct rt_order *o,
@@ -95,5 +96,10 @@ struct rt_recorder {
     /* Takes the memory; what c points to is copied. Never waits. */
     void (*checkpoint)(void *ctx, const struct rt_checkpoint *c,
                        struct rt_state_memory *m);
+    /* Finds where a run can go back to and begins its branch. rewound lets go
+     * what was found, on an error too. */
+    int (*rewind)(void *ctx, struct rt_rewind *w, struct rt_err *err);
+    void (*rewound)(void *ctx, struct rt_rewind *w);
+    void (*settle)(void *ctx); /* waits until all is written */
 };
 #endif

@@ -195,7 +195,7 @@ int rt_run_rekey(struct rt_run *r, struct rt_err *err)
 
 /* ---- start and end ------------------------------------------------------- */
 
-static void announce(const struct rt_run *r)
+void rt_run_announce(const struct rt_run *r)
 {
     for (int i = 0; i < r->n_series; i++) {
         const struct rt_run_series *s = &r->series[i];
@@ -220,7 +220,7 @@ int rt_run_start(struct rt_run *r, struct rt_err *err)
                  (long long)r->epoch, (long long)r->batch);
     r->model->n_fits = r->fit;
     r->started = true;
-    announce(r);
+    rt_run_announce(r);
     rt_run_set_state(r, RT_RUN_RUNNING, r->loaded ? text : NULL);
     int code = pthread_create(&r->thread, NULL, rt_fit_thread, r);
     if (!code)
@@ -297,9 +297,12 @@ void rt_run_free(struct rt_run *r)
 
 /* ---- asking -------------------------------------------------------------- */
 
-int rt_run_number(const struct rt_run *r)
+int rt_run_number(struct rt_run *r)
 {
-    return r->spec.number;
+    pthread_mutex_lock(&r->lock);
+    int number = r->spec.number;
+    pthread_mutex_unlock(&r->lock);
+    return number;
 }
 
 void rt_run_set_number(struct rt_run *r, int number)

@@ -71,7 +71,7 @@ int rt_run_start(struct rt_run *r, struct rt_err *err);
 void rt_run_join(struct rt_run *r);
 void rt_run_free(struct rt_run *r); /* stops and joins if need be */
 
-int rt_run_number(const struct rt_run *r);
+int rt_run_number(struct rt_run *r); /* any thread */
 /* The number from the store, which is given after rt_run_new has found nothing
  * wrong; before rt_run_start. */
 void rt_run_set_number(struct rt_run *r, int number);

@@ -100,6 +100,9 @@ struct rt_run {
     struct rt_speed speed;
     struct rt_probe *probe;  /* what was measured of batches; never NULL */
     double checkpoint_due;   /* clock; INFINITY: never */
+    bool moved;              /* by a rewind: the epoch under way is another */
+    int branch;              /* number from now on; 0: the same */
+    int64_t branch_epoch;    /* whose end it begins at */
     bool pause_kept;         /* this pause has its checkpoint */
     int checkpoint_failed;   /* why the last one could not be taken */
     RT_VEC(int64_t) applied; /* orders by hand that were, by number */
@@ -160,6 +163,10 @@ int rt_run_rekey(struct rt_run *r, struct rt_err *err);
 void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch);
 /* Records, applies, answers and frees an order. Thread: training. */
 void rt_run_apply(struct rt_run *r, struct rt_order *o);
+/* All series and their numbers, told on the bus. */
+void rt_run_announce(const struct rt_run *r);
+/* It has gone back and goes on as run r->branch. */
+void rt_run_branch(struct rt_run *r);
 /* Mail to what waits for its boundary. Thread: training. */
 void rt_run_take_mail(struct rt_run *r);
 /* A boundary: orders, looks, a pause. Thread: training. */
