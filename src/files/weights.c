@@ -320,6 +320,9 @@ int rt_weights_put(struct rt_model *m, struct rt_model_layer *const *layers,
         .m = m, .file = w, .how = how ? how : &usual, .err = err ? err : &own
     };
     int status = check_map(&p);
+    if (!status && p.how->n_map && p.how->pairs == RT_WEIGHTS_BY_ORDER)
+        status = rt_fail(p.err, RT_EINVAL,
+                         "map is of names, which by=order does not look at");
     if (!status)
         status = choose(&p, layers, n);
     enum rt_weights_pairs pairs = p.how->pairs;

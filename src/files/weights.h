@@ -36,7 +36,8 @@ struct rt_weights_done {
 };
 /* Nothing is changed on an error. how NULL: all as usual; done may be NULL.
  * Errors: those of the file; RT_ESHAPE, RT_EFORMAT: counts or shapes differ;
- *         RT_ENOENT: no layer is in both, or one of map is nowhere. */
+ *         RT_ENOENT: no layer is in both, or one of map is nowhere;
+ *         RT_EINVAL: map and by order. */
 int rt_weights_load(struct rt_model *m, const char *file,
                     const struct rt_weights_how *how,
                     struct rt_weights_done *done, struct rt_err *err);

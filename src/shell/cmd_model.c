@@ -288,8 +288,10 @@ static int run_at(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct at_args *a = call->args;
     struct rt_session_model *sm = rt_session_edit(call->s, err);
-    if (!sm || rt_model_at(sm->model, a->layer, err))
-        return code_of(err, RT_ENOENT);
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    if (rt_model_at(sm->model, a->layer, err))
+        return rt_err_within(err, "at");
     rt_str_addf(&call->out->text, "%s  %s", a->layer,
                 rt_shape_text(&rt_place_node(&sm->model->cursor)->shape));
     rt_value_set_text(&call->out->value, a->layer);
@@ -393,8 +395,10 @@ static int run_call(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct call_args *a = call->args;
     struct rt_session_model *sm = rt_session_edit(call->s, err);
-    if (!sm || rt_model_call(sm->model, a->layer, a->from.v, a->from.n, err))
-        return code_of(err, RT_EINVAL);
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    if (rt_model_call(sm->model, a->layer, a->from.v, a->from.n, err))
+        return rt_err_within(err, "call");
     const char *name = rt_place_name(&sm->model->cursor);
     rt_str_addf(&call->out->text, "%s  %s  shares the weights of %s", name,
                 rt_shape_text(&rt_place_node(&sm->model->cursor)->shape),

@@ -26,6 +26,19 @@ static const struct rt_opt opts[] = {
 };
 static const char *const parts[] = { "kernel", "bias", "activity", NULL };
 
+/* "l1(0.1)", "l2(0.2)" or "l1_l2(l1=0.1,l2=0.2)": NAN was not given. */
+static void add_penalty(struct rt_str *out, double l1, double l2)
+{
+    bool both = !isnan(l1) && !isnan(l2);
+    rt_str_add(out, both ? "l1_l2(l1=" : isnan(l2) ? "l1(" : "l2(");
+    rt_str_add_exact(out, isnan(l1) ? l2 : l1);
+    if (both) {
+        rt_str_add(out, ",l2=");
+        rt_str_add_exact(out, l2);
+    }
+    rt_str_addc(out, ')');
+}
+
 /* "kernel_regularizer=l1_l2(0.1,0.2)" */
 static char *word_of(const struct args *a, const char *part, const char *expr)
 {
@@ -33,12 +46,8 @@ static char *word_of(const struct args *a, const char *part, const char *expr)
     rt_str_addf(&out, "%s_regularizer=", part);
     if (expr && strcmp(expr, "none") != 0)
         rt_str_addf(&out, "expr(%s)", expr);
-    else if (!expr && isnan(a->l2))
-        rt_str_addf(&out, "l1(%.17g)", a->l1);
-    else if (!expr && isnan(a->l1))
-        rt_str_addf(&out, "l2(%.17g)", a->l2);
     else if (!expr)
-        rt_str_addf(&out, "l1_l2(l1=%.17g,l2=%.17g)", a->l1, a->l2);
+        add_penalty(&out, a->l1, a->l2);
     return rt_str_take(&out);
 }
 

@@ -19,12 +19,13 @@ static int code_of(const struct rt_err *err, int otherwise)
 }
 
 /* Which layers the words of a command mean; caller frees. */
-static bool *choose(const struct rt_model *m, const struct rt_texts *words,
-                    struct rt_err *err)
+static bool *choose(const char *command, const struct rt_model *m,
+                    const struct rt_texts *words, struct rt_err *err)
 {
     bool *chosen = rt_xcalloc((size_t)m->n_layers + 1, sizeof *chosen);
     if (rt_select(m, words->v, words->n, chosen, err) >= 0)
         return chosen;
+    rt_err_within(err, "%s", command);
     free(chosen);
     return NULL;
 }
@@ -130,7 +131,7 @@ static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct summary_args *a = call->args;
     struct rt_session_model *sm = rt_session_model(call->s, err);
-    bool *chosen = sm ? choose(sm->model, &a->layers, err) : NULL;
+    bool *chosen = sm ? choose("summary", sm->model, &a->layers, err) : NULL;
     if (!chosen)
         return code_of(err, RT_ESTATE);
     const struct rt_model *m = sm->model;
@@ -275,7 +276,7 @@ static int run_params(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct params_args *a = call->args;
     struct rt_session_model *sm = rt_session_model(call->s, err);
-    bool *chosen = sm ? choose(sm->model, &a->layers, err) : NULL;
+    bool *chosen = sm ? choose("params", sm->model, &a->layers, err) : NULL;
     if (!chosen)
         return code_of(err, RT_ESTATE);
     const struct rt_model *m = sm->model;

@@ -28,6 +28,7 @@ puts [regularize a activity {sum(abs(h))}]
 puts [commands]
 save_model m.h5
 load_model m.h5 name=again
+regularize b bias l1=0.1
 puts [regularize * kernel none]
 puts [commands]
 transcript -script

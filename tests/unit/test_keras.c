@@ -404,6 +404,20 @@ static void begins_of_names_are_mapped(void **state)
     rt_model_free(m);
 }
 
+static void map_says_nothing_about_an_order(void **state)
+{
+    (void)state;
+    const char *map[] = { "a:b" };
+    struct rt_model *m = fresh(small);
+    struct rt_weights_how how = { .pairs = RT_WEIGHTS_BY_ORDER,
+                                  .map = map,
+                                  .n_map = 1 };
+    rt_assert_ok(rt_weights_save(m, file_at("w.h5"), &err), &err);
+    assert_true(rt_weights_load(m, file_at("w.h5"), &how, NULL, &err) < 0);
+    rt_assert_error(&err, RT_EINVAL, "by=order does not look at");
+    rt_model_free(m);
+}
+
 static void wrapped_layers_are_mapped(void **state)
 {
     (void)state;
@@ -494,6 +508,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(state_of_every_optimizer_comes_back),
         cmocka_unit_test(weights_are_paired_by_order_and_by_name),
         cmocka_unit_test(begins_of_names_are_mapped),
+        cmocka_unit_test(map_says_nothing_about_an_order),
         cmocka_unit_test(wrapped_layers_are_mapped),
         cmocka_unit_test(other_shapes_are_refused_or_left),
         cmocka_unit_test(file_is_the_same_each_time),
