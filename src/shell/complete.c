@@ -65,8 +65,17 @@ static void add_keys(struct list *l, const struct rt_map *m)
 
 static void add_layers(struct list *l, const struct rt_model *m, int names)
 {
-    for (int i = 0; names == RT_NAMES_LAYER && i < m->n_layers; i++)
-        add(l, m->layers[i]->name, "");
+    /* what stands before a name in a set of layers */
+    static const char *const before[] = { "after:", "before:", "upto:", "!" };
+    int n = 0;
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        if (!strncmp(l->word, before[i], strlen(before[i])))
+            n = (int)strlen(before[i]);
+    for (int i = 0; names == RT_NAMES_LAYER && i < m->n_layers; i++) {
+        char *name = rt_xprintf("%.*s%s", n, l->word, m->layers[i]->name);
+        add(l, name, "");
+        free(name);
+    }
     for (int i = 0; names == RT_NAMES_INPUT && i < m->n_inputs; i++)
         add(l, m->inputs[i].layer->name, "");
     for (int i = 0; names == RT_NAMES_OUTPUT && i < m->n_outputs; i++)

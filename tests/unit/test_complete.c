@@ -50,6 +50,22 @@ static void procedures_of_a_script_are_commands_too(void **state)
     case_close(&c);
 }
 
+static void layers_are_found_behind_words_of_sets(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "model m; input x 2; dense 3 name=trunk; dense 1 name=up");
+    assert_string_equal(candidates(&c, "layer insert after:t"), "after:trunk");
+    assert_string_equal(candidates(&c, "freeze upto:u"), "upto:up");
+    assert_string_equal(candidates(&c, "freeze * !tr"), "!trunk");
+    assert_string_equal(candidates(&c, "layer remo"), "remove");
+    assert_string_equal(candidates(&c, "layer rename tr"), "trunk");
+    assert_string_equal(candidates(&c, "on epoch_e"), "epoch_end");
+    assert_string_equal(candidates(&c, "pause whe"), "when=");
+    case_close(&c);
+}
+
 static void options_are_followed_by_an_equals_sign(void **state)
 {
     (void)state;
@@ -323,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_by_their_beginning),
         cmocka_unit_test(procedures_of_a_script_are_commands_too),
+        cmocka_unit_test(layers_are_found_behind_words_of_sets),
         cmocka_unit_test(options_are_followed_by_an_equals_sign),
         cmocka_unit_test(what_stands_behind_a_name_of_ones_own),
         cmocka_unit_test(option_given_is_not_offered_again),
