@@ -1,5 +1,6 @@
 /* runs: the recorded runs; what each of its words does stands in runs_*.c. */
 #include "base/schema.h"
+#include "base/suggest.h"
 #include "shell/runs_sub.h"
 
 #include <string.h>
@@ -43,6 +44,10 @@ static const struct {
     { "tag", rt_runs_tag },       { "tree", rt_runs_tree },
 };
 
+static const char *const names[] = { "delete", "export", "history", "label",
+                                     "note",   "purge",  "restore", "resume",
+                                     "show",   "tag",    "tree",    NULL };
+
 /* A verb and what follows it, or the list. */
 static int others(struct rt_cmd_call *call, const struct runs_args *a,
                   struct rt_err *err)
@@ -56,7 +61,11 @@ static int others(struct rt_cmd_call *call, const struct runs_args *a,
             ask.words.n--;
             return verbs[i].run(call, &ask, err);
         }
-    return rt_runs_list(call, &ask, err);
+    int rc = rt_runs_list(call, &ask, err);
+    /* `runs shwo 3` finds nothing, and means something */
+    if (!rc && a->words.n && !call->out->value.n)
+        rt_suggest(&call->out->text, a->words.v[0], names);
+    return rc;
 }
 
 /* Waits or returns as fit does. */

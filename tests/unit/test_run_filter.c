@@ -111,6 +111,27 @@ static void names_that_no_run_has_are_told(void **state)
     assert_refused("runs export 1 file.txt", "ends in .csv or .json");
 }
 
+static void a_verb_that_is_misspelt_is_suggested(void **state)
+{
+    (void)state;
+    char *text = case_line(&c, "runs shwo 3");
+    assert_non_null(strstr(text, "did you mean show"));
+    free(text);
+}
+
+static void show_tells_orders_messages_and_checkpoints(void **state)
+{
+    (void)state;
+    case_run(&c, "lr 0.5 when=2:1\nfit s epochs=3 name=steered\n"
+                 "set d [runs show steered -value]\n"
+                 "assert {[dict get [lindex [dict get $d orders] 0] text] eq "
+                 "{lr 0.5}}\n"
+                 "assert {[dict get [lindex [dict get $d orders] 0] epoch] == "
+                 "2}\n"
+                 "assert {[llength [dict get $d checkpoints]] > 0}\n"
+                 "assert {[dict exists $d messages]}\n");
+}
+
 static void tags_are_words_of_their_own(void **state)
 {
     (void)state;
@@ -196,6 +217,8 @@ int main(void)
         TEST(runs_sort_by_any_column),
         TEST(columns_are_chosen),
         TEST(names_that_no_run_has_are_told),
+        TEST(a_verb_that_is_misspelt_is_suggested),
+        TEST(show_tells_orders_messages_and_checkpoints),
         TEST(tags_are_words_of_their_own),
         TEST(a_deleted_run_is_kept_until_it_is_purged),
         TEST(a_run_that_lives_is_not_deleted),
