@@ -134,11 +134,12 @@ static int add_models(struct rt_session *s, const char *sweep,
 
 /* ---- data ---------------------------------------------------------------- */
 
-/* What made the data and all else that is no model's. */
+/* What made the data and all else that is no model's; not `threads`, which the
+ * points share. */
 static bool is_kept(const char *line)
 {
-    static const char *const others[] = { "seed ",    "loss ",   "metric ",
-                                          "threads ", "plugin ", "config " };
+    static const char *const others[] = { "seed ", "loss ", "metric ",
+                                          "plugin " };
     char name[64];
     size_t n = strcspn(line, " ");
     snprintf(name, sizeof name, "%.*s", (int)(n < 63 ? n : 63), line);
