@@ -301,11 +301,28 @@ static int check_folder(const char *pattern, struct rt_err *err)
     return make_folder(pattern, err);
 }
 
+/* Most often such a name is that of a validation, in a fit that has none. */
+static void name_validation(struct rt_run *r, const char *pattern,
+                            struct rt_err *err)
+{
+    const char *at = strstr(pattern, "{val_");
+    if (r->validates || !at)
+        return;
+    char *key = rt_xstrndup(at + 1, strcspn(at + 1, ":}"));
+    if (rt_run_series_find(r, key + 4) >= 0) {
+        no_series(r, key, err);
+        rt_err_within(err, "'%s'", pattern);
+    }
+    free(key);
+}
+
 static int want_file(struct rt_hook *at, const char *pattern)
 {
     struct rt_str file = RT_STR_INIT;
     struct rt_err err = RT_ERR_INIT;
     int code = expand(at, pattern, any_value, &file, &err);
+    if (code == RT_ENOENT)
+        name_validation(at->run, pattern, &err);
     if (!code)
         code = check_folder(pattern, &err);
     rt_str_release(&file);

@@ -168,6 +168,7 @@ static void a_check_refuses_the_run_before_it_starts(void **state)
                    "'val_los'; did you mean val_loss?");
     assert_refused(false, "series=val_loss", "'val_loss' is of a validation");
     assert_refused(true, "file=w{val_los}", "did you mean val_loss");
+    assert_refused(false, "file=w{val_loss:.2f}", "is of a validation");
     assert_refused(true, "file=w{epoch:z}", "format 'z'");
     assert_refused(true, below, "is no folder");
     free(below);
