@@ -75,6 +75,21 @@ static void what_is_not_measured_is_said(void **state)
     strike(&s);
 }
 
+static void a_long_line_of_a_callback_stays_in_its_panel(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 2, 80, 24, RT_SYM_BRAILLE);
+    assert_true(in_picture(&s, "-0.31"));
+    free(s.view.snap.callbacks);
+    s.view.snap.callbacks =
+        rt_xstrdup("task_wise_early_stopping\ttemperature 11/30 best .00861 "
+                   "@416 and then what goes into the next panel\n");
+    assert_true(in_picture(&s, "-0.31"));
+    assert_false(in_picture(&s, "next panel"));
+    strike(&s);
+}
+
 static void no_run_at_all_is_said(void **state)
 {
     (void)state;
@@ -223,6 +238,7 @@ int main(void)
         cmocka_unit_test(five_outputs_fill_200x60),
         cmocka_unit_test(histograms_of_epochs_stand_above_each_other),
         cmocka_unit_test(what_is_not_measured_is_said),
+        cmocka_unit_test(a_long_line_of_a_callback_stays_in_its_panel),
         cmocka_unit_test(no_run_at_all_is_said),
         cmocka_unit_test(a_stored_run_is_shown_from_its_history_alone),
         cmocka_unit_test(help_shows_the_keys_that_act),
