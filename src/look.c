@@ -280,10 +280,14 @@ static int open_screen(struct rt_session *s, int run, struct rt_err *err)
 {
     if (screen)
         return 0;
+    if (run && !by_number(run) &&
+        rt_runs_seen_open(&stored, s, run, err)) /* one of the store */
+        return err ? err->code : RT_ENOENT;
     host.no_color = !s->color;
     rt_repl_suspend();
     screen = rt_watch_open(&host, run, err);
     if (!screen) {
+        rt_runs_seen_release(&stored);
         rt_repl_resume();
         return err ? err->code : RT_ESTATE;
     }

@@ -251,7 +251,8 @@ struct watch_args {
 static const struct rt_opt watch_opts[] = {
     RT_OPT(struct watch_args, id, .name = "run", .word = 1, .def = "",
            .names = RT_NAMES_RUN,
-           .help = "number or name of a run of this session; else the newest"),
+           .help = "number or name of a run, of this session or of the "
+                   "store; else the newest"),
     RT_OPT_END
 };
 
@@ -259,15 +260,16 @@ static int run_watch(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct watch_args *a = call->args;
     struct rt_session *s = call->s;
-    rt_session_drain(s);
-    struct rt_session_run *r = rt_session_run(s, a->id, err);
-    if (!r)
+    struct rt_run_of r;
+    if (rt_run_of(s, a->id, &r, err))
         return rt_err_within(err, "watch");
+    int number = r.number;
+    rt_run_of_release(&r);
     if (!s->watch_open || s->batch || !s->tty_out)
         return rt_fail(err, RT_ESTATE,
                        "watch: the screen needs a terminal; `status` and "
                        "`plot` do without");
-    if (s->watch_open(s, r->number, err))
+    if (s->watch_open(s, number, err))
         return rt_err_within(err, "watch");
     return 0;
 }
