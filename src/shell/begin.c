@@ -8,6 +8,7 @@
 #include "graph/blas.h"
 #include "graph/kern.h"
 #include "plugins/load.h"
+#include "shell/forget.h"
 #include "shell/interp.h"
 #include "shell/progress.h"
 #include "shell/script.h"
@@ -240,6 +241,7 @@ struct rt_session_run *rt_begin_start(struct rt_session *s, struct rt_run *run,
                                       struct rt_session_model *sm,
                                       struct rt_err *err)
 {
+    rt_session_forget(s);
     struct rt_session_run *r = rt_xcalloc(1, sizeof *r);
     r->number = rt_run_number(run);
     r->name = rt_xstrdup(rt_run_name(run));

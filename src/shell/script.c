@@ -162,17 +162,39 @@ static void add_orders(const struct rt_script_order *v, int n,
             rt_str_addf(out, "%s\n", v[i].line);
 }
 
+/* A fit as it stands in the script. */
+static void add_fit(const struct rt_session_run *r, const char *line,
+                    struct rt_str *out)
+{
+    add_orders(r->orders.v, r->orders.n, out);
+    rt_str_addf(out, r->state == RT_RUN_FAILED ? "catch {%s}" : "%s", line);
+}
+
+void rt_script_forget(struct rt_session *s, const struct rt_session_run *r)
+{
+    rt_script_settle(s);
+    for (int i = 0; i < s->record.n; i++) {
+        struct rt_script_line *line = &s->record.v[i];
+        struct rt_str text = RT_STR_INIT;
+        if (line->run != r->number)
+            continue;
+        add_fit(r, line->text, &text);
+        free(line->text);
+        line->text = rt_str_take(&text);
+        line->run = 0;
+    }
+}
+
 void rt_session_script(const struct rt_session *s, struct rt_str *out)
 {
     for (int i = 0; i < s->record.n; i++) {
         const struct rt_script_line *line = &s->record.v[i];
         const struct rt_session_run *r = run_of(s, line->run);
         if (r)
-            add_orders(r->orders.v, r->orders.n, out);
-        if (r && r->state == RT_RUN_FAILED)
-            rt_str_addf(out, "catch {%s}\n", line->text);
+            add_fit(r, line->text, out);
         else
-            rt_str_addf(out, "%s\n", line->text);
+            rt_str_add(out, line->text);
+        rt_str_addc(out, '\n');
     }
 }
 

@@ -26,6 +26,8 @@ void rt_script_keep(struct rt_session *s, const struct rt_session_model *sm,
 /* Those there are, a line each. */
 void rt_script_kept(const struct rt_session *s,
                     const struct rt_session_model *sm, struct rt_str *out);
+/* What a run that is over says in the script becomes plain text. */
+void rt_script_forget(struct rt_session *s, const struct rt_session_run *r);
 /* A run of before goes on: it stands in the script with its orders. */
 void rt_script_resumed(struct rt_session *s, struct rt_session_run *r,
                        const struct rt_run_row *row);

@@ -1,4 +1,5 @@
 #include "shell/session.h"
+#include "shell/forget.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -61,19 +62,6 @@ struct rt_session *rt_session_new(void)
     return s;
 }
 
-static void run_free(struct rt_session_run *r)
-{
-    rt_run_free(r->run);
-    rt_history_free(r->history);
-    rt_snapshot_release(&r->last);
-    rt_probe_free(r->probe);
-    rt_event_unref(r->epoch);
-    rt_script_orders_free(r->orders.v, r->orders.n);
-    free(r->name);
-    free(r->reason);
-    free(r);
-}
-
 static void model_free(struct rt_session_model *sm)
 {
     for (int i = 0; i < sm->kept.n; i++)
@@ -98,7 +86,7 @@ void rt_session_free(struct rt_session *s)
             rt_run_join(s->runs.v[i]->run);
     rt_session_drain(s);
     for (int i = 0; i < s->runs.n; i++)
-        run_free(s->runs.v[i]);
+        rt_session_run_free(s->runs.v[i]);
     rt_vec_release(&s->runs);
     rt_store_close(s->store);
     for (int i = 0; i < s->models.n; i++)

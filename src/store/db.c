@@ -342,6 +342,8 @@ static struct rt_db *open_file(const char *path, const char *name, int flags,
         sqlite3_open_v2(name, &db->h, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (!status) {
         rt_db_patience(db, PATIENCE);
+        /* several connections, whose caches would each grow to 2 MB */
+        sqlite3_exec(db->h, "PRAGMA cache_size=-256", NULL, NULL, NULL);
         return db;
     }
     if (db->h)

@@ -25,6 +25,8 @@
 #define START_WAITS   0.5 /* seconds */
 #define RETRY_SECONDS 2.0
 
+enum { MOST_WAITING = 6 };
+
 struct job {
     struct rt_checkpoint c;         /* its texts are the job's */
     struct rt_state_memory *memory; /* NULL: then is to be called */
@@ -319,6 +321,14 @@ void rt_keeper_then(struct rt_keeper *k, int run)
 {
     struct rt_checkpoint c = { .run = run };
     push(k, &c, NULL);
+}
+
+void rt_keeper_room(struct rt_keeper *k)
+{
+    pthread_mutex_lock(&k->lock);
+    while (k->queue.n > MOST_WAITING && !k->failed.code)
+        pthread_cond_wait(&k->news, &k->lock);
+    pthread_mutex_unlock(&k->lock);
 }
 
 int rt_keeper_flush(struct rt_keeper *k, struct rt_err *err)

@@ -33,6 +33,9 @@ void rt_keeper_put(struct rt_keeper *k, const struct rt_checkpoint *c,
                    struct rt_state_memory *m);
 /* Calls then for a run when all of its checkpoints are written or given up. */
 void rt_keeper_then(struct rt_keeper *k, int run);
+/* Waits while much is to be written, unless the disk takes nothing: who makes
+ * runs faster than they can be kept is not to fill the memory. */
+void rt_keeper_room(struct rt_keeper *k);
 /* Waits until an attempt was made to write all; the error of the last one. */
 int rt_keeper_flush(struct rt_keeper *k, struct rt_err *err);
 #endif

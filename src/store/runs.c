@@ -262,6 +262,7 @@ int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
     int fd = -1;
     if (s->read_only)
         return refuse(s, err);
+    rt_keeper_room(s->keeper);
     int status = rt_db_begin(s->db, err);
     if (status)
         return rt_err_within(err, "store");
