@@ -165,6 +165,8 @@ static int begin(struct rt_cmd_call *call, struct rt_err *err)
     else if (!rt_session_store(s, err))
         rc = err ? err->code : RT_EIO;
     if (!rc)
+        rc = rt_sweep_seed(s, w[0], err);
+    if (!rc)
         rc = rt_sweep_plan_make(s, w[1], a->method, &plan, err);
     if (!rc) {
         const char *goal = a->maximize ? a->maximize : a->minimize;

@@ -7,6 +7,10 @@
 #include "shell/session.h"
 #include "store/sweeps.h"
 
+/* Where nobody gave a seed, takes the one that this sweep had when it was begun:
+ * given again, it is the same sweep. Before anything draws. */
+int rt_sweep_seed(struct rt_session *s, const char *name, struct rt_err *err);
+
 /* Writes state.tcl (and the models) into the folder of the sweep, which is
  * held: what is defined now, so that another process can be given it.
  * Variables, those of the calling procedure too, procedures, loaded packages,

@@ -74,7 +74,7 @@ static int carry_out(struct rt_session *s, const struct rt_sweep_row *sweep,
     free(p->result);
     free(p->reason);
     p->result = rc ? NULL : rt_str_take(&result);
-    p->reason = rc ? rt_xstrdup(err->text) : NULL;
+    p->reason = rc && rc != RT_ECANCEL ? rt_xstrdup(err->text) : NULL;
     free(p->state);
     /* One that was stopped is as if it had not begun. */
     p->state = rt_xstrdup(rc == RT_ECANCEL ? "missing"

@@ -157,6 +157,30 @@ static void add_data(const struct rt_session *s, struct rt_str *out)
             rt_str_addf(out, "%s\n", s->record.v[i].text);
 }
 
+int rt_sweep_seed(struct rt_session *s, const char *name, struct rt_err *err)
+{
+    unsigned char *text = NULL;
+    size_t n;
+    char *path = rt_store_sweep_path(s->store, name, "state.tcl");
+    int rc = 0;
+    if (!s->seed_given && !rt_file_read(path, 0, &text, &n, NULL)) {
+        const char *found = NULL;
+        for (const char *p = (char *)text; p; p = strchr(p, '\n')) {
+            p += *p == '\n';
+            if (!strncmp(p, "seed ", 5))
+                found = p;
+        }
+        unsigned long long seed = found ? strtoull(found + 5, NULL, 10) : 0;
+        char *line = rt_xprintf("seed %llu", seed);
+        if (found)
+            rc = rt_interp_text(s->interp, line, NULL, err);
+        free(line);
+    }
+    free(text);
+    free(path);
+    return rc;
+}
+
 int rt_sweep_state(struct rt_session *s, const char *name, const char *script,
                    uint64_t *hash, struct rt_err *err)
 {

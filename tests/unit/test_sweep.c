@@ -143,6 +143,30 @@ static void more_points_run_alone(void **state)
     assert_int_equal(n_printed("point="), 6);
 }
 
+static void without_a_seed_it_keeps_its_own(void **state)
+{
+    (void)state;
+    const char sweep[] = "set r [sweep d {x=0..1} method=random:3 -value "
+                         "{dict create s [seed]}]\n";
+    const char file[] = "set f [open r w]; puts -nonewline $f $r; close $f\n";
+    case_run(&c, sweep);
+    case_run(&c, file);
+    /* another session, the same store */
+    struct rt_interp *t = c.s->interp;
+    rt_session_free(c.s);
+    rt_interp_free(t);
+    c.s = rt_session_new();
+    c.s->print = case_print;
+    c.s->pump = case_pump;
+    c.s->program = getenv("RT_PROGRAM");
+    assert_non_null(rt_interp_new(c.s, &c.err));
+    rt_str_clear(&case_printed);
+    case_run(&c, sweep);
+    assert_int_equal(n_printed("point="), 0);
+    case_run(&c, "set f [open r]; set was [read $f]; close $f\n");
+    assert_holds("$was eq $r");
+}
+
 static void the_best_is_by_the_column_named(void **state)
 {
     (void)state;
@@ -300,6 +324,7 @@ int main(void)
         TEST(its_runs_are_the_same_as_alone),
         TEST(only_what_is_missing_or_failed_runs_again),
         TEST(more_points_run_alone),
+        TEST(without_a_seed_it_keeps_its_own),
         TEST(the_best_is_by_the_column_named),
         TEST(random_points_are_the_first_of_more),
         TEST(halving_gives_the_best_more_epochs),
