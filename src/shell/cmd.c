@@ -6,6 +6,7 @@
 #include "shell/cmd_layers.h"
 #include "shell/interp.h"
 #include "shell/on.h"
+#include "shell/script.h"
 #include "shell/keras_words.h"
 #include "shell/steer.h"
 
@@ -87,8 +88,12 @@ static bool take_value_flag(const char **words, int *n)
     return false;
 }
 
-static void record(struct rt_session *s, const struct rt_cmd *cmd,
-                   const char *const *words, int n)
+static bool is_steering(const struct rt_cmd *cmd)
+{
+    return rt_opt_find(cmd->opts, sizeof *cmd->opts, "when");
+}
+
+static char *line_of(const struct rt_cmd *cmd, const char *const *words, int n)
 {
     struct rt_str text = RT_STR_INIT;
     rt_str_add(&text, cmd->name);
@@ -96,8 +101,18 @@ static void record(struct rt_session *s, const struct rt_cmd *cmd,
         rt_str_addc(&text, ' ');
         rt_interp_quote(words[i], &text);
     }
-    rt_session_record(s, rt_str_c(&text));
-    rt_str_release(&text);
+    return rt_str_take(&text);
+}
+
+/* Of the scripts of `on` a replay has the orders, and what would have been some
+ * had the run not ended before. Takes the line. */
+static void record(struct rt_session *s, const struct rt_cmd *cmd, char *line)
+{
+    if (!s->who)
+        rt_session_record(s, line);
+    else if (is_steering(cmd))
+        rt_script_steered(s, line);
+    free(line);
 }
 
 /* Who says nothing at all where something is needed wants to know what. */
@@ -123,7 +138,7 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
     void *args = NULL;
     if (cmd->flags & RT_CMD_TRAINS && s->rebuilds == RT_REBUILDS_WITHOUT_FITS) {
         free(own);
-        record(s, cmd, words, n);
+        record(s, cmd, line_of(cmd, words, n));
         rt_steer_skip(s);
         return 0;
     }
@@ -153,12 +168,12 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
         rc = cmd->run(&call, err);
         s->hold--;
         s->nested--;
-        bool kept = cmd->flags & RT_CMD_CHANGES && !call.looked && !s->hold;
-        if (!rc && kept && call.line)
-            rt_session_record(s, call.line);
-        else if (!rc && kept)
-            record(s, cmd, words, n);
-        free(call.line);
+        bool kept = cmd->flags & RT_CMD_CHANGES && !call.looked &&
+                    s->hold == (s->who ? 1 : 0);
+        if (!rc && kept)
+            record(s, cmd, call.line ? call.line : line_of(cmd, words, n));
+        else
+            free(call.line);
     }
     bool lists = cmd->flags & RT_CMD_LISTS && call.looked;
     out->looks =

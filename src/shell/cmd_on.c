@@ -97,8 +97,9 @@ const struct rt_cmd rt_cmd_on = {
         "the dict $event says what happened (event, run, name, state, epoch, "
         "batch; of an\nepoch its series by their keys; who and order; why; "
         "reason), and its model is the chosen one.\nWhat it orders is "
-        "recorded with its place and stands in the clean script; the script "
-        "itself\nand whatever else it does do not. One that fails is told "
+        "recorded with its place and stands in the clean script, as do "
+        "its\nfits; the script itself and whatever else it does do not. One "
+        "that fails is told "
         "and taken away.",
     .example = RT_EXAMPLE_READY
     "on epoch_end {if {[dict get $event epoch] == 2} {lr 0.5}}\non list\n"

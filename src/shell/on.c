@@ -184,12 +184,14 @@ static void serve_one(struct rt_session *s, const struct rt_happened *h)
         char *chosen = s->model ? rt_xstrdup(s->model->model->name) : NULL;
         if (r->model)
             s->model = r->model;
+        s->chosen = chosen;
         if (evaluate(s, scripts.v[i], &h->about, &err))
             fail(s, r, scripts.v[i], err.text);
         struct rt_session_model *back =
             chosen ? rt_map_get(&s->models, chosen) : NULL;
         if (back)
             s->model = back;
+        s->chosen = NULL;
         free(chosen);
         free(scripts.v[i]);
     }

@@ -2,7 +2,8 @@
  * noted as it is drained from the bus, and its scripts run on the main thread a
  * little later, between commands or while one waits: the run has gone on. What
  * they order is recorded with its place, and a replay has those orders instead
- * of the scripts, so the clean script holds neither `on` nor what it calls.
+ * of the scripts: the clean script holds neither `on` nor what it calls, but for
+ * fits, and what would have been an order had the run not ended before.
  *
  * A script finds the dict $event (event, run, name, state, epoch, batch; of an
  * epoch its series, of an order who and order, of a checkpoint why) and the

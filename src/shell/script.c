@@ -67,6 +67,26 @@ void rt_session_record(struct rt_session *s, const char *text)
     add_line(s, rt_xstrdup(text));
 }
 
+/* A line of a script of `on`, whose model need not be the chosen one. */
+static void use_model(struct rt_session *s, const char *name)
+{
+    if (!s->who || !s->chosen || !s->model ||
+        !strcmp(s->model->model->name, s->chosen))
+        return;
+    struct rt_str line = RT_STR_INIT;
+    rt_str_add(&line, "model use ");
+    rt_interp_quote(name, &line);
+    add_line(s, rt_str_take(&line));
+}
+
+void rt_script_steered(struct rt_session *s, const char *text)
+{
+    rt_script_settle(s);
+    use_model(s, s->model->model->name);
+    add_line(s, rt_xstrdup(text));
+    use_model(s, s->chosen);
+}
+
 static void take_out(struct rt_session *s, int i)
 {
     free(s->record.v[i].text);
@@ -77,7 +97,7 @@ void rt_script_fit(const struct rt_cmd_call *call, int run)
 {
     struct rt_session *s = call->s;
     struct rt_str text = RT_STR_INIT;
-    if (s->hold > 1)
+    if (s->hold > (s->who ? 2 : 1))
         return;
     rt_str_add(&text, call->cmd->name);
     for (int i = 0; i < call->n; i++) {
@@ -90,7 +110,9 @@ void rt_script_fit(const struct rt_cmd_call *call, int run)
         .open = call->n > 0 && !strcmp(call->words[call->n - 1], "&"),
     };
     rt_script_settle(s);
+    use_model(s, s->model->model->name);
     rt_vec_push(&s->record, line);
+    use_model(s, s->chosen);
 }
 
 void rt_script_keep(struct rt_session *s, const struct rt_session_model *sm,

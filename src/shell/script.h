@@ -13,6 +13,9 @@ struct rt_script_order { /* that was applied to a run */
 /* A fit that has begun. */
 struct rt_cmd_call;
 void rt_script_fit(const struct rt_cmd_call *call, int run);
+/* A script of `on` changed a model at rest by what is an order while it trains.
+ */
+void rt_script_steered(struct rt_session *s, const char *text);
 /* Runs that have ended by now will have ended there too: what is recorded next
  * may need it. rt_session_record does the same. */
 void rt_script_settle(struct rt_session *s);

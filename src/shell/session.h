@@ -129,7 +129,8 @@ struct rt_session {
 
     RT_VEC(struct rt_on) on;
     RT_VEC(struct rt_happened) happened; /* its scripts have yet to run */
-    const char *who; /* a script of `on` that runs; NULL: none */
+    const char *who;    /* a script of `on` that runs; NULL: none */
+    const char *chosen; /* then: the model that is chosen beside it, or NULL */
 
     /* Set by the loop and the program (main.c). */
     int (*pump)(struct rt_session *s, double seconds); /* events for a while;

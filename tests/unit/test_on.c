@@ -137,6 +137,34 @@ static void scripts_are_listed_and_removed(void **state)
     case_close(&c);
 }
 
+/* What would have been an order, had the run not ended before. */
+static void what_came_too_late_for_the_run_is_written_too(void **state)
+{
+    (void)state;
+    struct session_case c, again;
+    struct rt_str script = RT_STR_INIT;
+    case_open(&c);
+    case_run(&c, MADE "model copy other; model use m\n"
+                      "on train_end {lr 0.5; freeze a; set x 1; head s\n"
+                      "if {[dict get $event run] == 1} {fit s epochs=2}}\n"
+                      "fit s epochs=2 &\nmodel use other\nwait 1\n"
+                      "wait\nlr 0.25\nmodel use m\nfit s epochs=1");
+    rt_session_script(c.s, &script);
+    assert_non_null(strstr(rt_str_c(&script),
+                           "fit s epochs=2 &\nmodel use other\nwait m\n"
+                           "model use m\nlr 0.5\nmodel use other\n"
+                           "model use m\nfreeze a\nmodel use other\n"
+                           "model use m\nfit s epochs=2\nmodel use other\n"));
+    case_open(&again);
+    case_run(&again, rt_str_c(&script));
+    const struct rt_model *a = c.s->model->model, *b = again.s->model->model;
+    assert_string_equal(a->name, b->name);
+    assert_memory_equal(a->weights, b->weights, a->n_params * sizeof(float));
+    rt_str_release(&script);
+    case_close(&again);
+    case_close(&c);
+}
+
 /* Its orders are events too, of which no script may make more. */
 static void a_script_at_orders_hears_nothing_of_its_own(void **state)
 {
@@ -159,6 +187,7 @@ int main(void)
         cmocka_unit_test(the_model_of_the_run_is_chosen_within),
         cmocka_unit_test(a_script_that_fails_is_told_and_taken_away),
         cmocka_unit_test(scripts_are_listed_and_removed),
+        cmocka_unit_test(what_came_too_late_for_the_run_is_written_too),
         cmocka_unit_test(a_script_at_orders_hears_nothing_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
