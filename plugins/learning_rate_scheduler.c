@@ -26,7 +26,8 @@ static const struct rt_opt opts[] = {
     RT_OPT(struct args, verbose, .word = 2, .def = "0", .min = 0, .max = 1,
            .live = 1, .help = "1: log the rate of every epoch"),
     RT_OPT(struct args, rate, .def = "", .min = 0, .max = INFINITY,
-           .help = "rate to begin with; else the optimizer's"),
+           .help = "rate of the first epoch; else the optimizer's when the fit "
+                   "begins: give it to go on by initial_epoch="),
     RT_OPT(struct args, factor, .def = "0.5", .min = 0, .max = INFINITY,
            .live = 1, .help = "step, exp: what the rate is multiplied with"),
     RT_OPT(struct args, every, .def = "10", .min = 1, .max = INFINITY,
