@@ -287,8 +287,8 @@ static int choose(struct pairing *p, struct rt_model_layer *const *layers,
 
 /* ---- copying ------------------------------------------------------------- */
 
-/* A kernel of Theano lies turned round in all its spatial axes; the last two
- * are the channels. */
+/* The kernel, which is what has more axes than two. One of Theano lies turned
+ * round in all its spatial axes; the last two are the channels. */
 static void copy_turned(const struct rt_weight *w, const float *from, float *to)
 {
     struct rt_span s = rt_shape_span(&w->shape, 0, w->shape.rank - 2);
@@ -302,7 +302,7 @@ static void copy(const struct pairing *p)
     for (int i = 0; i < p->pairs.n; i++) {
         const struct rt_weight *w = p->pairs.v[i].w;
         float *to = p->m->weights + w->offset;
-        if (p->file->turned && w->shape.rank > 2 && !strcmp(w->name, "kernel"))
+        if (p->file->turned && w->type->keras_turned && w->shape.rank > 2)
             copy_turned(w, p->pairs.v[i].a->v, to);
         else
             memcpy(to, p->pairs.v[i].a->v, w->n * sizeof *to);

@@ -18,6 +18,7 @@ static struct rt_weight *weight_new(const struct rt_build *b, const char *name,
     struct rt_weight *w = rt_xcalloc(1, sizeof *w);
     w->name = rt_xstrdup(name);
     w->layer = l;
+    w->type = b->type;
     w->shape = *shape;
     w->n = rt_shape_count(shape);
     w->init = rt_xstrdup(init);

@@ -132,6 +132,7 @@ struct rt_layer {
     /* Options that Keras' class of 2.3 does not have, a space between: not
      * written to a file where they have their default. */
     const char *keras_lacks;
+    bool keras_turned;   /* a file of Theano has its kernel turned round */
     bool keras_channels; /* the class has data_format, also without axes */
     /* Names of the inputs behind the first, a space between, where Keras' call
      * takes them by name: "value key". */

@@ -32,6 +32,7 @@ enum rt_norm { RT_NORM_DIALECT, RT_NORM_INFER, RT_NORM_BATCH, RT_NORM_UPDATE };
 struct rt_weight {
     char *name;                   /* kernel */
     struct rt_model_layer *layer; /* borrowed */
+    const struct rt_layer *type;  /* that made it: of a wrapped layer its own */
     struct rt_shape shape;
     size_t n;
     size_t offset; /* floats into the arenas */

@@ -404,6 +404,28 @@ static void begins_of_names_are_mapped(void **state)
     rt_model_free(m);
 }
 
+/* As Keras' preprocess_weights_for_loading: others' kernels are as they lie. */
+static void kernels_of_convolutions_are_turned_from_theano(void **state)
+{
+    (void)state;
+    static float v[] = { 1, 2, 3, 4, 5, 6 };
+    struct rt_model *m =
+        fresh("input x 4x1; locally_connected1d 1 2 use_bias=no name=l;"
+              "conv1d 2 3 use_bias=no name=c; output");
+    struct rt_file_array arrays[] = {
+        { .name = "l/kernel:0", .shape = RT_SHAPE(3, 2, 1), .n = 6, .v = v },
+        { .name = "c/kernel:0", .shape = RT_SHAPE(3, 1, 2), .n = 6, .v = v },
+    };
+    struct rt_file_layer layers[] = { { "l", &arrays[0], 1 },
+                                      { "c", &arrays[1], 1 } };
+    struct rt_weights_file w = { .layers = layers, .n = 2, .turned = true };
+    rt_assert_ok(
+        rt_weights_put(m, m->layers, m->n_layers, &w, NULL, NULL, &err), &err);
+    assert_true(first_of(m, "l") == 1);
+    assert_true(first_of(m, "c") == 5);
+    rt_model_free(m);
+}
+
 static void map_says_nothing_about_an_order(void **state)
 {
     (void)state;
@@ -508,6 +530,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(state_of_every_optimizer_comes_back),
         cmocka_unit_test(weights_are_paired_by_order_and_by_name),
         cmocka_unit_test(begins_of_names_are_mapped),
+        cmocka_unit_test(kernels_of_convolutions_are_turned_from_theano),
         cmocka_unit_test(map_says_nothing_about_an_order),
         cmocka_unit_test(wrapped_layers_are_mapped),
         cmocka_unit_test(other_shapes_are_refused_or_left),
