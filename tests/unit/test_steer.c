@@ -277,6 +277,25 @@ static void every_order_of_a_model_of_two_outputs_is_repeated(void **state)
     case_close(&c);
 }
 
+/* Its places come twice: what was given behind the rewind waits for it. */
+static void a_run_that_went_back_is_repeated_too(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, MADE "fit s epochs=100000 validation=0.2 batch_size=8 &\n"
+                      "wait until {epoch >= 3}\npause; checkpoint lunch\n"
+                      "lr 0.02; resume; wait until {epoch >= 6}\nlr 0.03\n"
+                      "wait until {epoch >= 9}; rewind lunch; lr 0.005\n"
+                      "wait until {epoch >= 7}; stop");
+    char *script = script_of(&c);
+    assert_true(line_of(script, "\nlr 0.03 when=") <
+                line_of(script, "\nrewind lunch when="));
+    free(script);
+    assert_replays(&c);
+    case_close(&c);
+}
+
 static void callbacks_changed_while_it_trained_stay_with_the_model(void **state)
 {
     (void)state;
@@ -381,6 +400,7 @@ int main(void)
         cmocka_unit_test(what_waits_is_in_the_script_before_its_fit),
         cmocka_unit_test(a_run_steered_by_hand_is_repeated_to_the_bit),
         cmocka_unit_test(every_order_of_a_model_of_two_outputs_is_repeated),
+        cmocka_unit_test(a_run_that_went_back_is_repeated_too),
         cmocka_unit_test(
             callbacks_changed_while_it_trained_stay_with_the_model),
         cmocka_unit_test(a_pause_that_nobody_ended_is_not_written),
