@@ -10,6 +10,7 @@
 #include "shell/cmd.h"
 #include "shell/cmd_layers.h"
 #include "shell/interp.h"
+#include "shell/run_of.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -170,6 +171,7 @@ static void add_customs(struct list *l, const struct rt_session *s, bool metric)
 
 static void add_names(struct list *l, struct rt_session *s, int names)
 {
+    struct rt_map runs = RT_MAP_INIT;
     char **kinds;
     switch (names) {
     case RT_NAMES_FILE:
@@ -199,8 +201,9 @@ static void add_names(struct list *l, struct rt_session *s, int names)
         add_keys(l, &s->models);
         break;
     case RT_NAMES_RUN:
-        for (int i = 0; i < s->runs.n; i++)
-            add(l, s->runs.v[i]->name, "");
+        rt_run_names(s, &runs);
+        add_keys(l, &runs);
+        rt_map_release(&runs);
         break;
     case RT_NAMES_COMMAND:
         for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)

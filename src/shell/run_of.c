@@ -71,3 +71,12 @@ const struct rt_run_row *rt_run_of_row(struct rt_session *s,
         return NULL;
     return r->row;
 }
+
+void rt_run_names(struct rt_session *s, struct rt_map *names)
+{
+    struct rt_store *store = rt_session_store(s, NULL);
+    for (int i = 0; i < s->runs.n; i++)
+        rt_map_set(names, s->runs.v[i]->name, NULL);
+    if (store)
+        rt_store_names(store, names);
+}

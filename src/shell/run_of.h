@@ -21,4 +21,6 @@ void rt_run_of_release(struct rt_run_of *r);
 /* Its row of the store, asked once. */
 const struct rt_run_row *rt_run_of_row(struct rt_session *s,
                                        struct rt_run_of *r, struct rt_err *err);
+/* The names of all runs, of this session and of the store, each once. */
+void rt_run_names(struct rt_session *s, struct rt_map *names);
 #endif

@@ -200,18 +200,23 @@ static int unknown_number(struct rt_store *s, const char *id,
     return status;
 }
 
+void rt_store_names(struct rt_store *s, struct rt_map *names)
+{
+    struct rt_stmt *q = rt_db_prepare(
+        s->db, "SELECT DISTINCT name FROM run WHERE deleted IS NULL", NULL);
+    while (q && rt_stmt_step(q, NULL) > 0) {
+        char *name = text_of(q, 0);
+        rt_map_set(names, name, NULL);
+        free(name);
+    }
+    rt_stmt_free(q);
+}
+
 /* "no run 'mnist_mpl'; did you mean mnist_mlp?" */
 static int unknown(struct rt_store *s, const char *id, struct rt_err *err)
 {
     struct rt_map names = RT_MAP_INIT;
-    struct rt_stmt *q =
-        rt_db_prepare(s->db, "SELECT DISTINCT name FROM run", err);
-    while (q && rt_stmt_step(q, err) > 0) {
-        char *name = text_of(q, 0);
-        rt_map_set(&names, name, NULL);
-        free(name);
-    }
-    rt_stmt_free(q);
+    rt_store_names(s, &names);
     int status = rt_fail_unknown(err, RT_ENOENT, id, rt_name_of_map, &names,
                                  "no run '%s'%s", id,
                                  names.n ? "" : ", the store is empty");

@@ -85,6 +85,9 @@ int rt_store_list(struct rt_store *s, bool deleted, struct rt_run_row **out,
  * is no other). RT_ENOENT. */
 int rt_store_find(struct rt_store *s, const char *id, struct rt_run_row **out,
                   struct rt_err *err);
+/* Adds the names of all runs that are not deleted, without values. */
+struct rt_map;
+void rt_store_names(struct rt_store *s, struct rt_map *names);
 void rt_run_rows_free(struct rt_run_row *r, int n);
 /* The history of a stored run, as if it had been followed. */
 struct rt_history;

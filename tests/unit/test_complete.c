@@ -50,6 +50,19 @@ static void procedures_of_a_script_are_commands_too(void **state)
     case_close(&c);
 }
 
+static void runs_of_the_store_are_found_too(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    struct rt_run_record r = { .name = "yesterday", .model = "m" };
+    rt_assert_ok(rt_store_begin(rt_session_store(c.s, &c.err), &r, &c.err),
+                 &c.err);
+    assert_string_equal(candidates(&c, "runs show yes"), "yesterday");
+    assert_string_equal(candidates(&c, "rerun yes"), "yesterday");
+    case_close(&c);
+}
+
 static void layers_are_found_behind_words_of_sets(void **state)
 {
     (void)state;
@@ -339,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_by_their_beginning),
         cmocka_unit_test(procedures_of_a_script_are_commands_too),
+        cmocka_unit_test(runs_of_the_store_are_found_too),
         cmocka_unit_test(layers_are_found_behind_words_of_sets),
         cmocka_unit_test(options_are_followed_by_an_equals_sign),
         cmocka_unit_test(what_stands_behind_a_name_of_ones_own),
