@@ -7,6 +7,7 @@
 
 #include <hdf5.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -415,7 +416,12 @@ struct rt_h5_out *rt_h5_out_new(void)
     H5Pset_obj_track_times(o->groups, 0);
     o->sets = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(o->sets, 0);
-    o->file = H5Fcreate("retort.h5", H5F_ACC_TRUNC, create, access);
+    /* libhdf5 tells files in memory apart by their names, and refuses a second
+     * one of a name while another thread has the first */
+    static atomic_uint number;
+    char name[32];
+    snprintf(name, sizeof name, "model-%u.h5", atomic_fetch_add(&number, 1));
+    o->file = H5Fcreate(name, H5F_ACC_TRUNC, create, access);
     H5Pclose(access);
     H5Pclose(create);
     if (o->file < 0)

@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <hdf5.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,7 +94,11 @@ static hid_t make(const struct rt_h5_value *v, int n)
     H5Pset_fapl_core(access, GROWS_BY, 0);
     H5Pset_obj_track_times(create, 0);
     H5Pset_obj_track_times(sets, 0);
-    hid_t file = H5Fcreate("values.h5", H5F_ACC_TRUNC, create, access);
+    /* of a name of its own: see rt_h5_out_new */
+    static atomic_uint number;
+    char name[32];
+    snprintf(name, sizeof name, "values-%u.h5", atomic_fetch_add(&number, 1));
+    hid_t file = H5Fcreate(name, H5F_ACC_TRUNC, create, access);
     bool good = file >= 0;
     for (int i = 0; good && i < n; i++)
         good = add(file, sets, &v[i]);

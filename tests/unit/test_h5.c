@@ -326,12 +326,26 @@ static void damaged_files_are_told(void **state)
     assert_in_range(refused, 1, all - 1);
 }
 
+/* As two runs do that save their models at one time. */
+static void two_files_are_made_at_once(void **state)
+{
+    (void)state;
+    struct rt_h5_out *a = rt_h5_out_new(), *b = rt_h5_out_new();
+    rt_h5_out_int(a, "n", 1);
+    rt_h5_out_int(b, "n", 2);
+    rt_assert_ok(rt_h5_out_save(a, path_of("a.h5"), &err), &err);
+    rt_assert_ok(rt_h5_out_save(b, path_of("b.h5"), &err), &err);
+    rt_h5_out_free(a);
+    rt_h5_out_free(b);
+}
+
 int main(int argc, char **argv)
 {
     if (rt_h5_child_asked(argc, argv))
         return rt_h5_child_main(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(two_files_are_made_at_once),
         cmocka_unit_test(long_lists_are_split),
         cmocka_unit_test(old_file_stays_when_writing_fails),
         cmocka_unit_test(strings_of_every_sort_are_read),
