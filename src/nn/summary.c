@@ -49,12 +49,35 @@ static void fill(const struct layout *l, const struct rt_summary_spec *spec,
         field[n++] = first ? r->trainable : "";
 }
 
-static void widen(struct layout *l, const char *const *field, int *widest)
+/* What every column's widest text takes with gap cells behind it, and widest[]
+ * at least. */
+static void widen(const struct layout *l, const char *const *field, int gap,
+                  int *widest)
 {
     for (int i = 0; i < l->n; i++) {
-        int n = rt_summary_length(field[i]) + 2;
+        int n = rt_summary_length(field[i]) + gap;
         widest[i] = n > widest[i] ? n : widest[i];
     }
+}
+
+static void measure(const struct layout *l, const struct rt_summary_spec *spec,
+                    const struct rt_summary_rows *rows, int gap, int *widest)
+{
+    const char *field[COLUMNS];
+    char count[24];
+    widen(l, l->head, gap, widest);
+    for (int i = 0; i < rows->n; i++)
+        for (int k = 0; k == 0 || k < rows->v[i].n_from; k++) {
+            snprintf(count, sizeof count, "%lld", (long long)rows->v[i].params);
+            fill(l, spec, &rows->v[i], k, count, field);
+            widen(l, field, gap, widest);
+        }
+}
+
+static void end_after(struct layout *l, const int *widest)
+{
+    for (int i = 0, end = 0; i < l->n; i++)
+        l->end[i] = end += widest[i];
 }
 
 /* Every column as wide as its widest text, and as it is usually. */
@@ -62,19 +85,32 @@ static void fit(struct layout *l, const struct rt_summary_spec *spec,
                 const struct rt_summary_rows *rows)
 {
     int widest[COLUMNS] = { 0 };
-    const char *field[COLUMNS];
-    char count[24];
     for (int i = 0; i < l->n; i++)
         widest[i] = l->end[i] - (i ? l->end[i - 1] : 0);
-    widen(l, l->head, widest);
-    for (int i = 0; i < rows->n; i++)
-        for (int k = 0; k == 0 || k < rows->v[i].n_from; k++) {
-            snprintf(count, sizeof count, "%lld", (long long)rows->v[i].params);
-            fill(l, spec, &rows->v[i], k, count, field);
-            widen(l, field, widest);
-        }
-    for (int i = 0, end = 0; i < l->n; i++)
-        l->end[i] = end += widest[i];
+    measure(l, spec, rows, 2, widest);
+    end_after(l, widest);
+}
+
+/* As wide as the terminal: what the texts do not need is shared out; if they
+ * need more, the widest columns are cut. */
+static void squeeze(struct layout *l, const struct rt_summary_spec *spec,
+                    const struct rt_summary_rows *rows)
+{
+    int widest[COLUMNS] = { 0 }, total = 0;
+    measure(l, spec, rows, 1, widest);
+    for (int i = 0; i < l->n; i++)
+        total += widest[i];
+    for (; total > spec->width; total--) {
+        int most = 0;
+        for (int i = 1; i < l->n; i++)
+            most = widest[i] > widest[most] ? i : most;
+        if (widest[most] <= 4)
+            break;
+        widest[most]--;
+    }
+    for (int i = 0; total < spec->width; total++, i = (i + 1) % l->n)
+        widest[i]++;
+    end_after(l, widest);
 }
 
 static struct layout layout_of(const struct rt_summary_spec *spec,
@@ -88,6 +124,8 @@ static struct layout layout_of(const struct rt_summary_spec *spec,
         add_column(&l, "Trainable");
     if (spec->style == RT_SUMMARY_WIDE)
         fit(&l, spec, rows);
+    else if (spec->width > 0 && l.end[l.n - 1] > spec->width)
+        squeeze(&l, spec, rows);
     return l;
 }
 

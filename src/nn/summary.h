@@ -4,9 +4,10 @@
 #include "nn/model.h"
 
 enum rt_summary_style {
-    RT_SUMMARY_KERAS2, /* Keras 2.2.4's, to the byte */
+    RT_SUMMARY_KERAS2, /* Keras 2.2.4's, to the byte if there is room for it */
     RT_SUMMARY_KERAS3, /* the table in a frame that Keras 3 draws */
-    RT_SUMMARY_WIDE,   /* Keras 2's, the connections always there and nothing cut */
+    RT_SUMMARY_WIDE, /* Keras 2's, the connections always there and nothing cut
+                      */
 };
 struct rt_summary_spec {
     enum rt_summary_style style;
@@ -14,7 +15,8 @@ struct rt_summary_spec {
                            the model's all the same */
     bool trainable;     /* a column more: Y, N, - without weights */
     bool memory;        /* a column more: bytes of its weights */
-    int width;          /* cells of the terminal, for KERAS3; 0: 80 */
+    int width;          /* cells of the terminal, KERAS2 is no wider; 0: no
+                           limit, and 80 for KERAS3 */
 };
 /* Adds the table. A Sequential's does not list its input, as in Keras. Source:
  * FORMATS.md section 1, "model.summary()". */

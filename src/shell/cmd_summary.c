@@ -141,7 +141,7 @@ static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
                                           .chosen = chosen,
                                           .trainable = a->trainable,
                                           .memory = a->memory,
-                                          .width = call->s->width },
+                                          .width = call->s->table_width },
                &call->out->text);
     drop_last_newline(&call->out->text);
     add_frozen(m, chosen, &call->out->text);
@@ -164,7 +164,8 @@ const struct rt_cmd rt_cmd_summary = {
     .flags = RT_CMD_LOOKS,
     .run = run_summary,
     .details =
-        "The text is Keras 2.2.4's. Layers are named as everywhere: conv_*, "
+        "The text is Keras 2.2.4's; on a narrow terminal its columns move "
+        "together. Layers are named as everywhere: conv_*, "
         "a..b, upto:a,\nafter:a, class:Dense, prefix:enc_, branch:OUTPUT, and "
         "!word takes away; the totals stay the\nmodel's. Below stands what "
         "frozen "

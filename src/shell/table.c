@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#define GAP 2
+enum { GAP = 2, NARROW = 1 }; /* cells between columns */
 
 void rt_table_init(struct rt_table *t)
 {
@@ -49,7 +49,7 @@ void rt_table_number(struct rt_table *t, double v)
 }
 
 static void put(const struct rt_table *t, char *const *row, const int *width,
-                struct rt_str *out)
+                size_t gap, struct rt_str *out)
 {
     size_t begin = out->n;
     for (int i = 0; i < t->head.n; i++) {
@@ -62,7 +62,7 @@ static void put(const struct rt_table *t, char *const *row, const int *width,
         size_t fill = (size_t)(width[i] - have);
         bool right = t->right >> i & 1;
         if (i)
-            rt_str_pad(out, ' ', GAP);
+            rt_str_pad(out, ' ', gap);
         if (right)
             rt_str_pad(out, ' ', fill);
         rt_str_addn(out, row[i], bytes);
@@ -77,7 +77,7 @@ static void put(const struct rt_table *t, char *const *row, const int *width,
 
 void rt_table_print(const struct rt_table *t, int width, struct rt_str *out)
 {
-    int n = t->head.n, total = GAP * (n - 1);
+    int n = t->head.n, gap = GAP, total = 0;
     int w[32];
     if (n == 0 || n > 32)
         return;
@@ -89,6 +89,9 @@ void rt_table_print(const struct rt_table *t, int width, struct rt_str *out)
         }
         total += w[i];
     }
+    if (width > 0 && total + gap * (n - 1) > width)
+        gap = NARROW; /* before anything is cut */
+    total += gap * (n - 1);
     while (width > 0 && total > width) {
         int widest = -1;
         for (int i = 0; i < n; i++)
@@ -103,10 +106,10 @@ void rt_table_print(const struct rt_table *t, int width, struct rt_str *out)
     for (int i = 0; i < n; i++)
         headed |= *t->head.v[i] != '\0';
     if (headed)
-        put(t, t->head.v, w, out);
+        put(t, t->head.v, w, (size_t)gap, out);
     for (int c = 0; c + n <= t->cell.n; c += n) {
         if (headed || c)
             rt_str_addc(out, '\n');
-        put(t, t->cell.v + c, w, out);
+        put(t, t->cell.v + c, w, (size_t)gap, out);
     }
 }

@@ -236,6 +236,29 @@ static void chosen_layers_and_further_columns(void **state)
     rt_model_free(m);
 }
 
+static void a_narrow_terminal_moves_the_columns_together(void **state)
+{
+    (void)state;
+    struct rt_model *m =
+        lines_model("input x 16; dense 64 name=a_longer_name; add from=x,x;"
+                    "dense 1; output; at a_longer_name; dense 1; output");
+    struct rt_str s = RT_STR_INIT;
+    rt_summary(m, &(struct rt_summary_spec){ .width = 64 }, &s);
+    char *row = strstr(rt_str_c(&s), "a_longer_name (Dense)");
+    assert_int_equal(strcspn(rt_str_c(&s), "\n"), 64);
+    assert_non_null(row);
+    assert_int_equal(strcspn(row, "\n"), 64);
+    assert_non_null(strstr(row, " a_longer_name[0][0]"));
+    rt_str_clear(&s);
+    rt_summary(m, &(struct rt_summary_spec){ .width = 98 }, &s);
+    assert_int_equal(strcspn(rt_str_c(&s), "\n"), 98);
+    rt_str_clear(&s);
+    rt_summary(m, &(struct rt_summary_spec){ .width = 40 }, &s);
+    assert_int_equal(strcspn(rt_str_c(&s), "\n"), 40);
+    rt_str_release(&s);
+    rt_model_free(m);
+}
+
 /* clang-format on */
 int main(void)
 {
@@ -249,6 +272,7 @@ int main(void)
         cmocka_unit_test(a_sequential_does_not_list_its_input),
         cmocka_unit_test(a_frame_is_that_of_keras_3),
         cmocka_unit_test(chosen_layers_and_further_columns),
+        cmocka_unit_test(a_narrow_terminal_moves_the_columns_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

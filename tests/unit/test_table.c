@@ -53,8 +53,23 @@ static void widest_text_is_cut_to_the_terminal(void **state)
     rt_table_print(&t, 30, &out);
     char *second = strchr(rt_str_c(&out), '\n') + 1;
     assert_int_equal(rt_utf8_width(second), 30);
-    assert_non_null(strstr(second, "~  0.125"));
+    assert_non_null(strstr(second, "~ 0.125"));
     rt_str_release(&out);
+    rt_table_release(&t);
+}
+
+static void columns_move_together_before_anything_is_cut(void **state)
+{
+    (void)state;
+    struct rt_table t;
+    rt_table_init(&t);
+    rt_table_column(&t, "state", false);
+    rt_table_column(&t, "loss", true);
+    rt_table_cell(&t, "finished");
+    rt_table_cell(&t, "0.125");
+    printed(&t, 15, "state      loss\nfinished  0.125");
+    printed(&t, 14, "state     loss\nfinished 0.125");
+    printed(&t, 13, "state    loss\nfinish~ 0.125");
     rt_table_release(&t);
 }
 
@@ -67,7 +82,7 @@ static void numbers_are_never_cut(void **state)
     rt_table_column(&t, "m", true);
     rt_table_cell(&t, "123456789");
     rt_table_cell(&t, "987654321");
-    printed(&t, 10, "        n          m\n123456789  987654321");
+    printed(&t, 10, "        n         m\n123456789 987654321");
     rt_table_release(&t);
 }
 
@@ -103,6 +118,7 @@ int main(void)
         cmocka_unit_test(numbers_stand_to_the_right),
         cmocka_unit_test(lines_have_no_blanks_at_their_end),
         cmocka_unit_test(widest_text_is_cut_to_the_terminal),
+        cmocka_unit_test(columns_move_together_before_anything_is_cut),
         cmocka_unit_test(numbers_are_never_cut),
         cmocka_unit_test(wide_characters_keep_the_columns_straight),
         cmocka_unit_test(percent_in_a_cell_is_text),
