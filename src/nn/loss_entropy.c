@@ -109,6 +109,7 @@ static struct rt_node *build_categorical(struct rt_graph *g, struct rt_node *y,
 
 const struct rt_loss rt_loss_categorical_crossentropy = {
     .name = "categorical_crossentropy",
+    .nick = "cce",
     .help = "cross-entropy of one choice among many, labels one-hot",
     .keras = "categorical_crossentropy",
     .keras_class = "CategoricalCrossentropy",
