@@ -2,7 +2,8 @@
  * build nodes that give one value per sample, whose mean over all samples is
  * shown. A streaming one is no such mean (a precision, an area under a curve):
  * it counts what labels and outputs say in numbers kept from the epoch's first
- * batch on. Metrics never see sample weights. `accuracy` (acc) chooses its
+ * batch on. Sample weights count in those asked for as weighted_NAME alone.
+ * `accuracy` (acc) chooses its
  * variant by the loss and the width of the output, as Keras does. */
 #ifndef RT_NN_METRIC_H
 #define RT_NN_METRIC_H

@@ -143,6 +143,7 @@ void rt_labels_close(struct rt_labels *l)
         free(l->gap[i].has);
         free(l->gap[i].y);
         free(l->gap[i].p);
+        free(l->gap[i].w);
     }
     free(l->gap);
     *l = (struct rt_labels){ 0 };
@@ -198,4 +199,13 @@ const float *rt_labels_pick(const struct rt_label_gap *g, const float *v,
             out += width;
         }
     return *to;
+}
+
+const float *rt_labels_weigh(struct rt_label_gap *g, const float *w, size_t per,
+                             int rows, double share)
+{
+    rt_labels_pick(g, w, per, rows, &g->w, &g->room_w);
+    for (size_t i = 0; i < per * (size_t)g->n; i++)
+        g->w[i] = (float)(g->w[i] / share);
+    return g->w;
 }

@@ -12,14 +12,14 @@
 
 struct rt_label_gap { /* of one output that may lack labels */
     int output, feed;
-    size_t width;  /* floats of a label */
-    float *filler; /* a label that is there, for rows without one */
-    float *label;  /* of the batch, the gaps filled */
-    float *has;    /* of the batch: 1 or 0 */
-    double share;  /* weight of a row that has one: the mean is theirs */
-    int n;         /* rows of the batch that have one */
-    float *y, *p;  /* those rows alone, for metrics that stream */
-    size_t room_y, room_p; /* floats */
+    size_t width;     /* floats of a label */
+    float *filler;    /* a label that is there, for rows without one */
+    float *label;     /* of the batch, the gaps filled */
+    float *has;       /* of the batch: 1 or 0 */
+    double share;     /* weight of a row that has one: the mean is theirs */
+    int n;            /* rows of the batch that have one */
+    float *y, *p, *w; /* those rows alone, for metrics that stream */
+    size_t room_y, room_p, room_w; /* floats */
 };
 struct rt_labels {
     struct rt_label_gap *gap;
@@ -49,4 +49,8 @@ struct rt_label_gap *rt_labels_of(const struct rt_labels *l, int output);
  * *to, whose room grows once. */
 const float *rt_labels_pick(const struct rt_label_gap *g, const float *v,
                             size_t width, int rows, float **to, size_t *room);
+/* The weights of these rows, `per` each, as they were before the gaps of the
+ * batch had them divided by 1 / share. */
+const float *rt_labels_weigh(struct rt_label_gap *g, const float *w, size_t per,
+                             int rows, double share);
 #endif

@@ -137,22 +137,34 @@ static double take_penalties(struct rt_tally *t, const struct rt_pass *p,
     return sum;
 }
 
+/* What the weights of a batch are to be divided by: where rows lack a label the
+ * others weigh more, so that their mean is the batch's. Among batches each row
+ * counts for what was said of it. */
+static double share_of(const struct rt_tally *t, const struct rt_pass *p,
+                       int output)
+{
+    const struct rt_label_gap *g = rt_labels_of(&p->labels, output);
+    bool shares = g && g->n && !t->objective->outputs[output].by_present;
+    return shares ? g->share : 1;
+}
+
 /* The weights of the batch of a pass, summed. */
-static double weight_of(const struct rt_pass *p, int output)
+static double weight_of(const struct rt_tally *t, const struct rt_pass *p,
+                        int output)
 {
     size_t per;
     const float *w = rt_sample_weights_of(&p->weights, output, &per);
     double sum = 0;
     for (size_t i = 0; w && i < (size_t)p->rows * per; i++)
         sum += (double)w[i];
-    return sum / (double)per;
+    return sum / (double)per / share_of(t, p, output);
 }
 
 /* The mean by weights of a batch: the node has the sum over all rows. */
-static double by_weight(const struct rt_pass *p,
+static double by_weight(const struct rt_tally *t, const struct rt_pass *p,
                         const struct rt_tally_series *s)
 {
-    double weight = weight_of(p, s->of);
+    double weight = weight_of(t, p, s->of) * share_of(t, p, s->of);
     return weight > 0 ? scalar(p->plan, s->node) * p->rows / weight : 0;
 }
 
@@ -175,7 +187,7 @@ bool rt_tally_take(struct rt_tally *t, const struct rt_pass *p)
     for (int i = 1; i < t->n; i++) {
         const struct rt_tally_series *s = &t->series[i];
         if (s->by_weight && !s->retired)
-            t->value[i] = by_weight(p, s);
+            t->value[i] = by_weight(t, p, s);
         else if (!s->stream && !s->retired && !skips(t, s->of))
             t->value[i] = rows_of(p, s->of, 1) ? scalar(p->plan, s->node) : NAN;
     }
@@ -187,11 +199,10 @@ static void add_stream(struct rt_tally *t, const struct rt_tally_series *s,
 {
     struct rt_tensor p = rt_plan_value(pass->plan, s->stream->value);
     struct rt_tensor y = rt_plan_value(pass->plan, s->stream->label);
-    /* rows without a label weigh nothing */
-    struct rt_label_gap *g =
-        s->weighed ? NULL : rt_labels_of(&pass->labels, s->of);
+    struct rt_label_gap *g = rt_labels_of(&pass->labels, s->of);
     const float *of = p.v, *label = y.v;
     size_t n = p.n, of_p = p.n / (size_t)rows, of_y = y.n / (size_t)rows;
+    int counted = g ? g->n : rows;
     if (g) {
         n = of_p * (size_t)g->n;
         of = rt_labels_pick(g, of, of_p, rows, &g->p, &g->room_p);
@@ -202,8 +213,12 @@ static void add_stream(struct rt_tally *t, const struct rt_tally_series *s,
                                      .n = n / s->metric->width,
                                      .width = s->metric->width };
     if (s->weighed) {
-        batch.w = rt_sample_weights_of(&pass->weights, s->of, &batch.per);
-        batch.per = batch.n / ((size_t)rows * batch.per);
+        size_t per;
+        batch.w = rt_sample_weights_of(&pass->weights, s->of, &per);
+        batch.per = g && !g->n ? 1 : batch.n / ((size_t)counted * per);
+        if (g)
+            batch.w = rt_labels_weigh(g, batch.w, per, rows,
+                                      share_of(t, pass, s->of));
     }
     if (batch.n)
         s->metric->type->add(s->metric->args, &batch, t->state + s->state);
@@ -235,7 +250,7 @@ void rt_tally_add(struct rt_tally *t, const struct rt_pass *p, int rows)
                 add_stream(t, s, p, rows);
             t->value[i] = rt_tally_mean(t, i);
         } else if (s->by_weight) {
-            double weight = weight_of(p, s->of);
+            double weight = weight_of(t, p, s->of);
             t->sum[i] += t->value[i] * weight;
             t->state[s->state] += weight;
         } else if (s->of < 0) {

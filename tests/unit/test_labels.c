@@ -101,6 +101,41 @@ static void losses_and_metrics_are_means_over_the_rows_with_a_label(void **s)
     check_means(RT_KERAS_2_2_4);
 }
 
+static bool before_20(int row)
+{
+    return row < 20;
+}
+
+/* Batches that lack none, some and all of their labels: what is weighed counts
+ * every row alike, as do means. */
+static void weighed_metrics_count_each_row_with_a_label_alike(void **state)
+{
+    (void)state;
+    static const enum rt_dialect dialects[] = { RT_KERAS_2_3_1,
+                                                RT_TF_KERAS_2_4_0 };
+    static const char *const keys[] = { "weighted_mae", "weighted_r2", "mae" };
+    for (int k = 0; k < 2; k++) {
+        struct rt_err err = RT_ERR_INIT;
+        struct rt_model *m = lines_model(
+            "input x 2; dense 8 tanh; dense 1 name=size; output; compile sgd "
+            "loss=mse metrics=mae,weighted_mae,weighted_r2");
+        m->dialect = dialects[k];
+        struct rt_dataset *d = with_gaps(90, before_20),
+                          *some = those_with(d, 90, before_20);
+        struct rt_score *a, *b;
+        int n;
+        rt_assert_ok(rt_evaluate(m, d, 16, NULL, &a, &n, &err), &err);
+        rt_assert_ok(rt_evaluate(m, some, 16, NULL, &b, &n, &err), &err);
+        for (int i = 0; i < 3; i++)
+            rt_assert_close(score(a, n, keys[i]), score(b, n, keys[i]), 1e-5);
+        rt_scores_free(a, n);
+        rt_scores_free(b, n);
+        rt_dataset_unref(some);
+        rt_dataset_unref(d);
+        rt_model_free(m);
+    }
+}
+
 /* The gradient of one batch: size's is that of the rows with a label. */
 static void gradients_come_from_the_rows_with_a_label(void **state)
 {
@@ -198,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             losses_and_metrics_are_means_over_the_rows_with_a_label),
+        cmocka_unit_test(weighed_metrics_count_each_row_with_a_label_alike),
         cmocka_unit_test(gradients_come_from_the_rows_with_a_label),
         cmocka_unit_test(an_output_without_any_label_learns_nothing),
         cmocka_unit_test(a_batch_without_labels_counts_nothing),
