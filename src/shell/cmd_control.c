@@ -117,8 +117,10 @@ static int run_stop(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_run *r = rt_session_live(s, a->id, err);
     if (!r)
         return rt_err_within(err, "stop");
+    char number[16]; /* several may have its name */
+    snprintf(number, sizeof number, "%d", r->number);
     r->waited = true; /* its end is told here */
-    int rc = rt_steer_run(call, r->name, NULL, words, n, err);
+    int rc = rt_steer_run(call, number, NULL, words, n, err);
     while (!rc && r->run && s->quit_code < 0 && s->pump(s, 0.05) != RT_ECANCEL)
         rt_session_drain(s);
     r->waited = false;

@@ -79,3 +79,17 @@ commands
 redo 2
 fit s epochs=2 name=edited
 transcript -script
+
+# two of one name: a number says which
+foreach n {p q} {
+    model $n
+    input x 2
+    dense 1 activation=sigmoid
+    output
+    compile sgd lr=0.1 loss=binary_crossentropy
+    pause when=1:1
+    set $n [fit s epochs=2 name=same &]
+}
+wait
+puts [expr {[dict get [stop $p] run] == $p}]
+puts [expr {[dict get [stop $q] run] == $q}]
