@@ -78,14 +78,18 @@ static void take_models(struct rt_session *s, struct rt_session *from)
     from->model = NULL;
 }
 
-int rt_rebuild_take(struct rt_session *s, struct rt_session *from,
-                    struct rt_err *err)
+int rt_rebuild_check(struct rt_session *s, const struct rt_session *from,
+                     struct rt_err *err)
+{
+    return check_models(s, from, err) || check_data(s, from, err) ? RT_EEXIST
+                                                                  : 0;
+}
+
+void rt_rebuild_take(struct rt_session *s, struct rt_session *from)
 {
     bool fresh = !s->models.n && !s->data.n && !s->record.n;
     for (int i = 0; i < from->models.n; i++)
         rt_steer_begun(from, from->models.v[i].value);
-    if (check_models(s, from, err) || check_data(s, from, err))
-        return RT_EEXIST;
     take_models(s, from);
     for (int i = 0; i < from->data.n; i++)
         if (!rt_map_get(&s->data, from->data.v[i].key))
@@ -100,5 +104,4 @@ int rt_rebuild_take(struct rt_session *s, struct rt_session *from,
         for (int i = 0; i < from->record.n; i++)
             rt_session_record(s, from->record.v[i].text);
     }
-    return 0;
 }

@@ -10,10 +10,11 @@
  * Errors: the command's that failed, with its line. */
 struct rt_session *rt_rebuild(struct rt_session *s, const char *script,
                               bool fits, struct rt_err *err);
-/* Models, data sets and definitions go to s. What s has under the same name is
- * kept if it is a data set of the same contents.
- * Errors: RT_EEXIST naming what differs; nothing has been taken then. */
-int rt_rebuild_take(struct rt_session *s, struct rt_session *from,
-                    struct rt_err *err);
+/* Whether it can be taken over. Errors: RT_EEXIST naming what differs. */
+int rt_rebuild_check(struct rt_session *s, const struct rt_session *from,
+                     struct rt_err *err);
+/* Models, data sets and definitions go to s, after that. What s has under the
+ * same name is kept if it is a data set of the same contents. */
+void rt_rebuild_take(struct rt_session *s, struct rt_session *from);
 void rt_rebuild_free(struct rt_session *from);
 #endif

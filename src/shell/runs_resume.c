@@ -14,6 +14,7 @@
 #include "shell/version.h"
 #include "store/checkpoint.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ struct resume {
     struct rt_store *store;
     struct rt_run_row *row;
     bool reopened;
+    int was_in; /* the folder of before, or -1 */
     struct rt_checkpoint_file *file;
     struct rt_checkpoint_row *points;
     int n_points, point; /* -1: it begins again */
@@ -42,6 +44,8 @@ static void release(struct resume *r)
     if (r->reopened)
         rt_store_release(r->store, r->row->id);
     rt_run_rows_free(r->row, r->row ? 1 : 0);
+    if (r->was_in >= 0)
+        close(r->was_in);
 }
 
 static void say(const struct resume *r, const char *fmt, ...)
@@ -206,9 +210,23 @@ static int make_run(struct resume *r, const struct rt_cmd_call *call,
                  : rt_steer_begin(r->from->model, r->run, err)) ||
         replay(r, err))
         return RT_ESTATE;
+    return 0;
+}
+
+/* From here on what the run did behind its checkpoint is history no more. */
+static int cut(struct resume *r, int epochs, struct rt_err *err)
+{
     const struct rt_checkpoint_row *c = r->file ? &r->points[r->point] : NULL;
-    return rt_store_cut(r->store, r->row->id, c ? c->epoch - 1 : 0,
+    return rt_store_cut(r->store, r->row->id, epochs, c ? c->epoch - 1 : 0,
                         c ? c->order : 0, err);
+}
+
+/* Its files are looked for where its fit was given. */
+static void go_there(struct resume *r)
+{
+    r->was_in = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r->row->dir && chdir(r->row->dir))
+        say(r, "its folder %s is gone: files are looked for here", r->row->dir);
 }
 
 static int prepare(struct resume *r, const struct rt_cmd_call *call,
@@ -220,14 +238,13 @@ static int prepare(struct resume *r, const struct rt_cmd_call *call,
     if (!rc)
         rc = check(r, epochs, err);
     if (!rc)
-        rc = rt_store_reopen(r->store, r->row->id, epochs, err);
+        rc = rt_store_reopen(r->store, r->row->id, err);
     r->reopened = !rc;
-    if (!rc && r->row->dir && chdir(r->row->dir))
-        say(r, "its folder %s is gone: files are looked for here", r->row->dir);
     if (!rc)
         rc = find_checkpoint(r, err);
     if (rc)
         return rc;
+    go_there(r);
     compare_makers(r);
     char *kept = rt_xstrndup(
         r->row->fit, (size_t)(rt_script_fit_line(r->row) - r->row->fit));
@@ -237,8 +254,9 @@ static int prepare(struct resume *r, const struct rt_cmd_call *call,
         rc = rt_interp_text(r->from->interp, kept, "its orders", err);
     free(kept);
     if (rc || !r->from || make_run(r, call, epochs, err) ||
-        rt_rebuild_take(r->s, r->from, err))
+        rt_rebuild_check(r->s, r->from, err) || cut(r, epochs, err))
         return rt_err_within(err, "run %d", r->row->id);
+    rt_rebuild_take(r->s, r->from);
     return 0;
 }
 
@@ -258,25 +276,31 @@ int rt_runs_resume(struct rt_cmd_call *call, const char *id, int epochs,
                    bool background, struct rt_err *err)
 {
     struct rt_session *s = call->s;
-    struct resume r = { .s = s, .store = rt_session_store(s, err) };
+    struct resume r = { .s = s,
+                        .store = rt_session_store(s, err),
+                        .was_in = -1 };
     if (!r.store)
         return err ? err->code : RT_EIO;
     rt_session_drain(s);
     if (prepare(&r, call, id, epochs, err)) {
+        if (r.was_in >= 0 && fchdir(r.was_in))
+            say(&r, "the folder of before cannot be gone back to");
         release(&r);
         return err ? err->code : RT_ESTATE;
     }
     tell(&r);
+    /* read before it does anything that it would be told of once more */
+    struct rt_history *h = rt_store_history(r.store, r.row->id, NULL);
     struct rt_session_run *run = rt_begin_start(s, r.run, s->model, err);
     r.run = NULL; /* the session's, as the lock is */
     r.reopened = false;
-    if (run) {
-        struct rt_history *h = rt_store_history(r.store, r.row->id, NULL);
+    if (run)
         rt_script_resumed(s, run, r.row);
-        if (h) {
-            rt_history_free(run->history);
-            run->history = h;
-        }
+    if (run && h) {
+        rt_history_free(run->history);
+        run->history = h;
+    } else if (h) {
+        rt_history_free(h);
     }
     release(&r);
     return run ? rt_begin_wait(call, run, background, err) : RT_ENOMEM;

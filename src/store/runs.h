@@ -41,14 +41,14 @@ struct rt_run_record {
 /* A new run; r->id is set, the lock is held until rt_store_release. */
 int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
                    struct rt_err *err);
-/* A run of before that nobody has goes on here: its lock is taken, and what was
- * recorded behind the end of `epochs` and behind the order of that number is
- * dropped where it will be recorded again (values, orders of callbacks). epochs
- * of reopen: its last one from now on, 0: as it was.
+/* A run of before that nobody has is to go on here: its lock is taken.
  * Errors: RT_EBUSY with who has it; RT_EIO for a store that is only read. */
-int rt_store_reopen(struct rt_store *s, int id, int epochs, struct rt_err *err);
-int rt_store_cut(struct rt_store *s, int id, int64_t epochs, int64_t order,
-                 struct rt_err *err);
+int rt_store_reopen(struct rt_store *s, int id, struct rt_err *err);
+/* It goes on. What was recorded behind the end of epoch `done` and behind the
+ * order of that number is dropped where it will be recorded again (values,
+ * orders of callbacks). epochs: its last one from now on, 0: as it was. */
+int rt_store_cut(struct rt_store *s, int id, int epochs, int64_t done,
+                 int64_t order, struct rt_err *err);
 /* The run is over: waits until all its events are written. The lock is given up
  * when its last checkpoint is written, too. */
 void rt_store_release(struct rt_store *s, int id);
