@@ -171,6 +171,8 @@ int rt_store_rewind(void *ctx, struct rt_rewind *w, struct rt_err *err)
     struct rt_store *s = ctx;
     struct rt_checkpoint_row *v = NULL;
     int n = 0, status;
+    if (!rt_store_owns(s, w->run))
+        return rt_fail(err, RT_ESTATE, "nothing is kept of this run");
     rt_keeper_flush(s->keeper, NULL); /* those on their way count, too */
     rt_store_flush(s);
     pthread_mutex_lock(&s->order_lock);

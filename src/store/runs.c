@@ -296,7 +296,7 @@ static int change(struct rt_store *s, const char *sql, struct rt_err *err,
     return status;
 }
 
-int rt_store_reopen(struct rt_store *s, int id, int epochs, struct rt_err *err)
+int rt_store_reopen(struct rt_store *s, int id, struct rt_err *err)
 {
     int fd = -1;
     if (s->read_only)
@@ -310,27 +310,25 @@ int rt_store_reopen(struct rt_store *s, int id, int epochs, struct rt_err *err)
                    ? rt_err_within(err, "run %d is going on elsewhere", id)
                    : rt_err_within(err, "store");
     rt_store_own(s, id, fd);
+    return 0;
+}
+
+int rt_store_cut(struct rt_store *s, int id, int epochs, int64_t done,
+                 int64_t order, struct rt_err *err)
+{
+    int status = rt_db_begin(s->db, err);
+    if (status)
+        return rt_err_within(err, "store");
     status = change(s,
                     "UPDATE run SET resumed = resumed + 1, epochs = CASE WHEN"
                     " ?2 > 0 THEN ?2 ELSE epochs END WHERE id = ?1",
                     err, id, epochs);
     if (!status)
-        return 0;
-    disown(s, id);
-    return rt_err_within(err, "store");
-}
-
-int rt_store_cut(struct rt_store *s, int id, int64_t epochs, int64_t order,
-                 struct rt_err *err)
-{
-    int status = rt_db_begin(s->db, err);
-    if (status)
-        return rt_err_within(err, "store");
-    status = change(s, "DELETE FROM epoch WHERE run = ?1 AND epoch > ?2", err,
-                    id, epochs);
+        status = change(s, "DELETE FROM epoch WHERE run = ?1 AND epoch > ?2",
+                        err, id, done);
     if (!status)
         status = change(s, "DELETE FROM metric WHERE run = ?1 AND epoch > ?2",
-                        err, id, epochs);
+                        err, id, done);
     if (!status)
         status = change(s,
                         "DELETE FROM note WHERE run = ?1 AND kind = 1 AND"
@@ -355,6 +353,8 @@ static int record_order(void *ctx, int run, const struct rt_order *o,
                         struct rt_err *err)
 {
     struct rt_store *s = ctx;
+    if (!rt_store_owns(s, run)) /* it could not be begun, its number is not */
+        return 0;               /* one of the store */
     pthread_mutex_lock(&s->order_lock);
     int status =
         rt_stmt_run(s->order_put, err, "iidiittii", (int64_t)run,
