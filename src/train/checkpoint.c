@@ -47,7 +47,7 @@ int rt_run_checkpoint(struct rt_run *r, const char *why, const char *name,
     return 0;
 }
 
-static void take(struct rt_run *r, const char *why)
+static int take(struct rt_run *r, const char *why)
 {
     struct rt_err err = RT_ERR_INIT;
     int code = rt_run_checkpoint(r, why, NULL, &err);
@@ -55,14 +55,16 @@ static void take(struct rt_run *r, const char *why)
         rt_run_log(r, RT_LOG_WARNING, NULL, "no checkpoint: %s", err.text);
     if (code != RT_EBUSY)
         r->checkpoint_failed = code;
+    return code;
 }
 
 void rt_run_checkpoint_due(struct rt_run *r, double now)
 {
     double every = r->spec.checkpoint_seconds;
-    r->checkpoint_due = now + (every > 0 ? every : (double)INFINITY);
-    if (r->spec.recorder.checkpoint)
-        take(r, "time");
+    every = every > 0 ? every : (double)INFINITY;
+    if (r->spec.recorder.checkpoint && take(r, "time") == RT_EBUSY)
+        every = fmin(every, 1); /* an order that waits is not in that one */
+    r->checkpoint_due = now + every;
 }
 
 void rt_run_checkpoint_must(struct rt_run *r, const char *why)

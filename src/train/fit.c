@@ -148,6 +148,8 @@ static void skip_update(struct rt_run *r)
  * false: it was stopped there. */
 static bool goes_into_batch(struct rt_run *r)
 {
+    if (r->moved) /* a hook ordered a rewind */
+        return false;
     if (!r->paused || !goes_on(r))
         return true;
     r->batch--;

@@ -363,6 +363,15 @@ static void refuse(struct rt_run *r, struct rt_order *o)
 
 /* ---- a boundary ---------------------------------------------------------- */
 
+/* An order that waits stands in the run's state alone. */
+static void want_checkpoint(struct rt_run *r, const struct rt_order *o)
+{
+    if (o->recorded)
+        return;
+    r->checkpoint_due = fmin(r->checkpoint_due, 0);
+    r->pause_kept = false;
+}
+
 /* An order that is replayed may wait already, as part of the state that was
  * loaded: it comes in its place, since what is replayed comes in the order in
  * which it was applied. */
@@ -374,8 +383,8 @@ static void schedule(struct rt_run *r, struct rt_order *o)
             rt_vec_remove(&r->scheduled, i);
             break;
         }
-    if (!o->recorded && rt_run_keeps(o)) /* it is in no other place */
-        r->checkpoint_due = fmin(r->checkpoint_due, 0);
+    if (rt_run_keeps(o))
+        want_checkpoint(r, o);
     rt_vec_push(&r->scheduled, o);
 }
 
@@ -392,6 +401,7 @@ static void acknowledge(struct rt_run *r)
         snprintf(says, sizeof says, "waits for %lld:%lld",
                  (long long)o->when_epoch, (long long)o->when_batch);
         tell(r, o, says);
+        want_checkpoint(r, o);
     }
 }
 
@@ -476,8 +486,10 @@ static void heed_interrupt(struct rt_run *r)
     static const char *const stop[] = { "stop" };
     if (atomic_load(&r->interrupted))
         rt_run_end(r, RT_RUN_INTERRUPTED, 0, "interrupted");
-    else if (atomic_load(&r->aborted) && r->end == RT_RUN_RUNNING)
-        rt_run_apply(r, rt_order_new("user", stop, 1, NULL));
+    if (!atomic_load(&r->aborted) || r->end != RT_RUN_RUNNING)
+        return;
+    rt_run_apply(r, rt_order_new("user", stop, 1, NULL));
+    rt_run_end(r, RT_RUN_STOPPED, 0, "stopped by user"); /* if refused, too */
 }
 
 static bool waits(const struct rt_run *r)

@@ -74,7 +74,9 @@ static int apply(struct rt_run *r, const void *args, char *says, size_t n,
     const struct rewind_args *a = args;
     const struct rt_recorder *recorder = &r->spec.recorder;
     struct rt_rewind w = { .run = r->spec.number };
-    int code = read_target(r, a->to, &w, err);
+    int code = r->end == RT_RUN_RUNNING
+                   ? read_target(r, a->to, &w, err)
+                   : rt_fail(err, RT_ESTATE, "the run ends here");
     if (!code && !recorder->rewind)
         code = rt_fail(err, RT_ESTATE, "nothing is kept of this run");
     if (!code)
@@ -83,6 +85,7 @@ static int apply(struct rt_run *r, const void *args, char *says, size_t n,
         code = load(r, &w, err);
     if (!code) {
         r->moved = true;
+        r->in_batch = false;
         r->step_to = r->step_to_epoch = 0;
         r->branch = w.number;
         r->branch_epoch = w.epoch;
