@@ -168,6 +168,39 @@ pick(const struct points *p, const char *which, struct rt_err *err)
     return NULL;
 }
 
+/* Whether it was written with the same optimizer; all of its slots, or none. */
+static bool has_slots(const struct rt_model *m, struct rt_state_backend *b,
+                      long n)
+{
+    const struct rt_compiled *c = m->compiled;
+    bool has = true;
+    for (int i = 0; i < c->optimizer->n_slots(c->args); i++) {
+        char *name = rt_xprintf("run/%s", c->optimizer->slot_names[i]);
+        has = has && m->slots[i] && b->count(b->ctx, name) == n;
+        free(name);
+    }
+    return has;
+}
+
+static int load_slots(struct rt_model *m, struct rt_state_backend *b, long n,
+                      struct rt_err *err)
+{
+    const struct rt_compiled *c = m->compiled;
+    int rc = 0;
+    for (int i = 0; !rc && i < c->optimizer->n_slots(c->args); i++) {
+        char *name = rt_xprintf("run/%s", c->optimizer->slot_names[i]);
+        rc = b->get(b->ctx, name, RT_STATE_F32, m->slots[i], (size_t)n, err);
+        free(name);
+    }
+    if (!rc)
+        rc = b->get(b->ctx, "run/iterations", RT_STATE_I64, &m->iterations, 1,
+                    err);
+    if (!rc)
+        rc = b->get(b->ctx, "run/m_schedule", RT_STATE_F64, &m->m_schedule, 1,
+                    err);
+    return rc;
+}
+
 /* Weights always; what the optimizer had where it is the same one. */
 static int load_into(struct rt_model *m, struct rt_state_backend *b,
                      struct rt_err *err)
@@ -187,18 +220,8 @@ static int load_into(struct rt_model *m, struct rt_state_backend *b,
     if (!rc)
         memcpy(m->weights, w, (size_t)n * sizeof *w);
     free(w);
-    for (int i = 0; !rc && i < slots; i++) {
-        char *name = rt_xprintf("run/%s", c->optimizer->slot_names[i]);
-        if (m->slots[i] && b->count(b->ctx, name) == n)
-            rc =
-                b->get(b->ctx, name, RT_STATE_F32, m->slots[i], (size_t)n, err);
-        else
-            slots = 0; /* another optimizer's */
-        free(name);
-    }
-    if (!rc && slots)
-        rc = b->get(b->ctx, "run/iterations", RT_STATE_I64, &m->iterations, 1,
-                    err);
+    if (!rc && slots && has_slots(m, b, n))
+        rc = load_slots(m, b, n, err);
     return rc;
 }
 

@@ -189,11 +189,15 @@ static int run_retire(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_str says = RT_STR_INIT;
     if (!m)
         return rt_cmd_within(call->cmd, err);
+    struct rt_learning *before = rt_learning_take(m);
     int rc = rt_model_retire(m, &a->words, &says, err);
     if (!rc && a->words.remove) {
         rc = rt_model_drop_retired(m, err);
         rc = rc < 0 ? rc : 0;
     }
+    if (rc)
+        rt_learning_put(m, before);
+    rt_learning_free(before);
     return told(call, m, rc, &says, err);
 }
 

@@ -116,8 +116,20 @@ static int change(struct rt_settings **s, const char *word, struct rt_err *err)
 
 int rt_settings_change(const char *word, bool keep, struct rt_err *err)
 {
+    struct rt_settings *was = rt_args_copy(SIZES, in_force());
+    struct rt_settings *was_kept = kept ? rt_args_copy(SIZES, kept) : NULL;
     int rc = change(&now, word, err);
     if (!rc && keep)
         rc = change(&kept, word, err);
-    return rc || !keep ? rc : write_kept(err);
+    if (!rc && keep)
+        rc = write_kept(err);
+    if (rc) {
+        rt_settings_free();
+        now = was;
+        kept = was_kept;
+        return rc;
+    }
+    rt_args_free(was);
+    rt_args_free(was_kept);
+    return 0;
 }
