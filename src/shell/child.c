@@ -123,4 +123,5 @@ int rt_child_wait(struct rt_session *s, pid_t pid, int *status,
 void rt_child_begin(void)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    fcntl(3, F_SETFD, FD_CLOEXEC);
 }

@@ -58,6 +58,8 @@ static int carry_out(struct rt_session *s, const struct rt_run_row *row,
     snprintf(number, sizeof number, "%d", row->id);
     if (pipe2(ends, O_CLOEXEC))
         return rt_fail_errno(err, "pipe");
+    /* what is said fits into it; the child's own children may hold it open */
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
     const char **words = rt_xcalloc((size_t)changes->n + 3, sizeof *words);
     words[0] = "--rerun";
     words[1] = number;

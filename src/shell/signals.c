@@ -54,6 +54,7 @@ int rt_signals_start(void (*on)(int signal), struct rt_err *err)
     for (int i = 0; i < N_CAUGHT; i++)
         sigaction(caught[i], &sa, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, nobody could wait for a child */
     signal(SIGXFSZ,
            SIG_IGN); /* a file grown too large is an error of its write */
     return 0;
