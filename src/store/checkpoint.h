@@ -2,7 +2,7 @@
  * holds its size and hash. A thread of the store's own writes them, so that
  * neither training nor the prompt waits for the disk: the file beside, synced,
  * renamed, its folder synced; then the row, committed for good; only then older
- * ones go. Kept are the oldest, the newest three, those with a name and the
+ * ones go. Kept are the oldest, the newest two, those with a name and the
  * newest from which the best epoch can be reached.
  * Thread: main, but for what rt_store_recorder gives. */
 #ifndef RT_STORE_CHECKPOINT_H
