@@ -1,4 +1,4 @@
-/* The few HDF5 things we need; the only place that knows libhdf5.
+/* The few HDF5 things we need: h5.c reads, h5_write.c writes.
  *
  * Reading: libhdf5 crashes and hangs on damaged files, so rt_h5_scan is for a
  * child process (files/h5_child.h) and for files that this program wrote.
