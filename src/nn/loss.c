@@ -57,32 +57,45 @@ static struct rt_node *per_step(struct rt_graph *g, struct rt_node *x,
     return x;
 }
 
-/* x / mean(which), of a batch without any 0. */
-static struct rt_node *by_share(struct rt_graph *g, struct rt_node *x,
-                                struct rt_node *which, struct rt_err *err)
+/* The mean of all numbers, never 0. */
+static struct rt_node *share_of(struct rt_graph *g, struct rt_node *which,
+                                struct rt_err *err)
 {
-    struct rt_node *share = rt_op_binary(
+    return rt_op_binary(
         g, RT_BINARY_max,
         rt_op_reduce(g, RT_REDUCE_mean, which, RT_AXES_ALL, false, err),
         rt_graph_scalar(g, RT_LOSS_EPSILON), err);
-    return rt_op_binary(g, RT_BINARY_div, x, share, err);
+}
+
+/* x / mean(which) over the rows that has (NULL: all) is not 0 of. */
+static struct rt_node *by_share(struct rt_graph *g, struct rt_node *x,
+                                struct rt_node *which, struct rt_node *has,
+                                struct rt_err *err)
+{
+    if (has) {
+        which = rt_op_binary(g, RT_BINARY_mul, which,
+                             rt_op_reshape(g, has, &RT_SHAPE(1), err), err);
+        x = rt_op_binary(g, RT_BINARY_mul, x, share_of(g, has, err), err);
+    }
+    return rt_op_binary(g, RT_BINARY_div, x, share_of(g, which, err), err);
 }
 
 struct rt_node *rt_loss_masked(struct rt_graph *g, struct rt_node *x,
-                               struct rt_node *mask, bool present,
-                               struct rt_err *err)
+                               struct rt_node *mask, struct rt_node *has,
+                               bool present, struct rt_err *err)
 {
     if (!mask || !x || x->shape.rank < mask->shape.rank)
         return rt_loss_per_sample(g, x, err);
     x = rt_op_binary(g, RT_BINARY_mul, per_step(g, x, err), mask, err);
     if (present)
-        x = by_share(g, x, mask, err);
+        x = by_share(g, x, mask, has, err);
     return rt_loss_per_sample(g, x, err);
 }
 
 struct rt_node *rt_loss_steps(struct rt_graph *g, struct rt_node *x,
-                              struct rt_node *mask, struct rt_node *w,
-                              bool present, struct rt_err *err)
+                              struct rt_node *mask, struct rt_node *has,
+                              struct rt_node *w, bool present,
+                              struct rt_err *err)
 {
     if (!x || x->shape.rank < 2 || x->shape.dim[1] != w->shape.dim[1]) {
         if (x)
@@ -95,12 +108,12 @@ struct rt_node *rt_loss_steps(struct rt_graph *g, struct rt_node *x,
     if (mask)
         x = rt_op_binary(g, RT_BINARY_mul, x, mask, err);
     if (mask && present)
-        x = by_share(g, x, mask, err);
+        x = by_share(g, x, mask, has, err);
     x = rt_op_binary(g, RT_BINARY_mul, x, w, err);
     if (present)
         x = by_share(
             g, x, rt_op_binary(g, RT_BINARY_gt, w, rt_graph_scalar(g, 0), err),
-            err);
+            NULL, err);
     return rt_loss_per_sample(g, x, err);
 }
 

@@ -42,15 +42,17 @@ struct rt_node *rt_loss_per_sample(struct rt_graph *g, struct rt_node *x,
                                    struct rt_err *err);
 /* The same where steps are masked, mask (N,T) or NULL: those that are 0 count
  * nothing. present: the mean is of the others, in the whole batch, as Keras
- * before 2.3 and all metrics have it; else of all. */
+ * before 2.3 and all metrics have it; else of all. has (N) or NULL: the rows
+ * that are 0 are none of that batch. */
 struct rt_node *rt_loss_masked(struct rt_graph *g, struct rt_node *x,
-                               struct rt_node *mask, bool present,
-                               struct rt_err *err);
+                               struct rt_node *mask, struct rt_node *has,
+                               bool present, struct rt_err *err);
 /* The same weighed step by step, w (N,T): present: divided by the share of the
  * weights that are not 0, too. */
 struct rt_node *rt_loss_steps(struct rt_graph *g, struct rt_node *x,
-                              struct rt_node *mask, struct rt_node *w,
-                              bool present, struct rt_err *err);
+                              struct rt_node *mask, struct rt_node *has,
+                              struct rt_node *w, bool present,
+                              struct rt_err *err);
 /* Whether a label can be compared with an output, number by number.
  * Errors: RT_ESHAPE with both shapes. */
 int rt_loss_check(const struct rt_node *y, const struct rt_node *p,

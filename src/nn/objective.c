@@ -96,8 +96,8 @@ static int add_metrics(struct rt_objective *o, struct rt_objective_output *out,
         m->key = rt_arena_strdup(&o->arena, from->metrics[i]);
         if (!m->metric.each)
             continue;
-        struct rt_node *each =
-            rt_loss_masked(o->graph, m->metric.each, out->mask, true, err);
+        struct rt_node *each = rt_loss_masked(o->graph, m->metric.each,
+                                              out->mask, NULL, true, err);
         m->mean = m->weighed ? weighed_mean(o, out, m, each, err)
                              : rt_op_batch_mean(o->graph, each, NULL, err);
     }
@@ -133,7 +133,7 @@ static int add_loss(struct rt_objective *o, struct rt_objective_output *out,
     if (!each && !own)
         rt_err_within(err, "%s", from->loss);
     out->each = each;
-    each = rt_loss_masked(o->graph, each, out->mask, old_mean, err);
+    each = rt_loss_masked(o->graph, each, out->mask, NULL, old_mean, err);
     out->by_present = old_mean;
     out->loss =
         old_mean ? rt_op_present_mean(o->graph, each, out->sample_weight, err)
@@ -149,7 +149,7 @@ static struct rt_node *temporal_mean(struct rt_objective *o,
                                      struct rt_node *each, const char *of,
                                      struct rt_err *err)
 {
-    struct rt_node *x = rt_loss_steps(o->graph, each, out->mask,
+    struct rt_node *x = rt_loss_steps(o->graph, each, out->mask, out->has,
                                       out->sample_weight, out->by_present, err);
     if (!x)
         rt_err_within(err, "output '%s': %s", out->name, of);
@@ -191,26 +191,46 @@ int rt_objective_temporal(struct rt_objective *o, int output, int steps,
     return RT_OK;
 }
 
+/* Of a batch whose steps are masked, of those rows that have a label. */
+static struct rt_node *partial_mean(struct rt_objective *o,
+                                    struct rt_objective_output *out,
+                                    struct rt_objective_metric *m,
+                                    struct rt_err *err)
+{
+    struct rt_node *each = rt_loss_masked(o->graph, m->metric.each, out->mask,
+                                          out->has, true, err);
+    return m->weighed ? weighed_mean(o, out, m, each, err)
+                      : rt_op_present_mean(o->graph, each, out->has, err);
+}
+
 int rt_objective_partial(struct rt_objective *o, int output, struct rt_err *err)
 {
     struct rt_objective_output *out = &o->outputs[output];
+    bool masked = out->mask && !out->steps;
     if (out->has)
         return RT_OK;
-    rt_graph_where(o->graph, "metric");
+    rt_graph_where(o->graph, "loss");
     out->has =
         rt_graph_input(o->graph, rt_arena_printf(&o->arena, "h:%s", out->name),
                        &RT_SHAPE(RT_DIM_ANY), err);
-    for (int i = 0; out->has && i < out->n_metrics; i++) {
+    if (!out->has)
+        return RT_ESHAPE;
+    if (masked && out->by_present)
+        out->loss = rt_op_present_mean(
+            o->graph,
+            rt_loss_masked(o->graph, out->each, out->mask, out->has, true, err),
+            out->sample_weight, err);
+    rt_graph_where(o->graph, "metric");
+    for (int i = 0; out->loss && i < out->n_metrics; i++) {
         struct rt_objective_metric *m = &out->metrics[i];
-        if (!m->mean || m->weighed) /* the weights of such rows are 0 */
+        /* the weights of such rows are 0 */
+        if (!m->mean || (m->weighed && !masked))
             continue;
-        struct rt_node *each =
-            rt_loss_masked(o->graph, m->metric.each, out->mask, true, err);
-        m->mean = rt_op_present_mean(o->graph, each, out->has, err);
+        m->mean = partial_mean(o, out, m, err);
         if (!m->mean)
             return RT_ESHAPE;
     }
-    return out->has ? RT_OK : RT_ESHAPE;
+    return out->loss ? RT_OK : RT_ESHAPE;
 }
 
 static void number_weights(struct rt_objective *o)

@@ -136,6 +136,54 @@ static void weighed_metrics_count_each_row_with_a_label_alike(void **state)
     }
 }
 
+/* 8 samples of 4 steps, of which the last k are masked; every other one lacks
+ * its label. */
+static struct rt_dataset *masked_steps(void)
+{
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_dataset *d = rt_dataset_new("steps", 8, "test");
+    float *x = malloc(32 * sizeof *x), *y = malloc(32 * sizeof *y);
+    for (int i = 0; i < 32; i++) {
+        x[i] = i % 4 < 4 - i / 4 % 3 ? (float)(i % 5) + 1 : 0;
+        y[i] = odd(i / 4) ? NAN : (float)(i % 7);
+    }
+    rt_assert_ok(rt_dataset_add_column(d, "x", RT_F32, &RT_SHAPE(4, 1), 8, x,
+                                       NULL, 0, &err),
+                 &err);
+    rt_assert_ok(rt_dataset_add_column(d, "y", RT_F32, &RT_SHAPE(4, 1), 8, y,
+                                       NULL, 0, &err),
+                 &err);
+    return d;
+}
+
+/* Steps that are masked count for the rows with a label alone. */
+static void masks_are_those_of_the_rows_with_a_label(void **state)
+{
+    (void)state;
+    static const enum rt_dialect dialects[] = { RT_KERAS_2_2_4,
+                                                RT_KERAS_2_3_1 };
+    static const char *const keys[] = { "loss", "mae", "weighted_mae" };
+    for (int k = 0; k < 2; k++) {
+        struct rt_err err = RT_ERR_INIT;
+        struct rt_model *m = lines_model(
+            "input x 4x1; masking; simple_rnn 3 return_sequences=yes; dense 1 "
+            "name=y; output; compile sgd loss=mse metrics=mae,weighted_mae");
+        m->dialect = dialects[k];
+        struct rt_dataset *d = masked_steps(), *some = those_with(d, 8, odd);
+        struct rt_score *a, *b;
+        int n;
+        rt_assert_ok(rt_evaluate(m, d, 8, NULL, &a, &n, &err), &err);
+        rt_assert_ok(rt_evaluate(m, some, 8, NULL, &b, &n, &err), &err);
+        for (int i = 0; i < 3; i++)
+            rt_assert_close(score(a, n, keys[i]), score(b, n, keys[i]), 1e-6);
+        rt_scores_free(a, n);
+        rt_scores_free(b, n);
+        rt_dataset_unref(some);
+        rt_dataset_unref(d);
+        rt_model_free(m);
+    }
+}
+
 /* The gradient of one batch: size's is that of the rows with a label. */
 static void gradients_come_from_the_rows_with_a_label(void **state)
 {
@@ -234,6 +282,7 @@ int main(void)
         cmocka_unit_test(
             losses_and_metrics_are_means_over_the_rows_with_a_label),
         cmocka_unit_test(weighed_metrics_count_each_row_with_a_label_alike),
+        cmocka_unit_test(masks_are_those_of_the_rows_with_a_label),
         cmocka_unit_test(gradients_come_from_the_rows_with_a_label),
         cmocka_unit_test(an_output_without_any_label_learns_nothing),
         cmocka_unit_test(a_batch_without_labels_counts_nothing),
