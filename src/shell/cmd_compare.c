@@ -177,7 +177,7 @@ static int overlay(struct rt_cmd_call *call, const struct compare_args *a,
             .x = h->epoch_x,
             .y = h->epoch_v,
             .n = h->n_epochs,
-            .ascii = (char)('a' + i),
+            .ascii = (char)('a' + f.series.n),
         };
         rt_figure_series(&f, &s);
     }
