@@ -362,9 +362,21 @@ static void thin_out(struct rt_probe *p)
     p->apart *= 2;
 }
 
+/* Of a run that went back: they are another way's. */
+static void forget_later(struct rt_run *r)
+{
+    struct rt_probe *p = r->probe;
+    pthread_mutex_lock(&r->snap_lock);
+    while (p->past.n && p->past.v[p->past.n - 1].epoch >= r->epoch)
+        free(p->past.v[--p->past.n].hist);
+    pthread_mutex_unlock(&r->snap_lock);
+}
+
 void rt_probe_epoch(struct rt_run *r)
 {
     struct rt_probe *p = r->probe;
+    if (p->past.n && p->past.v[p->past.n - 1].epoch >= r->epoch)
+        forget_later(r);
     if (!p->fresh || !p->any)
         return;
     if (p->past.n && r->epoch < p->past.v[p->past.n - 1].epoch + p->apart)
