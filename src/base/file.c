@@ -290,9 +290,8 @@ int rt_file_replace_open(struct rt_file_replace *r, const char *path,
     return 0;
 }
 
-/* A rename is on the disk when its folder is. Not all file systems can sync a
- * folder; those that cannot say EINVAL. */
-static int sync_folder(const char *path)
+/* Not all file systems can sync a folder; those that cannot say EINVAL. */
+int rt_file_sync_folder(const char *path)
 {
     char *folder = folder_of(path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -322,7 +321,7 @@ int rt_file_replace_commit(struct rt_file_replace *r, struct rt_err *err)
         if (rename(r->temp, r->path)) {
             code = rt_fail_errno(err, "%s: cannot replace", r->path);
         } else {
-            if (sync_folder(r->path))
+            if (rt_file_sync_folder(r->path))
                 code =
                     rt_fail_errno(err, "%s: cannot sync its folder", r->path);
             free(r->temp);

@@ -33,6 +33,10 @@ void rt_file_replace_abandon(
 int rt_file_write(const char *path, const void *data, size_t n,
                   struct rt_err *err);
 
+/* Syncs the folder in which path stands: only then a name that was made or
+ * renamed there is on the disk. Not 0: errno. */
+int rt_file_sync_folder(const char *path);
+
 bool rt_file_exists(const char *path);
 int rt_dir_make(const char *path, struct rt_err *err); /* with parents */
 /* $XDG_DATA_HOME/retort or RETORT_HOME; $XDG_CONFIG_HOME/retort. Caller frees.

@@ -208,6 +208,10 @@ int rt_store_make_folder(struct rt_store *s, struct rt_db *db, int64_t *id,
         char *path = rt_store_run_path(s, ++*id, NULL);
         int failed = mkdir(path, 0777);
         status = failed && errno != EEXIST ? rt_fail_errno(err, "%s", path) : 0;
+        if (!failed && rt_file_sync_folder(path)) {
+            status = rt_fail_errno(err, "%s: cannot sync its folder", path);
+            rmdir(path);
+        }
         free(path);
         if (!failed || status)
             return status;
