@@ -5,6 +5,9 @@
  *   poly    end + (r - end) (1 - min(e, E) / E)^power
  *   cosine  end + (r - end) (1 + cos(pi min(e, E) / E)) / 2
  *   values  as the list says, from each of its epochs on
+ * Without rate= each epoch takes the optimizer's rate of now one step of the
+ * rule on, as schedule(epoch, lr) does: so a fit goes on from a file, which has
+ * the rate of its last epoch, and what else changes the rate stays.
  * Source: Keras 2.3.1, keras.callbacks.LearningRateScheduler, with the
  * schedules that are usual in place of a function. */
 #include <math.h>
@@ -26,8 +29,8 @@ static const struct rt_opt opts[] = {
     RT_OPT(struct args, verbose, .word = 2, .def = "0", .min = 0, .max = 1,
            .live = 1, .help = "1: log the rate of every epoch"),
     RT_OPT(struct args, rate, .def = "", .min = 0, .max = INFINITY,
-           .help = "rate of the first epoch; else the optimizer's when the fit "
-                   "begins: give it to go on by initial_epoch="),
+           .help = "rate of the first epoch, from which all are computed; else "
+                   "each goes on from the optimizer's of the epoch before"),
     RT_OPT(struct args, factor, .def = "0.5", .min = 0, .max = INFINITY,
            .live = 1, .help = "step, exp: what the rate is multiplied with"),
     RT_OPT(struct args, every, .def = "10", .min = 1, .max = INFINITY,
@@ -44,8 +47,8 @@ static const struct rt_opt opts[] = {
 };
 
 struct state {
-    double rate; /* to begin with */
     int64_t begun;
+    int64_t last; /* epoch that the optimizer's rate is for, from 0 */
 };
 
 /* One EPOCH:RATE of the list. */
@@ -90,8 +93,8 @@ static int on_train_begin(const struct rt_host *h, struct rt_hook *at,
     int bad = check_values(h, at, a);
     if (bad)
         return bad;
-    if (!s->begun)
-        s->rate = isnan(a->rate) ? h->metric(at, "lr") : a->rate;
+    if (!s->begun && h->epoch(at) > 0)
+        s->last = h->epoch(at) - 1;
     s->begun = 1;
     return RT_GO_ON;
 }
@@ -106,20 +109,32 @@ static double listed(const struct args *a, double e, double r)
     return r;
 }
 
-static double rate_at(const struct args *a, double r, double e, double n)
+/* What is left of a way from 1 to 0. */
+static double left_of(const struct args *a, double e, double n)
 {
     double left = 1 - fmin(e, n) / n;
+    return a->schedule == POLY ? pow(left, a->power)
+                               : (1 - cos(M_PI * left)) / 2;
+}
+
+/* Of epoch `to`, where r is that of epoch `from`. */
+static double rate_at(const struct args *a, double r, double from, double to,
+                      double n)
+{
+    double was;
     switch (a->schedule) {
     case STEP:
-        return r * pow(a->factor, floor(e / a->every));
+        return r *
+               pow(a->factor, floor(to / a->every) - floor(from / a->every));
     case EXP:
-        return r * pow(a->factor, e);
+        return r * pow(a->factor, to - from);
     case POLY:
-        return a->end + (r - a->end) * pow(left, a->power);
     case COSINE:
-        return a->end + (r - a->end) * (1 - cos(M_PI * left)) / 2;
+        was = left_of(a, from, n);
+        return was > 0 ? a->end + (r - a->end) * (left_of(a, to, n) / was)
+                       : a->end;
     default:
-        return listed(a, e, r);
+        return listed(a, to, r);
     }
 }
 
@@ -127,10 +142,13 @@ static int on_epoch_begin(const struct rt_host *h, struct rt_hook *at,
                           const void *args, void *state)
 {
     const struct args *a = args;
-    const struct state *s = state;
-    double e = (double)h->epoch(at) - 1;
+    struct state *s = state;
+    int64_t e = h->epoch(at) - 1;
     double n = isnan(a->epochs) ? (double)h->n_epochs(at) : a->epochs;
-    double lr = rate_at(a, s->rate, e, n);
+    bool fixed = !isnan(a->rate);
+    double lr = rate_at(a, fixed ? a->rate : h->metric(at, "lr"),
+                        fixed ? 0 : (double)s->last, (double)e, n);
+    s->last = e;
     h->status(at, "rate %.4g", lr);
     if (a->verbose)
         h->log(at, "rate %.6g", lr);
@@ -144,7 +162,7 @@ static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
 {
     struct state *s = state;
     (void)args;
-    if (h->state_number(at, "rate", &s->rate) ||
+    if (h->state_int(at, "last", &s->last) ||
         h->state_int(at, "begun", &s->begun))
         return h->fail(at, "%s", h->error(at));
     return RT_GO_ON;

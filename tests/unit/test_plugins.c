@@ -290,13 +290,53 @@ static void a_schedule_orders_a_rate_only_where_it_changes(void **state)
     finish(r);
 }
 
-static void a_schedule_remembers_the_rate_it_began_with(void **state)
+static void a_schedule_remembers_the_epoch_of_the_rate(void **state)
 {
     (void)state;
     struct run *r = schedule(start("learning_rate_scheduler", "exp"), 0.5);
     scheduled(r, 3);
     resume(r); /* the rate is 0.125 now */
+    rt_assert_close(scheduled(r, 3), 0.125, 0);
     rt_assert_close(scheduled(r, 4), 0.0625, 1e-15);
+    finish(r);
+}
+
+static void a_schedule_goes_on_from_the_rate_of_a_file(void **state)
+{
+    (void)state;
+    static const char *const rules[][2] = { { "step", "every=2" },
+                                            { "exp", "factor=0.9" },
+                                            { "poly", "end=0.01" },
+                                            { "cosine", "end=0.01" },
+                                            { "values", "values=2:0.3" } };
+    for (int i = 0; i < 5; i++) {
+        struct run *r = schedule(
+            start("learning_rate_scheduler", rules[i][0], rules[i][1]), 0.5);
+        double want[7];
+        for (int e = 1; e <= 6; e++)
+            want[e] = scheduled(r, e);
+        finish(r);
+        r = start("learning_rate_scheduler", rules[i][0], rules[i][1]);
+        r->at.epoch = 3; /* initial_epoch */
+        schedule(r, want[3]);
+        for (int e = 4; e <= 6; e++)
+            rt_assert_close(scheduled(r, e), want[e], 0);
+        finish(r);
+    }
+}
+
+static void a_schedule_takes_up_a_rate_that_somebody_set(void **state)
+{
+    (void)state;
+    struct run *r = schedule(start("learning_rate_scheduler", "exp"), 0.5);
+    scheduled(r, 1);
+    put(r, "lr", 0.1);
+    rt_assert_close(scheduled(r, 2), 0.05, 1e-15);
+    finish(r);
+    r = schedule(start("learning_rate_scheduler", "exp", "rate=0.5"), 0.5);
+    scheduled(r, 1);
+    put(r, "lr", 0.1); /* all are computed from rate= */
+    rt_assert_close(scheduled(r, 2), 0.25, 1e-15);
     finish(r);
 }
 
@@ -354,7 +394,9 @@ int main(void)
         cmocka_unit_test(reduce_lr_refuses_a_factor_of_one),
         cmocka_unit_test(a_schedule_sets_the_rate_of_each_epoch),
         cmocka_unit_test(a_schedule_orders_a_rate_only_where_it_changes),
-        cmocka_unit_test(a_schedule_remembers_the_rate_it_began_with),
+        cmocka_unit_test(a_schedule_remembers_the_epoch_of_the_rate),
+        cmocka_unit_test(a_schedule_goes_on_from_the_rate_of_a_file),
+        cmocka_unit_test(a_schedule_takes_up_a_rate_that_somebody_set),
         cmocka_unit_test(a_list_that_is_none_fails_at_the_beginning),
         cmocka_unit_test(terminate_on_nan_stops_at_the_batch),
     };
