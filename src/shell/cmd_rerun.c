@@ -77,25 +77,56 @@ static int carry_out(struct rt_session *s, const struct rt_run_row *row,
     return rc;
 }
 
-/* The newest run that repeats this one. */
+struct runs {
+    struct rt_run_row *v; /* newest first */
+    int n;
+};
+
+static const struct rt_run_row *numbered(const struct runs *runs, int id)
+{
+    for (int i = 0; i < runs->n; i++)
+        if (runs->v[i].id == id)
+            return &runs->v[i];
+    return NULL;
+}
+
+/* The newest run that repeats this one. A script with n rewinds makes n
+ * branches, each from the one before; the last of them is the repeat of a run
+ * that was n branches away from its first. */
+static const struct rt_run_row *repeat_in(const struct runs *runs, int id)
+{
+    const struct rt_run_row *is = NULL, *was = numbered(runs, id);
+    for (int i = 0; i < runs->n && !is; i++)
+        if (runs->v[i].repeats == id)
+            is = &runs->v[i];
+    while (is && was && was->parent) {
+        const struct rt_run_row *branch = NULL;
+        for (int i = 0; i < runs->n && !branch; i++)
+            if (runs->v[i].parent == is->id)
+                branch = &runs->v[i];
+        is = branch;
+        was = numbered(runs, was->parent);
+    }
+    return is;
+}
+
 static int find_repeat(struct rt_session *s, int id, struct rt_run_row **out,
                        struct rt_err *err)
 {
-    struct rt_run_row *v;
-    int n;
-    int rc = rt_store_list(s->store, false, &v, &n, err);
+    struct runs runs;
+    char number[16];
+    int rc = rt_store_list(s->store, true, &runs.v, &runs.n, err);
     if (rc)
         return rc;
-    *out = NULL;
-    for (int i = 0; i < n && !*out; i++)
-        if (v[i].repeats == id) {
-            char number[16];
-            snprintf(number, sizeof number, "%d", v[i].id);
-            rc = rt_store_find(s->store, number, out, err);
-        }
-    rt_run_rows_free(v, n);
-    return rc || *out ? rc
-                      : rt_fail(err, RT_ENOENT, "it was not recorded again");
+    const struct rt_run_row *is = repeat_in(&runs, id);
+    if (is) {
+        snprintf(number, sizeof number, "%d", is->id);
+        rc = rt_store_find(s->store, number, out, err);
+    } else {
+        rc = rt_fail(err, RT_ENOENT, "it was not recorded again");
+    }
+    rt_run_rows_free(runs.v, runs.n);
+    return rc;
 }
 
 static bool is_over(const struct rt_run_row *r)
