@@ -311,8 +311,8 @@ static enum after question(struct waiter *w)
     erase_bar();
     do {
         key = w->s->ask(w->s,
-                        "[s]top keep weights · [b]est weights · [d]etach to "
-                        "background · [p]ause · [c]ontinue",
+                        "[s]top keep weights · [b]est weights · [d]etach · "
+                        "[p]ause · [c]ontinue",
                         "sbdpc");
     } while (key == 'b' && !tell(w, stop, 2));
     if (key == 's')
