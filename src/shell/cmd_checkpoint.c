@@ -309,8 +309,9 @@ const struct rt_cmd rt_cmd_checkpoint = {
         "A run makes them by itself: at its start, every minute (`config "
         "checkpoint_seconds`), at\neach pause and at its end. The newest two "
         "stay, the oldest, one from which the best epoch can\nbe reached, and "
-        "those with a name; prune leaves the newest two and those with a name. "
-        "load\nputs weights and the optimizer's state into the chosen model. "
+        "those that were asked for; prune leaves the newest two and those with "
+        "a name. load\nputs weights and the optimizer's state into the chosen "
+        "model. "
         "`runs resume` goes on from one.",
     .example = RT_EXAMPLE_STARTED
     "checkpoint before\nstop\ncheckpoint list\ncheckpoint verify\n"

@@ -280,13 +280,15 @@ struct rt_state_memory *rt_keeper_memory(struct rt_keeper *k, int run,
     return m ? m : waits && !must ? NULL : rt_state_memory_new();
 }
 
-/* One that waits and that nobody asked for by name, made needless by what comes
- * after it: the end of its run, or a disk that took none of them. */
+/* One that waits and that nobody gave a name, made needless by what comes after
+ * it: a disk that took none of them, or the end of its run unless it was asked
+ * for. */
 static bool needless(const struct job *old, const struct rt_checkpoint *c)
 {
     if (old->c.run != c->run || !old->memory || old->c.name)
         return false;
-    return !strcmp(c->why, "end") || old->tried;
+    return old->tried ||
+           (!strcmp(c->why, "end") && strcmp(old->c.why, "order"));
 }
 
 static void push(struct rt_keeper *k, const struct rt_checkpoint *c,

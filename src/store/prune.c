@@ -12,7 +12,7 @@ enum { KEPT_NEWEST = 2 };
 struct row {
     int64_t id, epoch, batch, best_epoch;
     char *file;
-    bool named;
+    bool named, asked;
 };
 struct rows {
     RT_VEC(struct row) v; /* oldest first */
@@ -23,7 +23,8 @@ static int read_rows(struct rt_db *db, int run, struct rows *rows,
 {
     struct rt_stmt *q = rt_db_prepare(
         db,
-        "SELECT id, epoch, batch, best_epoch, file, name IS NOT NULL"
+        "SELECT id, epoch, batch, best_epoch, file, name IS NOT NULL,"
+        " why = 'order'"
         " FROM checkpoint WHERE run = ?1 ORDER BY id",
         err);
     int status = q ? rt_stmt_bind(q, err, "i", (int64_t)run) : RT_EIO;
@@ -35,6 +36,7 @@ static int read_rows(struct rt_db *db, int run, struct rows *rows,
             .best_epoch = rt_stmt_int(q, 3),
             .file = rt_stmt_text(q, 4),
             .named = rt_stmt_int(q, 5),
+            .asked = rt_stmt_int(q, 6),
         };
         rt_vec_push(&rows->v, r);
         status = 0;
@@ -65,8 +67,8 @@ int rt_prune_rows(struct rt_db *db, int run, bool all, struct rt_gone *gone,
     int n = rows.v.n, best = before_best(&rows);
     for (int i = 0; i < n; i++) {
         struct row *r = &rows.v.v[i];
-        bool stays =
-            r->named || i >= n - KEPT_NEWEST || (!all && (i == 0 || i == best));
+        bool stays = r->named || i >= n - KEPT_NEWEST ||
+                     (!all && (r->asked || i == 0 || i == best));
         if (!status && !stays) {
             status = rt_stmt_run(drop, err, "i", r->id);
             rt_vec_push(&gone->files, r->file);
