@@ -19,13 +19,13 @@ void rt_table_release(struct rt_table *t)
     for (int i = 0; i < t->cell.n; i++)
         free(t->cell.v[i]);
     rt_vec_release(&t->head);
+    rt_vec_release(&t->right);
     rt_vec_release(&t->cell);
 }
 
 void rt_table_column(struct rt_table *t, const char *head, bool right)
 {
-    if (right)
-        t->right |= 1u << t->head.n;
+    rt_vec_push(&t->right, right);
     rt_vec_push(&t->head, rt_xstrdup(head));
 }
 
@@ -60,7 +60,7 @@ static void put(const struct rt_table *t, char *const *row, const int *width,
             have = width[i];
         }
         size_t fill = (size_t)(width[i] - have);
-        bool right = t->right >> i & 1;
+        bool right = t->right.v[i];
         if (i)
             rt_str_pad(out, ' ', gap);
         if (right)
@@ -95,7 +95,7 @@ void rt_table_print(const struct rt_table *t, int width, struct rt_str *out)
     while (width > 0 && total > width) {
         int widest = -1;
         for (int i = 0; i < n; i++)
-            if (!(t->right >> i & 1) && (widest < 0 || w[i] > w[widest]))
+            if (!t->right.v[i] && (widest < 0 || w[i] > w[widest]))
                 widest = i;
         if (widest < 0 || w[widest] <= 6)
             break;

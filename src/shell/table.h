@@ -10,7 +10,7 @@
 struct rt_table {
     RT_VEC(char *) head;
     RT_VEC(char *) cell;
-    unsigned right; /* bit i: column i to the right */
+    RT_VEC(bool) right; /* of each column */
 };
 void rt_table_init(struct rt_table *t);
 void rt_table_release(struct rt_table *t);
