@@ -106,7 +106,6 @@ model c
 input x 2
 dense 3 name=a
 output
-gradcheck most=2
 memory batch=64
 
 # What is saved while it trains goes on as if it had not ended.

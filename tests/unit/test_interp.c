@@ -80,11 +80,24 @@ static void undo_says_what_it_takes_back(void **state)
     case_close(&c);
 }
 
+static void gradcheck_ends_with_a_verdict(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    char *text = case_line(&c, "model c; input x 2; dense 3 name=a; output; "
+                               "gradcheck most=2");
+    assert_non_null(strstr(text, "gradients agree: 4 numbers tried, "));
+    free(text);
+    case_close(&c);
+}
+
 int main(int argc, char **argv)
 {
     if (rt_h5_child_asked(argc, argv))
         return rt_h5_child_main(argv);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradcheck_ends_with_a_verdict),
         cmocka_unit_test(an_error_of_a_sourced_file_has_its_line),
         cmocka_unit_test(brackets_leave_no_layer_that_is_refused),
         cmocka_unit_test(undo_says_what_it_takes_back),
