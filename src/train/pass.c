@@ -39,12 +39,14 @@ static bool trains(const struct rt_objective_output *o)
     return o->loss && !o->retired;
 }
 
-/* A streaming one reads the output itself. */
+/* A streaming one reads the output itself, and which of its steps count. */
 static void add_metric(struct roots *r, const struct rt_objective_output *o,
                        int k)
 {
     struct rt_node *mean = o->metrics[k].mean;
     add_root(r, mean ? mean : o->value, false);
+    if (!mean && o->mask)
+        add_root(r, o->mask, false);
 }
 
 static void list_roots(const struct rt_objective *o,

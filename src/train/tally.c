@@ -91,6 +91,7 @@ void rt_tally_release(struct rt_tally *t)
     free(t->raw);
     free(t->part);
     free(t->state);
+    free(t->by_step);
     *t = (struct rt_tally){ 0 };
 }
 
@@ -194,6 +195,34 @@ bool rt_tally_take(struct rt_tally *t, const struct rt_pass *p)
     return isfinite(total);
 }
 
+/* Steps that are masked weigh nothing, others what they did (per weights a row)
+ * or 1. g: of whose rows alone the batch is made; NULL: of all.
+ * Source: Keras 2.3.1, call_metric_function. */
+static void weigh_by_mask(struct rt_tally *t, const struct rt_tensor *mask,
+                          const struct rt_label_gap *g, int rows, size_t per,
+                          struct rt_metric_batch *b)
+{
+    size_t n = (size_t)(g ? g->n : rows), steps = mask->n / (size_t)rows;
+    const float *v = mask->v;
+    if (g)
+        v = rt_labels_pick(g, v, steps, rows, &t->by_step, &t->room);
+    if (b->w && t->room < mask->n) {
+        t->room = mask->n;
+        t->by_step = rt_xrealloc(t->by_step, t->room * sizeof *t->by_step);
+    }
+    for (size_t i = 0; b->w && i < n * steps; i++)
+        t->by_step[i] = v[i] * b->w[i * per / steps];
+    b->w = b->w ? t->by_step : v;
+    b->per = b->n / (n * steps);
+}
+
+/* That of an output's steps; NULL: none, or what is behind them has none. */
+static const struct rt_node *mask_of(const struct rt_objective_output *out)
+{
+    bool has = out->mask && out->value->shape.rank > out->mask->shape.rank;
+    return has ? out->mask : NULL;
+}
+
 static void add_stream(struct rt_tally *t, const struct rt_tally_series *s,
                        const struct rt_pass *pass, int rows)
 {
@@ -212,13 +241,17 @@ static void add_stream(struct rt_tally *t, const struct rt_tally_series *s,
                                      .p = of,
                                      .n = n / s->metric->width,
                                      .width = s->metric->width };
+    size_t per = 1;
     if (s->weighed) {
-        size_t per;
         batch.w = rt_sample_weights_of(&pass->weights, s->of, &per);
         batch.per = g && !g->n ? 1 : batch.n / ((size_t)counted * per);
         if (g)
             batch.w = rt_labels_weigh(g, batch.w, per, rows,
                                       share_of(t, pass, s->of));
+    }
+    if (batch.n && mask_of(s->stream)) {
+        struct rt_tensor mask = rt_plan_value(pass->plan, mask_of(s->stream));
+        weigh_by_mask(t, &mask, g, rows, per, &batch);
     }
     if (batch.n)
         s->metric->type->add(s->metric->args, &batch, t->state + s->state);

@@ -40,6 +40,8 @@ struct rt_tally {
     double *part; /* each output's share of the total, last the penalties' */
     double *part_sum, *part_rows; /* of part * its rows, since clear */
     int n_parts;
+    float *by_step; /* weights of a batch's steps, for metrics that stream */
+    size_t room;    /* floats */
 };
 void rt_tally_init(struct rt_tally *t, const struct rt_objective *o);
 void rt_tally_release(struct rt_tally *t);

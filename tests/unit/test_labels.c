@@ -136,6 +136,17 @@ static void weighed_metrics_count_each_row_with_a_label_alike(void **state)
     }
 }
 
+static void add_floats(struct rt_dataset *d, const char *name,
+                       const struct rt_shape *row, size_t rows, const float *v)
+{
+    struct rt_err err = RT_ERR_INIT;
+    size_t size = rows * rt_shape_count(row) * sizeof *v;
+    float *own = memcpy(malloc(size), v, size);
+    rt_assert_ok(
+        rt_dataset_add_column(d, name, RT_F32, row, rows, own, NULL, 0, &err),
+        &err);
+}
+
 /* 8 samples of 4 steps, of which the last k are masked; every other one lacks
  * its label. */
 static struct rt_dataset *masked_steps(void)
@@ -162,19 +173,23 @@ static void masks_are_those_of_the_rows_with_a_label(void **state)
     (void)state;
     static const enum rt_dialect dialects[] = { RT_KERAS_2_2_4,
                                                 RT_KERAS_2_3_1 };
-    static const char *const keys[] = { "loss", "mae", "weighted_mae" };
+    static const char *const keys[] = {
+        "loss", "mae",         "weighted_mae",
+        "r2",   "recall(0.1)", "weighted_recall(0.1)"
+    };
     for (int k = 0; k < 2; k++) {
         struct rt_err err = RT_ERR_INIT;
         struct rt_model *m = lines_model(
             "input x 4x1; masking; simple_rnn 3 return_sequences=yes; dense 1 "
-            "name=y; output; compile sgd loss=mse metrics=mae,weighted_mae");
+            "name=y; output; compile sgd loss=mse "
+            "metrics=mae,weighted_mae,r2,recall(0.1),weighted_recall(0.1)");
         m->dialect = dialects[k];
         struct rt_dataset *d = masked_steps(), *some = those_with(d, 8, odd);
         struct rt_score *a, *b;
         int n;
         rt_assert_ok(rt_evaluate(m, d, 8, NULL, &a, &n, &err), &err);
         rt_assert_ok(rt_evaluate(m, some, 8, NULL, &b, &n, &err), &err);
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 6; i++)
             rt_assert_close(score(a, n, keys[i]), score(b, n, keys[i]), 1e-6);
         rt_scores_free(a, n);
         rt_scores_free(b, n);
@@ -182,6 +197,48 @@ static void masks_are_those_of_the_rows_with_a_label(void **state)
         rt_dataset_unref(d);
         rt_model_free(m);
     }
+}
+
+/* 3 samples of 4 steps: what is said of masked steps, in label and weight,
+ * changes no count. Sums over steps by hand, the output being the input. */
+static void metrics_that_stream_leave_masked_steps_out(void **state)
+{
+    (void)state;
+    static const float x[12] = { 1, 2, 0, 0, 3, 0, 0, 0, 1, 1, 1, 1 };
+    static const float y[12] = { 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0 };
+    static const float w[3] = { 1, 2, 0.5 };
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_model *m = lines_model(
+        "input x 4x1; masking; activation linear name=y; output; compile sgd "
+        "loss=mse metrics=tp,fp,fn,tn,precision,rmse,weighted_tp,weighted_fp");
+    static const struct {
+        const char *key;
+        double is;
+    } want[] = {
+        { "tp", 4 },
+        { "fp", 3 },
+        { "fn", 0 },
+        { "tn", 0 },
+        { "precision", 4. / 7 },
+        { "rmse", 1.1952286093343936 },
+        { "weighted_tp", 4 },
+        { "weighted_fp", 2 },
+    };
+    for (int batch = 1; batch <= 3; batch++) {
+        struct rt_dataset *d = rt_dataset_new("steps", 3, "test");
+        struct rt_score *s;
+        int n;
+        add_floats(d, "x", &RT_SHAPE(4, 1), 3, x);
+        add_floats(d, "y", &RT_SHAPE(4, 1), 3, y);
+        add_floats(d, "w", &RT_SHAPE(1), 3, w);
+        rt_assert_ok(rt_dataset_weigh_samples(d, NULL, "w", &err), &err);
+        rt_assert_ok(rt_evaluate(m, d, batch, NULL, &s, &n, &err), &err);
+        for (int i = 0; i < 8; i++)
+            rt_assert_close(score(s, n, want[i].key), want[i].is, 1e-6);
+        rt_scores_free(s, n);
+        rt_dataset_unref(d);
+    }
+    rt_model_free(m);
 }
 
 /* The gradient of one batch: size's is that of the rows with a label. */
@@ -283,6 +340,7 @@ int main(void)
             losses_and_metrics_are_means_over_the_rows_with_a_label),
         cmocka_unit_test(weighed_metrics_count_each_row_with_a_label_alike),
         cmocka_unit_test(masks_are_those_of_the_rows_with_a_label),
+        cmocka_unit_test(metrics_that_stream_leave_masked_steps_out),
         cmocka_unit_test(gradients_come_from_the_rows_with_a_label),
         cmocka_unit_test(an_output_without_any_label_learns_nothing),
         cmocka_unit_test(a_batch_without_labels_counts_nothing),
