@@ -73,8 +73,11 @@ static struct rt_node *by_share(struct rt_graph *g, struct rt_node *x,
                                 struct rt_err *err)
 {
     if (has) {
+        struct rt_shape each = { .rank = which->shape.rank - 1 };
+        for (int i = 0; i < each.rank; i++)
+            each.dim[i] = 1;
         which = rt_op_binary(g, RT_BINARY_mul, which,
-                             rt_op_reshape(g, has, &RT_SHAPE(1), err), err);
+                             rt_op_reshape(g, has, &each, err), err);
         x = rt_op_binary(g, RT_BINARY_mul, x, share_of(g, has, err), err);
     }
     return rt_op_binary(g, RT_BINARY_div, x, share_of(g, which, err), err);

@@ -92,14 +92,15 @@ static const struct rt_run_row *numbered(const struct runs *runs, int id)
 
 /* The newest run that repeats this one. A script with n rewinds makes n
  * branches, each from the one before; the last of them is the repeat of a run
- * that was n branches away from its first. */
+ * that was n branches away from its first. What a run branched from may be gone
+ * for ever: then its script goes the branch's way at once. */
 static const struct rt_run_row *repeat_in(const struct runs *runs, int id)
 {
     const struct rt_run_row *is = NULL, *was = numbered(runs, id);
     for (int i = 0; i < runs->n && !is; i++)
         if (runs->v[i].repeats == id)
             is = &runs->v[i];
-    while (is && was && was->parent) {
+    while (is && was && numbered(runs, was->parent)) {
         const struct rt_run_row *branch = NULL;
         for (int i = 0; i < runs->n && !branch; i++)
             if (runs->v[i].parent == is->id)

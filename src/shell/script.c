@@ -230,24 +230,36 @@ struct orders {
     RT_VEC(struct rt_script_order) v;
 };
 
-/* Those given by hand to a stored run, and to the one it branched from. */
+static struct rt_run_row *find_row(struct rt_store *store, int id)
+{
+    struct rt_run_row *row = NULL;
+    char number[16];
+    snprintf(number, sizeof number, "%d", id);
+    return store && id && !rt_store_find(store, number, &row, NULL) ? row
+                                                                    : NULL;
+}
+
+static void row_free(struct rt_run_row *row)
+{
+    if (row)
+        rt_run_rows_free(row, 1);
+}
+
+/* Those given by hand to a stored run, and to the one it branched from; if that
+ * is gone, the run's copies of what the two ways have in common. */
 static struct orders read_orders(struct rt_session *s, int id)
 {
     struct orders orders = { 0 };
     struct rt_store *store = rt_session_store(s, NULL);
     struct rt_run_note *note = NULL;
     int n = 0;
-    struct rt_run_row *row = NULL;
-    char number[16];
-    double from = 0; /* copies of what the two ways have in common are older */
-    snprintf(number, sizeof number, "%d", id);
-    if (store && !rt_store_find(store, number, &row, NULL)) {
-        if (row->parent) {
-            orders = read_orders(s, row->parent);
-            from = row->begun;
-        }
-        rt_run_rows_free(row, 1);
-    }
+    struct rt_run_row *row = find_row(store, id);
+    struct rt_run_row *parent = find_row(store, row ? row->parent : 0);
+    double from = parent ? row->begun : 0; /* the copies are older */
+    if (parent)
+        orders = read_orders(s, parent->id);
+    row_free(parent);
+    row_free(row);
     if (store)
         rt_store_notes(store, id, &note, &n, NULL);
     for (int i = 0; i < n; i++) {

@@ -119,10 +119,12 @@ static int insert(struct rt_store *s, const struct rt_rewind *w, int64_t id,
         s->order_db,
         "INSERT INTO run (id, name, model, state, script, settings, data,"
         " data_hash, model_hash, seed, version, blas, isa, threads, epochs,"
-        " batch_size, params, begun, fit, dir, parent, parent_epoch)"
+        " batch_size, params, begun, fit, dir, tags, point, parent,"
+        " parent_epoch)"
         " SELECT ?4, name, model, 'running', script, settings, data, data_hash,"
         " model_hash, seed, version, blas, isa, threads, epochs, batch_size,"
-        " params, ?3, fit, dir, id, ?2 FROM run WHERE id = ?1",
+        " params, ?3, fit, dir, tags, point, id, ?2 FROM run"
+        " WHERE id = ?1",
         err);
     int status = st ? rt_stmt_run(st, err, "iidi", (int64_t)w->run, w->epoch,
                                   rt_clock_wall(), id)

@@ -131,6 +131,24 @@ static void what_goes_wrong_there_is_told_here(void **state)
     case_run(&c, "stop\nwait");
 }
 
+/* What was ordered before it went back is found in the run it branched from,
+ * or, when that is gone, in its own copies. */
+static void a_branch_is_repeated_too(void **state)
+{
+    (void)state;
+    case_run(&c, "lr 0.2 when=2:1\nrewind 2 when=4:1\nlr 0.05 when=3:1\n"
+                 "fit s epochs=5 name=back\n"
+                 "set branch [lindex [runs -ids -value] 0]");
+    for (int i = 0; i < 2; i++) {
+        char *text = case_line(&c, "rerun $branch -verify");
+        assert_non_null(strstr(text, "the same to the bit"));
+        free(text);
+        if (!i)
+            case_run(&c, "set first [expr {$branch - 1}]\n"
+                         "runs delete $first\nruns purge $first");
+    }
+}
+
 static void the_best_is_by_the_way_a_series_goes(void **state)
 {
     (void)state;
@@ -184,6 +202,7 @@ int main(void)
         TEST(a_repeated_run_is_the_same_to_the_bit),
         TEST(the_first_number_that_differs_is_told),
         TEST(what_goes_wrong_there_is_told_here),
+        TEST(a_branch_is_repeated_too),
         TEST(the_best_is_by_the_way_a_series_goes),
         TEST(what_differs_is_compared),
         TEST(a_live_run_is_compared_too),
