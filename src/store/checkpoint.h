@@ -2,8 +2,8 @@
  * holds its size and hash. A thread of the store's own writes them, so that
  * neither training nor the prompt waits for the disk: the file beside, synced,
  * renamed, its folder synced; then the row, committed for good; only then older
- * ones go. Kept are the oldest, the newest two, those with a name and the
- * newest from which the best epoch can be reached.
+ * ones go. Kept are the oldest, the newest two, those that were asked for
+ * and the newest from which the best epoch can be reached.
  * Thread: main, but for what rt_store_recorder gives. */
 #ifndef RT_STORE_CHECKPOINT_H
 #define RT_STORE_CHECKPOINT_H
@@ -31,8 +31,8 @@ int rt_store_checkpoints(struct rt_store *s, int run,
 void rt_checkpoint_rows_free(struct rt_checkpoint_row *v, int n);
 /* 0 if the file is what was written. Errors: RT_ENOENT, RT_EIO, RT_EFORMAT. */
 int rt_checkpoint_verify(const struct rt_checkpoint_row *c, struct rt_err *err);
-/* Removes those that are not kept (all: but the newest), and files that are
- * none. *n: how many went. */
+/* Removes those that are not kept (all: but the newest two and those
+ * with a name), and files that are none. *n: how many went. */
 int rt_store_prune(struct rt_store *s, int run, bool all, int *n,
                    struct rt_err *err);
 
