@@ -112,20 +112,25 @@ static char *ours(const char *name)
     return callback_named(name);
 }
 
+/* model.fit(s) and keras.layers.Dense(64, as Python writes them, too. */
 void rt_keras_command(const char *name, struct rt_err *err)
 {
     if (!err)
         return;
-    const char *dot = strrchr(name, '.'), *last = dot ? dot + 1 : name;
+    char *python = rt_xstrndup(name, strcspn(name, "("));
+    const char *dot = strrchr(python, '.'), *last = dot ? dot + 1 : python;
+    bool called = strlen(python) < strlen(name),
+         known = rt_cmd_find(last, NULL);
     char *says = ours(last);
-    if (says && *says == '-' && (dot || !rt_cmd_find(last, NULL)))
+    if (says && *says == '-' && (dot || !known))
         rt_fail(err, RT_ENOENT, "no command '%s': %s", name, says + 1);
-    else if (dot && rt_cmd_find(last, NULL))
+    else if ((dot || called) && known)
         rt_fail(err, RT_ENOENT, "no command '%s'; here it is `%s`", name, last);
     else if (says)
         rt_fail(err, RT_ENOENT, "no command '%s'; Keras' %s is `%s` here", name,
                 last, says);
     free(says);
+    free(python);
 }
 
 int rt_keras_options(const struct rt_keras_word *list,

@@ -4,6 +4,7 @@
 #include "nn/loss.h"
 #include "nn/metric.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,18 +83,29 @@ void rt_made_note(struct rt_made *m, struct rt_session *s,
         rt_vec_push(&m->v, rt_xstrdup(source));
 }
 
+/* model.fit(s), as Python calls. */
+static bool is_call(const char *name)
+{
+    size_t n = strcspn(name, "(");
+    return isalpha((unsigned char)*name) && name[n] && !memchr(name, ',', n);
+}
+
 /* Whether an unknown command looks like a list that was written in brackets:
  * [0.1,0.2], ['acc'], [acc,mae], [acc]. */
 static bool is_list(const char *name)
 {
     return strspn(name, "0123456789.,-+e") == strlen(name) ||
-           strpbrk(name, ",'\"") || rt_metric_named(name) ||
+           (strpbrk(name, ",'\"") && !is_call(name)) || rt_metric_named(name) ||
            rt_loss_named(name);
 }
 
-void rt_made_unknown(const char *name, struct rt_err *err)
+void rt_made_unknown(const char *name, const char *next, struct rt_err *err)
 {
-    if (is_list(name)) {
+    if (next && !strcmp(next, "=")) {
+        rt_fail(err, RT_ENOENT,
+                "no command '%s'; a variable is set by `set %s VALUE`", name,
+                name);
+    } else if (is_list(name)) {
         struct rt_str plain = { 0 };
         for (const char *p = name; *p; p++)
             if (!strchr("'\"", *p))

@@ -16,6 +16,7 @@ void rt_made_note(struct rt_made *m, struct rt_session *s,
                   const struct rt_cmd *cmd, const char *source, int rc,
                   struct rt_err *err);
 /* Fails for a command that nobody knows: a list that was written in brackets,
- * or a name with others near to it. */
-void rt_made_unknown(const char *name, struct rt_err *err);
+ * an assignment of Python's (next, the word behind it, is "="; NULL: none), or
+ * a name with others near to it. */
+void rt_made_unknown(const char *name, const char *next, struct rt_err *err);
 #endif

@@ -65,6 +65,10 @@ try {BatchNormalization}
 try {keras.layers.Dense 3}
 try {model.fit s}
 try {model.add dense}
+try {Dense(64)}
+try {model.fit(s, epochs=3)}
+try {model.compile(optimizer="adam")}
+try {layer1 = Dense(64)}
 try {EarlyStopping}
 try {ReduceLROnPlateau}
 try {Adam}
