@@ -87,9 +87,12 @@ static void walk_tuned(struct rt_run *r, struct rt_state *s)
 
 static void walk_position(struct rt_run *r, struct rt_state *s)
 {
+    int64_t done = r->batch - r->in_batch; /* a hook before a batch may ask */
     rt_state_i64(s, "fit", &r->fit);
     rt_state_i64(s, "epoch", &r->epoch);
-    rt_state_i64(s, "batch", &r->batch);
+    rt_state_i64(s, "batch", &done);
+    if (s->loading)
+        r->batch = done;
     rt_state_bool(s, "in_epoch", &r->in_epoch);
     rt_state_i64(s, "validated", &r->validated);
     rt_state_i64(s, "step", &r->step);

@@ -128,54 +128,6 @@ static void await_rest(struct fit_case *c)
         sched_yield();
 }
 
-/* ---- checkpoints --------------------------------------------------------- */
-
-static int n_pauses; /* read while the training thread rests */
-
-static struct rt_state_memory *memory(void *ctx, int run, bool must)
-{
-    (void)ctx;
-    (void)run;
-    (void)must;
-    return rt_state_memory_new();
-}
-
-static void count_pauses(void *ctx, const struct rt_checkpoint *c,
-                         struct rt_state_memory *m)
-{
-    (void)ctx;
-    n_pauses += !strcmp(c->why, "pause");
-    rt_state_memory_free(m);
-}
-
-/* What waits stands in a checkpoint alone. */
-static void a_pause_keeps_an_order_that_came_in_it(void **state)
-{
-    (void)state;
-    struct fit_case c;
-    struct rt_err err = RT_ERR_INIT;
-    char says[256];
-    n_pauses = 0;
-    open_long(&c);
-    c.spec.recorder =
-        (struct rt_recorder){ .memory = memory, .checkpoint = count_pauses };
-    case_new(&c);
-    case_order(&c, "pause", 1, 1);
-    rt_assert_ok(rt_run_start(c.run, &err), &err);
-    await_rest(&c);
-    assert_int_equal(n_pauses, 1);
-    struct rt_order *o = rt_order_parse("user", "lr 0.5", &err);
-    o->when_epoch = 2;
-    rt_assert_ok(rt_run_tell_order(c.run, o, NULL, says, sizeof says, &err),
-                 &err);
-    assert_string_equal(says, "waits for 2:0");
-    await_rest(&c);
-    assert_int_equal(n_pauses, 2);
-    rt_run_interrupt(c.run);
-    rt_run_join(c.run);
-    case_close(&c);
-}
-
 static void a_held_run_takes_orders_and_goes_on(void **state)
 {
     (void)state;
@@ -270,7 +222,6 @@ int main(void)
         cmocka_unit_test(an_aborted_batch_leaves_no_trace),
         cmocka_unit_test(an_abort_stops_though_it_cannot_be_recorded),
         cmocka_unit_test(orders_that_wait_are_applied_before_an_abort),
-        cmocka_unit_test(a_pause_keeps_an_order_that_came_in_it),
         cmocka_unit_test(a_held_run_takes_orders_and_goes_on),
         cmocka_unit_test(a_run_held_in_its_validation_answers),
         cmocka_unit_test(a_hook_at_work_is_named_and_need_not_be_waited_for),
