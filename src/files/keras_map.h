@@ -5,6 +5,7 @@
  * nothing, and refused where it would change a number. */
 #ifndef RT_FILES_KERAS_MAP_H
 #define RT_FILES_KERAS_MAP_H
+#include "nn/dialect.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -48,6 +49,10 @@ struct json_t *rt_keras_config(const struct rt_opt *opts, size_t args_size,
                                const void *args, const char *lacks);
 struct json_t *rt_keras_layer_config(const struct rt_layer *type,
                                      const void *args);
+/* Adds to the config of a class, and to those in it, what that version of Keras
+ * writes and no option is, as it is by default; what is there stays. */
+void rt_keras_fill(const char *class_name, struct json_t *config,
+                   enum rt_dialect d);
 /* A spec as Keras writes it in a file: text, or an object if it has options.
  */
 struct json_t *rt_keras_unspec(int names, const char *spec);

@@ -54,20 +54,31 @@ static json_t *input_config(const struct rt_model_layer *l)
                      l->name);
 }
 
-/* input: what a Sequential's first layer reads, or NULL. */
-static json_t *layer_config(const struct rt_model_layer *l,
-                            const struct rt_model_layer *input)
+static json_t *plain_config(const struct rt_model_layer *l,
+                            const struct rt_model_layer *input,
+                            enum rt_dialect dialect)
 {
-    if (l->type->max_in == RT_LAYER_NO_INPUT)
-        return input_config(l);
     json_t *config =
         json_pack("{s:s, s:b}", "name", l->name, "trainable", l->trainable);
     if (input)
         json_object_set_new(config, "batch_input_shape", batch_shape(input));
-    json_object_set_new(config, "dtype", json_string("float32"));
+    if (input || dialect >= RT_KERAS_2_3_1)
+        json_object_set_new(config, "dtype", json_string("float32"));
     json_t *own = rt_keras_layer_config(l->type, l->args);
     json_object_update(config, own);
     json_decref(own);
+    return config;
+}
+
+/* input: what the first layer listed of a Sequential reads, or NULL. */
+static json_t *layer_config(const struct writing *w,
+                            const struct rt_model_layer *l,
+                            const struct rt_model_layer *input)
+{
+    json_t *config = l->type->max_in == RT_LAYER_NO_INPUT
+                         ? input_config(l)
+                         : plain_config(l, input, w->dialect);
+    rt_keras_fill(l->type->keras, config, w->dialect);
     return config;
 }
 
@@ -118,10 +129,11 @@ static json_t *sequential(const struct writing *w)
     bool with_input = w->dialect == RT_TF_KERAS_2_4_0;
     for (int i = with_input ? 0 : 1; i < m->n_order; i++) {
         const struct rt_model_layer *l = m->order[i].layer;
-        const struct rt_model_layer *input = i == 1 ? m->order[0].layer : NULL;
+        const struct rt_model_layer *input =
+            i == 1 && !with_input ? m->order[0].layer : NULL;
         json_array_append_new(layers, json_pack("{s:s, s:o}", "class_name",
                                                 l->type->keras, "config",
-                                                layer_config(l, input)));
+                                                layer_config(w, l, input)));
     }
     if (w->dialect == RT_KERAS_2_1_6)
         return layers;
@@ -150,8 +162,8 @@ static json_t *network(const struct writing *w)
         json_array_append_new(layers,
                               json_pack("{s:s, s:s, s:o, s:o}", "name", l->name,
                                         "class_name", l->type->keras, "config",
-                                        layer_config(l, NULL), "inbound_nodes",
-                                        inbound_nodes(l)));
+                                        layer_config(w, l, NULL),
+                                        "inbound_nodes", inbound_nodes(l)));
     }
     for (int i = 0; i < m->n_inputs; i++)
         json_array_append_new(in, place(&m->inputs[i]));
@@ -199,6 +211,9 @@ static json_t *optimizer_config(const struct writing *w)
     }
     json_object_update(config, own);
     json_decref(own);
+    if (w->dialect == RT_TF_KERAS_2_4_0)
+        json_object_set_new(config, "name", json_string(type->keras));
+    rt_keras_fill(type->keras, config, w->dialect);
     add_number(config, "clipnorm", c->clip.clipnorm);
     add_number(config, "clipvalue", c->clip.clipvalue);
     add_number(config, "global_clipnorm", c->clip.global_clipnorm);
@@ -246,18 +261,24 @@ static json_t *all_metrics(const struct rt_compiled *c, bool weigh)
     return out;
 }
 
+static bool any_temporal(const struct rt_compiled *c)
+{
+    for (int i = 0; i < c->n_outputs; i++)
+        if (c->outputs[i].temporal)
+            return true;
+    return false;
+}
+
 static json_t *weight_mode(const struct rt_compiled *c)
 {
     json_t *all = json_object();
-    bool any = false;
     for (int i = 0; i < c->n_outputs; i++) {
         const struct rt_compile_output *o = &c->outputs[i];
         json_object_set_new(all, o->output,
                             o->temporal ? json_string("temporal")
                                         : json_null());
-        any |= o->temporal;
     }
-    json_t *out = !any                ? json_null()
+    json_t *out = !any_temporal(c)    ? json_null()
                   : c->n_outputs == 1 ? json_string("temporal")
                                       : json_incref(all);
     json_decref(all);
@@ -290,6 +311,8 @@ static json_t *training_config(const struct writing *w)
                   all_metrics(c, true), "sample_weight_mode", weight_mode(c),
                   "loss_weights", by_loss ? json_incref(weights) : json_null());
     json_decref(weights);
+    if (w->dialect == RT_TF_KERAS_2_4_0 && !any_temporal(c))
+        json_object_del(config, "sample_weight_mode");
     return config;
 }
 

@@ -86,6 +86,7 @@ const struct rt_layer rt_layer_alpha_dropout = {
     .name = "alpha_dropout",
     .help = "dropout that keeps the mean and variance of selu's outputs",
     .keras = "AlphaDropout",
+    .keras_lacks = "seed",
     .mask = RT_MASK_PASSED,
     .opts = opts,
     .args_size = sizeof(struct args),

@@ -69,7 +69,7 @@ def weights(g, names):
         yield name, own
 
 
-# Keys that the classes of Keras 2.3.1 take beside name, trainable, dtype and
+# Keys that the classes of Keras 2.3.1 write beside name, trainable, dtype and
 # batch_input_shape; what else is written it would refuse.
 conv = """filters kernel_size strides padding data_format dilation_rate
 activation use_bias kernel_initializer bias_initializer kernel_regularizer
@@ -89,7 +89,7 @@ known = {
     "Activation": "activation",
     "Add": "", "Subtract": "", "Multiply": "", "Average": "", "Maximum": "",
     "Minimum": "", "Concatenate": "axis", "Dot": "axes normalize",
-    "AlphaDropout": "rate noise_shape seed",
+    "AlphaDropout": "rate",
     "GaussianDropout": "rate", "GaussianNoise": "stddev",
     "Dropout": "rate noise_shape seed",
     "SpatialDropout1D": "rate noise_shape seed",
@@ -152,6 +152,13 @@ def check_config(entry, input_too=True):
               ("name", "trainable", "dtype", "batch_input_shape") or
               (key == "groups" and c[key] > 1),
               f"{name} has no '{key}' in Keras 2.3.1")
+    for key in own.split():
+        check(key in c, f"{name} without '{key}'")
+    for key, v in c.items():
+        if isinstance(v, dict) and v.get("class_name") in (
+                "VarianceScaling", "RandomUniform", "Orthogonal"):
+            check("seed" in v["config"], f"{name}: {key} without seed")
+    check(c.get("dtype") == "float32", f"{name} without dtype")
     # where it is not, Keras takes what its user set
     if "data_format" in own.split() and not name.endswith("1D"):
         check(c.get("data_format") == "channels_last",
@@ -265,6 +272,47 @@ save_model net.h5
     check("optimizer_weights" not in f, "no state before the first update")
 
 
+def other_versions():
+    """Keys that came or went with a version of Keras."""
+    retort("""model m
+input conv1d_1_input 4x3
+conv1d 4 2
+bidirectional {lstm 2 return_sequences=yes}
+gru 3
+dense 2
+output
+compile rmsprop loss=mse
+save_model v216.h5 dialect=keras-2.1.6
+save_model v224.h5 dialect=keras-2.2.4
+save_model v231.h5 dialect=keras-2.3.1
+save_model v240.h5 dialect=tf.keras-2.4.0
+""")
+    def both(name):
+        f = h5py.File(name, "r")
+        c = json.loads(scalar_text(f, "model_config"))["config"]
+        c = c if isinstance(c, list) else c["layers"]
+        return ({e["class_name"]: e["config"] for e in c},
+                json.loads(scalar_text(f, "training_config")))
+    for name in ("v216", "v224", "v231", "v240"):
+        c, t = both(name + ".h5")
+        tf, new = name == "v240", name in ("v231", "v240")
+        gru, inner = c["GRU"], c["Bidirectional"]["layer"]["config"]
+        for r in (gru, inner):
+            check(r["unroll"] is False and r["implementation"] == 2 and
+                  ("time_major" in r) == tf, f"{name}: recurrent keys")
+            check(("dtype" in r) == new, f"{name}: dtype of a layer")
+        check(("data_format" in c["Conv1D"]) == (name != "v216"),
+              f"{name}: data_format of Conv1D")
+        check(("groups" in c["Conv1D"]) == tf, f"{name}: groups")
+        check(("batch_input_shape" in c["Conv1D"]) == (not tf) and
+              ("dtype" in c["Conv1D"]), f"{name}: the first layer")
+        check(("InputLayer" in c) == tf, f"{name}: InputLayer")
+        o = t["optimizer_config"]["config"]
+        for key in ("momentum", "centered", "name"):
+            check((key in o) == tf, f"{name}: {key} of RMSprop")
+        check(("sample_weight_mode" in t) == (not tf), f"{name}: weights")
+
+
 def many_names():
     lines = ["model m", "input x 1"]
     lines += [f"dense 1 name={'n' * 90}{i:04}" for i in range(1500)]
@@ -301,6 +349,7 @@ def every_layer():
 
 first_file()
 network_file()
+other_versions()
 many_names()
 every_layer()
 print("\n".join(bad[:20]))
