@@ -98,7 +98,6 @@ int rt_dataset_weigh_classes(struct rt_dataset *d, const char *output,
 
 /* ---- asking -------------------------------------------------------------- */
 
-/* An output's own entry goes before that of every output. */
 /* Whether it was said of an output, or of the column with its labels. */
 static bool is_for(const struct rt_dataset *d, const struct rt_weighing *w,
                    const char *output)
@@ -111,6 +110,7 @@ static bool is_for(const struct rt_dataset *d, const struct rt_weighing *w,
     return c && same_output(w->output, c->name);
 }
 
+/* An output's own entry goes before that of every output. */
 static const struct rt_weighing *find(const struct rt_dataset *d,
                                       const char *output, bool classes)
 {

@@ -262,8 +262,6 @@ void rt_run_keep_stats(struct rt_run *r)
     pthread_mutex_unlock(&r->lock);
 }
 
-extern const struct rt_order_type rt_order_rewind;
-
 /* ---- orders -------------------------------------------------------------- */
 
 static void publish_answer(struct rt_run *r, const struct rt_order *o)
@@ -413,11 +411,10 @@ void rt_run_take_mail(struct rt_run *r)
         schedule(r, r->mail.v[i]);
     r->mail.n = 0;
     pthread_mutex_unlock(&r->lock);
-    acknowledge(r);
+    if (r->end == RT_RUN_RUNNING) /* else what came last is in no checkpoint */
+        acknowledge(r);
 }
 
-/* The next order that is due, by its boundary (this one, if it named none) and
- * then as they came; -1. */
 /* What names a boundary and was given after a rewind that waits is meant for
  * the way behind it: the number of the first such. */
 static int64_t first_rewind(const struct rt_run *r)
@@ -430,6 +427,8 @@ static int64_t first_rewind(const struct rt_run *r)
     return first;
 }
 
+/* The next order that is due, by its boundary (this one, if it named none) and
+ * then as they came; -1. */
 static int next_due(const struct rt_run *r)
 {
     int64_t rewind = first_rewind(r);

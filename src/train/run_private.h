@@ -159,6 +159,7 @@ int rt_run_series_find(const struct rt_run *r, const char *key); /* -1 */
 struct rt_key rt_run_key(const struct rt_run *r, enum rt_purpose purpose);
 int rt_run_rekey(struct rt_run *r, struct rt_err *err);
 
+extern const struct rt_order_type rt_order_rewind;
 /* The boundary of now, or the last one within a batch (train/order.h). */
 void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch);
 /* Records, applies, answers and frees an order. Thread: training. */
