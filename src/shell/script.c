@@ -16,9 +16,27 @@ static const struct rt_session_run *run_of(const struct rt_session *s,
     return NULL;
 }
 
-static void add_line(struct rt_session *s, char *text)
+/* A loop that fits a thousand times adds the same lines a thousand times. */
+static const char *keep_text(struct rt_session *s, const char *text)
 {
-    struct rt_script_line line = { .text = text };
+    int i = rt_map_index(&s->texts, text);
+    if (i < 0) {
+        rt_map_set(&s->texts, text, NULL);
+        i = s->texts.n - 1;
+    }
+    return s->texts.v[i].key;
+}
+
+static const char *keep_str(struct rt_session *s, struct rt_str *text)
+{
+    const char *kept = keep_text(s, rt_str_c(text));
+    rt_str_release(text);
+    return kept;
+}
+
+static void add_line(struct rt_session *s, const char *kept)
+{
+    struct rt_script_line line = { .text = kept };
     rt_vec_push(&s->record, line);
 }
 
@@ -33,7 +51,7 @@ static void add_wait(struct rt_session *s, const struct rt_session_run *r,
         rt_str_add(&line, " until ");
         rt_interp_quote(condition, &line);
     }
-    add_line(s, rt_str_take(&line));
+    add_line(s, keep_str(s, &line));
 }
 
 void rt_script_settle(struct rt_session *s)
@@ -64,7 +82,7 @@ void rt_session_record(struct rt_session *s, const char *text)
     if (s->who)
         return; /* a replay has the orders of such scripts instead */
     rt_script_settle(s);
-    add_line(s, rt_xstrdup(text));
+    add_line(s, keep_text(s, text));
 }
 
 /* A line of a script of `on`, whose model need not be the chosen one. */
@@ -76,21 +94,15 @@ static void use_model(struct rt_session *s, const char *name)
     struct rt_str line = RT_STR_INIT;
     rt_str_add(&line, "model use ");
     rt_interp_quote(name, &line);
-    add_line(s, rt_str_take(&line));
+    add_line(s, keep_str(s, &line));
 }
 
 void rt_script_steered(struct rt_session *s, const char *text)
 {
     rt_script_settle(s);
     use_model(s, s->model->model->name);
-    add_line(s, rt_xstrdup(text));
+    add_line(s, keep_text(s, text));
     use_model(s, s->chosen);
-}
-
-static void take_out(struct rt_session *s, int i)
-{
-    free(s->record.v[i].text);
-    rt_vec_remove(&s->record, i);
 }
 
 void rt_script_fit(const struct rt_cmd_call *call, int run)
@@ -105,7 +117,7 @@ void rt_script_fit(const struct rt_cmd_call *call, int run)
         rt_interp_quote(call->words[i], &text);
     }
     struct rt_script_line line = {
-        .text = rt_str_take(&text),
+        .text = keep_str(s, &text),
         .run = run,
         .open = call->n > 0 && !strcmp(call->words[call->n - 1], "&"),
     };
@@ -118,7 +130,7 @@ void rt_script_fit(const struct rt_cmd_call *call, int run)
 void rt_script_keep(struct rt_session *s, const struct rt_session_model *sm,
                     const char *text)
 {
-    struct rt_script_line line = { .text = rt_xstrdup(text), .kept = sm };
+    struct rt_script_line line = { .text = keep_text(s, text), .kept = sm };
     rt_vec_push(&s->record, line);
 }
 
@@ -135,7 +147,7 @@ void rt_script_kept_gone(struct rt_session *s,
 {
     for (int i = s->record.n - 1; i >= 0; i--)
         if (s->record.v[i].kept == sm)
-            take_out(s, i);
+            rt_vec_remove(&s->record, i);
 }
 
 /* ---- orders -------------------------------------------------------------- */
@@ -200,10 +212,9 @@ void rt_script_forget(struct rt_session *s, const struct rt_session_run *r)
         struct rt_str text = RT_STR_INIT;
         if (line->run != r->number)
             continue;
-        add_fit(r, line->text, &text);
-        free(line->text);
-        line->text = rt_str_take(&text);
         line->run = 0;
+        add_fit(r, line->text, &text);
+        line->text = keep_str(s, &text);
     }
 }
 
@@ -297,7 +308,7 @@ void rt_script_resumed(struct rt_session *s, struct rt_session_run *r,
     struct rt_script_line line = { .run = row->id };
     if (there)
         return;
-    line.text = rt_xstrdup(rt_script_fit_line(row));
+    line.text = keep_text(s, rt_script_fit_line(row));
     rt_script_settle(s);
     rt_vec_push(&s->record, line);
 }

@@ -96,9 +96,8 @@ void rt_session_free(struct rt_session *s)
     for (int i = 0; i < s->data.n; i++)
         rt_dataset_unref(s->data.v[i].value);
     rt_map_release(&s->data);
-    for (int i = 0; i < s->record.n; i++)
-        free(s->record.v[i].text);
     rt_vec_release(&s->record);
+    rt_map_release(&s->texts);
     for (int i = 0; i < s->params.n; i++)
         free(s->params.v[i].value);
     rt_map_release(&s->params);

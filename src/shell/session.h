@@ -55,9 +55,9 @@ struct rt_session_run {
 
 /* A command of the clean script (shell/script.h). */
 struct rt_script_line {
-    char *text;
-    int run;   /* the fit that it is; 0: none */
-    bool open; /* the fit may go on behind it there, as it did here */
+    const char *text; /* in the session's texts */
+    int run;          /* the fit that it is; 0: none */
+    bool open;        /* the fit may go on behind it there, as it did here */
     const struct rt_session_model *kept; /* an order for its next fit */
 };
 
@@ -99,8 +99,9 @@ struct rt_session {
     uint64_t seed;
     bool seed_given; /* else it was drawn and is shown once */
     RT_VEC(struct rt_script_line) record; /* the clean script */
-    struct rt_str transcript;             /* what was typed and answered */
-    struct rt_map params; /* NAME=VALUE of the command line -> text */
+    struct rt_map texts; /* its lines, each once however often it was typed */
+    struct rt_str transcript; /* what was typed and answered */
+    struct rt_map params;     /* NAME=VALUE of the command line -> text */
     RT_VEC(char *) params_used;
     /* The last messages, for the screen and `log`; n_dropped came before. */
     RT_VEC(struct rt_message) log;

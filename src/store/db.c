@@ -343,7 +343,7 @@ static struct rt_db *open_file(const char *path, const char *name, int flags,
     if (!status) {
         rt_db_patience(db, PATIENCE);
         /* several connections, whose caches would each grow to 2 MB */
-        sqlite3_exec(db->h, "PRAGMA cache_size=-256", NULL, NULL, NULL);
+        sqlite3_exec(db->h, "PRAGMA cache_size=-64", NULL, NULL, NULL);
         return db;
     }
     if (db->h)

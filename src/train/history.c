@@ -237,9 +237,12 @@ static void take_time(struct rt_history *h, double x)
     while (h->n_times > 0 &&
            (h->times[h->n_times - 1].x >= x || h->times[h->n_times - 1].t >= t))
         h->n_times--;
-    if (!h->times) {
-        h->times = rt_xmalloc(RT_HISTORY_TIMES * sizeof *h->times);
+    if (!h->times)
         h->every_time = 1;
+    if (h->n_times == h->cap_times && h->cap_times < RT_HISTORY_TIMES) {
+        h->cap_times = h->cap_times ? 2 * h->cap_times : 16;
+        h->times =
+            rt_xrealloc(h->times, (size_t)h->cap_times * sizeof *h->times);
     }
     if (h->n_times == RT_HISTORY_TIMES) {
         h->n_times /= 2;

@@ -40,10 +40,10 @@ struct rt_history {
     struct rt_history_mark *marks;
     int n_marks;
     int64_t epoch, batch, n_batches, step;
-    double wall_begin, wall;       /* of the first and newest event */
-    struct rt_history_time *times; /* of epochs' ends, both ascending */
-    int n_times, every_time;       /* one of so many epochs is kept */
-    double checkpoint;             /* wall: of the newest one; NaN: none */
+    double wall_begin, wall;            /* of the first and newest event */
+    struct rt_history_time *times;      /* of epochs' ends, both ascending */
+    int n_times, cap_times, every_time; /* one of so many epochs is kept */
+    double checkpoint;                  /* wall: of the newest one; NaN: none */
     double x; /* where the newest event stands, in epochs */
 };
 struct rt_history *rt_history_new(int run);
