@@ -1,6 +1,27 @@
 /* Scores to weights that sum to 1, and the mean of the values by them. */
 #include "nn/attend.h"
 
+#include "nn/model.h"
+
+int rt_attend_check(const struct rt_build *b, struct rt_err *err)
+{
+    static const char *const what[] = { "queries", "values", "keys" };
+    for (int i = 0; i < b->n_in; i++) {
+        const struct rt_shape *x = &b->in[i]->shape;
+        if (x->rank != 3 || x->dim[2] == RT_DIM_ANY)
+            return rt_fail(
+                err, RT_ESHAPE, "%s '%s' are %s, want (none,steps,features)",
+                what[i], rt_place_name(&b->from[i]), rt_shape_text(x));
+    }
+    const struct rt_shape *v = &b->in[1]->shape;
+    const struct rt_shape *k = &b->in[b->n_in > 2 ? 2 : 1]->shape;
+    if (k->dim[1] != v->dim[1])
+        return rt_fail(err, RT_ESHAPE,
+                       "keys %s and values %s, want as many steps in both",
+                       rt_shape_text(k), rt_shape_text(v));
+    return RT_OK;
+}
+
 struct rt_node *rt_attend(struct rt_graph *g, struct rt_node *scores,
                           struct rt_node *values, const struct rt_attend *a,
                           struct rt_err *err)

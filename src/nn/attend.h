@@ -3,6 +3,10 @@
 #define RT_NN_ATTEND_H
 #include "nn/layer.h"
 
+/* The inputs are queries, values and, perhaps, keys: sequences of known
+ * features, the last two of as many steps. Errors: RT_ESHAPE. */
+int rt_attend_check(const struct rt_build *b, struct rt_err *err);
+
 struct rt_attend {
     struct rt_node *mask; /* (N,keys), 0 where one is hidden; NULL: none */
     bool causal;          /* a query sees no later key */

@@ -23,26 +23,17 @@ struct args {
 static const struct rt_opt attention_opts[] = { OPTS("no"), RT_OPT_END };
 static const struct rt_opt additive_opts[] = { OPTS("yes"), RT_OPT_END };
 
+/* Products of queries and keys need as many features in both. */
 static int check(const struct rt_build *b, struct rt_err *err)
 {
-    static const char *const what[] = { "queries", "values", "keys" };
-    const struct rt_shape *q = &b->in[0]->shape, *v = &b->in[1]->shape;
-    for (int i = 0; i < b->n_in; i++) {
-        const struct rt_shape *x = &b->in[i]->shape;
-        if (x->rank != 3 || x->dim[2] == RT_DIM_ANY)
-            return rt_fail(
-                err, RT_ESHAPE, "%s '%s' are %s, want (none,steps,features)",
-                what[i], rt_place_name(&b->from[i]), rt_shape_text(x));
-    }
-    const struct rt_shape *k = b->n_in > 2 ? &b->in[2]->shape : v;
+    const struct rt_shape *q = &b->in[0]->shape;
+    const struct rt_shape *k = &b->in[b->n_in > 2 ? 2 : 1]->shape;
+    if (rt_attend_check(b, err))
+        return RT_ESHAPE;
     if (k->dim[2] != q->dim[2])
         return rt_fail(err, RT_ESHAPE,
                        "queries %s and keys %s, want as many features in both",
                        rt_shape_text(q), rt_shape_text(k));
-    if (k->dim[1] != v->dim[1])
-        return rt_fail(err, RT_ESHAPE,
-                       "keys %s and values %s, want as many steps in both",
-                       rt_shape_text(k), rt_shape_text(v));
     return RT_OK;
 }
 

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "nn/attend.h"
 #include "nn/layer.h"
-#include "nn/model.h"
 
 #include <limits.h>
 #include <math.h>
@@ -37,25 +36,6 @@ static const struct rt_opt opts[] = {
     RT_ACTIVITY_OPT(struct args),
     RT_OPT_END,
 };
-
-static int check(const struct rt_build *b, struct rt_err *err)
-{
-    static const char *const what[] = { "queries", "values", "keys" };
-    for (int i = 0; i < b->n_in; i++) {
-        const struct rt_shape *x = &b->in[i]->shape;
-        if (x->rank != 3 || x->dim[2] == RT_DIM_ANY)
-            return rt_fail(
-                err, RT_ESHAPE, "%s '%s' are %s, want (none,steps,features)",
-                what[i], rt_place_name(&b->from[i]), rt_shape_text(x));
-    }
-    const struct rt_shape *v = &b->in[1]->shape;
-    const struct rt_shape *k = &b->in[b->n_in > 2 ? 2 : 1]->shape;
-    if (k->dim[1] != v->dim[1])
-        return rt_fail(err, RT_ESHAPE,
-                       "keys %s and values %s, want as many steps in both",
-                       rt_shape_text(k), rt_shape_text(v));
-    return RT_OK;
-}
 
 /* x (N,T,D) by a kernel (D,heads,size) and a bias (heads,size), to
  * (N,heads,T,size). */
@@ -133,7 +113,7 @@ static struct rt_node *build(struct rt_build *b, const void *args,
     int value = a->value_dim == RT_UNSET_INT ? a->key_dim : a->value_dim;
     int features = a->output_shape == RT_UNSET_INT ? b->in[0]->shape.dim[2]
                                                    : a->output_shape;
-    if (check(b, err))
+    if (rt_attend_check(b, err))
         return NULL;
     struct rt_node *q = project(b, a, "query", b->in[0], a->key_dim, err);
     struct rt_node *k =
