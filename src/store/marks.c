@@ -5,10 +5,8 @@
 #include "store/lock.h"
 #include "store/store.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 static int writable(const struct rt_store *s, struct rt_err *err)
 {
@@ -110,16 +108,7 @@ static int drop_rows(struct rt_store *s, int id, struct rt_err *err)
 static void drop_files(const struct rt_store *s, int id)
 {
     char *folder = rt_store_run_path(s, id, NULL);
-    DIR *d = opendir(folder);
-    for (struct dirent *e; d && (e = readdir(d));) {
-        char *path = rt_path_join(folder, e->d_name);
-        if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-            unlink(path);
-        free(path);
-    }
-    if (d)
-        closedir(d);
-    rmdir(folder);
+    rt_store_drop_folder(folder);
     free(folder);
 }
 

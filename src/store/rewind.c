@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- where from ---------------------------------------------------------- */
 
@@ -142,6 +141,7 @@ static int make_branch(struct rt_store *s, struct rt_rewind *w, int64_t order,
     if (status)
         return status;
     status = rt_store_make_folder(s, s->order_db, &id, err);
+    bool made = !status;
     char *folder = rt_store_run_path(s, id, NULL);
     char *lock = rt_store_run_path(s, id, "lock");
     if (!status)
@@ -157,11 +157,10 @@ static int make_branch(struct rt_store *s, struct rt_rewind *w, int64_t order,
         rt_store_own(s, w->number, fd);
     } else {
         rt_db_rollback(s->order_db);
-        if (fd >= 0) {
-            unlink(lock);
+        if (made)
+            rt_store_drop_folder(folder);
+        if (fd >= 0)
             rt_lock_drop(fd);
-            rmdir(folder);
-        }
     }
     free(lock);
     free(folder);

@@ -9,6 +9,7 @@
 #include "store/store.h"
 #include "store/tables.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -218,14 +219,22 @@ int rt_store_make_folder(struct rt_store *s, struct rt_db *db, int64_t *id,
     }
 }
 
+void rt_store_drop_folder(const char *folder)
+{
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+            unlinkat(dirfd(d), e->d_name, 0);
+    if (d)
+        closedir(d);
+    rmdir(folder);
+}
+
 static void drop_folder(struct rt_store *s, int64_t id, int fd)
 {
-    char *lock = rt_store_run_path(s, id, "lock");
     char *folder = rt_store_run_path(s, id, NULL);
-    unlink(lock);
-    rmdir(folder);
+    rt_store_drop_folder(folder);
     free(folder);
-    free(lock);
     if (fd >= 0)
         rt_lock_drop(fd);
 }

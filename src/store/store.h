@@ -40,6 +40,8 @@ void rt_store_rewound(void *ctx, struct rt_rewind *w);
 /* A number never given before, and its folder; within a transaction of db. */
 int rt_store_make_folder(struct rt_store *s, struct rt_db *db, int64_t *id,
                          struct rt_err *err);
+/* Takes away a folder and the files in it. Thread: any. */
+void rt_store_drop_folder(const char *folder);
 /* A run lives here from now on; fd: its lock. Thread: any. */
 void rt_store_own(struct rt_store *s, int id, int fd);
 /* The rows of rt_store_checkpoints by a connection of the caller's. */

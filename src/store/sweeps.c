@@ -7,9 +7,6 @@
 #include "store/lock.h"
 #include "store/store.h"
 
-#include <dirent.h>
-#include <string.h>
-#include <unistd.h>
 
 static char *text_of(struct rt_stmt *q, int column)
 {
@@ -294,16 +291,7 @@ void rt_store_sweep_leave(int fd)
 static void drop_folder(const struct rt_store *s, const char *name)
 {
     char *folder = rt_store_sweep_path(s, name, NULL);
-    DIR *d = opendir(folder);
-    for (struct dirent *e; d && (e = readdir(d));) {
-        char *path = rt_path_join(folder, e->d_name);
-        if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-            unlink(path);
-        free(path);
-    }
-    if (d)
-        closedir(d);
-    rmdir(folder);
+    rt_store_drop_folder(folder);
     free(folder);
 }
 
