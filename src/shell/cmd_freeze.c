@@ -81,7 +81,7 @@ static int check_some(struct rt_cmd_call *call, const struct rt_texts *layers,
                                call->cmd->name);
 }
 
-static int run_freeze(struct rt_cmd_call *call, struct rt_err *err)
+static int run_either(struct rt_cmd_call *call, bool freeze, struct rt_err *err)
 {
     const struct freeze_args *a = call->args;
     if (check_some(call, &a->layers, err))
@@ -93,23 +93,20 @@ static int run_freeze(struct rt_cmd_call *call, struct rt_err *err)
     if (!m)
         return rt_cmd_within(call->cmd, err);
     int norm = a->bn < 0 ? RT_NORM_DIALECT : a->bn + 1;
-    int rc = rt_model_freeze(m, a->layers.v, a->layers.n, norm, &says, err);
+    int rc =
+        freeze ? rt_model_freeze(m, a->layers.v, a->layers.n, norm, &says, err)
+               : rt_model_unfreeze(m, a->layers.v, a->layers.n, &says, err);
     return told(call, m, rc, &says, err);
+}
+
+static int run_freeze(struct rt_cmd_call *call, struct rt_err *err)
+{
+    return run_either(call, true, err);
 }
 
 static int run_unfreeze(struct rt_cmd_call *call, struct rt_err *err)
 {
-    const struct freeze_args *a = call->args;
-    if (check_some(call, &a->layers, err))
-        return RT_EINVAL;
-    if (rt_steers(call, a->when))
-        return send(call, a->when, err);
-    struct rt_model *m = edit(call, err);
-    struct rt_str says = RT_STR_INIT;
-    if (!m)
-        return rt_cmd_within(call->cmd, err);
-    int rc = rt_model_unfreeze(m, a->layers.v, a->layers.n, &says, err);
-    return told(call, m, rc, &says, err);
+    return run_either(call, false, err);
 }
 
 #define TWO_HEADS                                                              \
