@@ -188,6 +188,8 @@ const struct rt_cmd rt_cmd_data = {
         "has a column y keeps it as the target. sampling_rate= takes every so "
         "many rows\nof a window, stride= is the way from one to the next, as "
         "Keras' TimeseriesGenerator.\n"
+        "What bind and weights said of their sources is not part of the sets "
+        "that join and\nseries make: say it of the new one.\n"
         "A set of that name, and its parts, are replaced; "
         "a run that uses them keeps them.",
     .example = "seed 1\ndata s generate spiral n=90 classes=3\n"

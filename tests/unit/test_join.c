@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "data/join.h"
 #include "data/transform.h"
+#include "data/weigh.h"
+#include "data/windows.h"
 
 static struct rt_dataset *make(const char *name, int n, int first)
 {
@@ -95,12 +97,39 @@ static void unequal_sets_are_refused(void **state)
     rt_dataset_unref(b);
 }
 
+/* As the help of `data` says. */
+static void bindings_and_weights_do_not_go_on(void **state)
+{
+    (void)state;
+    static const char *const col[] = { "x" };
+    struct rt_dataset *a = make("a", 4, 0), *b = make("b", 4, 10);
+    assert_int_equal(rt_dataset_bind(a, "in", col, 1, NULL), 0);
+    assert_int_equal(rt_dataset_weigh_samples(a, NULL, "x", NULL), 0);
+    const struct rt_join of[] = { { "a", a }, { "b", b } };
+    const struct rt_series_args args = { .length = 2,
+                                         .sampling_rate = 1,
+                                         .stride = 1,
+                                         .start_index = RT_UNSET_INT,
+                                         .end_index = RT_UNSET_INT };
+    struct rt_dataset *made[] = { rt_dataset_join("all", of, 2, NULL),
+                                  rt_dataset_series(a, "w", &args, NULL) };
+    for (int i = 0; i < 2; i++) {
+        assert_non_null(made[i]);
+        assert_int_equal(made[i]->n_bindings, 0);
+        assert_int_equal(made[i]->n_weighings, 0);
+        rt_dataset_unref(made[i]);
+    }
+    rt_dataset_unref(b);
+    rt_dataset_unref(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_stand_side_by_side),
         cmocka_unit_test(names_of_classes_stay),
         cmocka_unit_test(unequal_sets_are_refused),
+        cmocka_unit_test(bindings_and_weights_do_not_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
