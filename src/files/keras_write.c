@@ -493,6 +493,26 @@ static int end(struct writing *w, const char *file, struct rt_err *err)
     return status;
 }
 
+static bool has_state(const struct rt_model *m, const struct rt_keras_save *o)
+{
+    return m->compiled && !(o && o->no_optimizer) && m->iterations &&
+           m->slots_of == m->compiled->optimizer;
+}
+
+const char *rt_keras_lost(const struct rt_model *m,
+                          const struct rt_keras_save *o)
+{
+    if (!has_state(m, o) || !o || !o->as || o->dialect >= RT_KERAS_2_3_1)
+        return NULL;
+    const struct rt_optimizer *type = m->compiled->optimizer;
+    const struct rt_optim_args *a = m->compiled->args; /* they begin so */
+    if (type->m_schedule)
+        return "the product of the momenta so far (m_schedule)";
+    if (type->keras_uncounted && a->decay > 0)
+        return "the number of updates (iterations), by which the rate decays";
+    return NULL;
+}
+
 int rt_keras_save(const struct rt_model *m, const char *file,
                   const struct rt_keras_save *o, struct rt_err *err)
 {
@@ -509,7 +529,7 @@ int rt_keras_save(const struct rt_model *m, const char *file,
         put_json(&w, "training_config", training_config(&w));
         if (customs)
             put_json(&w, RT_KERAS_CUSTOMS, customs);
-        if (m->iterations && m->slots_of == m->compiled->optimizer)
+        if (has_state(m, o))
             put_state(&w);
     }
     return end(&w, file, err);

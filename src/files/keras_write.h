@@ -13,7 +13,11 @@ struct rt_keras_save {
  * Thread: also the training thread between two batches. */
 int rt_keras_save(const struct rt_model *m, const char *file,
                   const struct rt_keras_save *o, struct rt_err *err);
-/* The same by all defaults, for who has two arguments. */
+/* What of the optimizer's state a file of that version has no place for, so that
+ * a fit from the file begins it anew; NULL: nothing. */
+const char *rt_keras_lost(const struct rt_model *m,
+                          const struct rt_keras_save *o);
+/* rt_keras_save by all defaults, for who has two arguments. */
 int rt_keras_save_all(const struct rt_model *m, const char *file,
                       struct rt_err *err);
 /* The weights alone: what is in model_weights, at the root. v: their numbers,

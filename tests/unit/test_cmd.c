@@ -657,6 +657,28 @@ static void wrong_predictions_are_told_beneath_their_pictures(void **state)
     case_close(&c);
 }
 
+static void what_a_file_of_an_old_version_lacks_is_told(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate spiral n=30 classes=3; model m\n"
+                 "input x 2; dense 3 activation=softmax; output\n"
+                 "compile nadam loss=sparse_categorical_crossentropy\n"
+                 "fit s epochs=1");
+    char *text = case_line(&c, "save_model m.h5 dialect=keras-2.2.4");
+    assert_non_null(strstr(
+        text, "\nFiles of keras-2.2.4 have no place for the product of the "
+              "momenta so far (m_schedule) of nadam: a fit that goes on from "
+              "this one begins it anew."));
+    free(text);
+    text = case_line(&c, "save_model m.h5");
+    assert_null(strstr(text, "no place"));
+    free(text);
+    unlink("m.h5");
+    case_close(&c);
+}
+
 int main(int argc, char **argv)
 {
     if (rt_h5_child_asked(argc, argv))
@@ -691,6 +713,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(weights_come_back_from_a_file),
         cmocka_unit_test(stored_runs_are_found_again),
         cmocka_unit_test(wrong_predictions_are_told_beneath_their_pictures),
+        cmocka_unit_test(what_a_file_of_an_old_version_lacks_is_told),
     };
     case_start();
     return cmocka_run_group_tests(tests, NULL, NULL);

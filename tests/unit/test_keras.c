@@ -517,6 +517,42 @@ static void file_is_the_same_each_time(void **state)
     rt_model_free(m);
 }
 
+static const char *lost(const char *compile, enum rt_dialect dialect,
+                        bool trained)
+{
+    struct rt_keras_save how = { .as = true, .dialect = dialect };
+    char lines[256];
+    snprintf(lines, sizeof lines, "input x 4; dense 2; output; compile %s",
+             compile);
+    struct rt_model *m = lines_model(lines);
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    m->iterations = trained ? 7 : 0;
+    const char *what = rt_keras_lost(m, &how);
+    rt_model_free(m);
+    return what;
+}
+
+static void what_an_old_file_leaves_out_is_told(void **state)
+{
+    (void)state;
+    static const enum rt_dialect old[] = { RT_KERAS_2_1_6, RT_KERAS_2_2_4 };
+    static const char *const counted[] = { "rmsprop decay=0.1 loss=mse",
+                                           "adagrad decay=0.1 loss=mse",
+                                           "adadelta decay=0.1 loss=mse" };
+    for (int i = 0; i < 2; i++) {
+        assert_non_null(
+            strstr(lost("nadam loss=mse", old[i], true), "m_schedule"));
+        for (int k = 0; k < 3; k++)
+            assert_non_null(
+                strstr(lost(counted[k], old[i], true), "iterations"));
+        assert_null(lost("rmsprop loss=mse", old[i], true));
+        assert_null(lost("adam decay=0.1 loss=mse", old[i], true));
+        assert_null(lost("nadam loss=mse", old[i], false));
+    }
+    assert_null(lost("nadam loss=mse", RT_KERAS_2_3_1, true));
+    assert_null(lost(counted[0], RT_TF_KERAS_2_4_0, true));
+}
+
 int main(int argc, char **argv)
 {
     if (rt_h5_child_asked(argc, argv))
@@ -535,6 +571,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(wrapped_layers_are_mapped),
         cmocka_unit_test(other_shapes_are_refused_or_left),
         cmocka_unit_test(file_is_the_same_each_time),
+        cmocka_unit_test(what_an_old_file_leaves_out_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
