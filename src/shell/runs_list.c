@@ -56,6 +56,13 @@ static const char *const usual[] = { "name", "model",    "state", "epochs",
                                      "loss", "val_loss", "best",  "begun",
                                      "took", NULL };
 
+/* Those that a narrow terminal does without, the last one first. */
+static bool is_spare(const char *key)
+{
+    return !strcmp(key, "model") || !strcmp(key, "best") ||
+           !strcmp(key, "took");
+}
+
 /* Columns that some runs only have something in. */
 static bool any_has(const struct rt_run_picks *p, const char *key)
 {
@@ -128,8 +135,11 @@ static void print_table(struct rt_session *s, const struct rt_run_picks *p,
             key[n++] = "tags";
     }
     rt_table_column(&t, "run", true);
-    for (int k = 0; k < n; k++)
+    for (int k = 0; k < n; k++) {
         rt_table_column(&t, key[k], to_the_right(p, key[k]));
+        if (!cols->n && is_spare(key[k]))
+            rt_table_spare(&t);
+    }
     for (int i = 0; i < p->n; i++) {
         rt_table_cell(&t, "%d", p->row[i].id);
         for (int k = 0; k < n; k++)

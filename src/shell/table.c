@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { GAP = 2, NARROW = 1 }; /* cells between columns */
+enum { LEFT_OUT = -1 };       /* width of a column */
 
 void rt_table_init(struct rt_table *t)
 {
@@ -20,13 +21,20 @@ void rt_table_release(struct rt_table *t)
         free(t->cell.v[i]);
     rt_vec_release(&t->head);
     rt_vec_release(&t->right);
+    rt_vec_release(&t->spare);
     rt_vec_release(&t->cell);
 }
 
 void rt_table_column(struct rt_table *t, const char *head, bool right)
 {
     rt_vec_push(&t->right, right);
+    rt_vec_push(&t->spare, false);
     rt_vec_push(&t->head, rt_xstrdup(head));
+}
+
+void rt_table_spare(struct rt_table *t)
+{
+    t->spare.v[t->spare.n - 1] = true;
 }
 
 void rt_table_cell(struct rt_table *t, const char *fmt, ...)
@@ -53,6 +61,8 @@ static void put(const struct rt_table *t, char *const *row, const int *width,
 {
     size_t begin = out->n;
     for (int i = 0; i < t->head.n; i++) {
+        if (width[i] == LEFT_OUT)
+            continue;
         int have = rt_utf8_width(row[i]);
         size_t bytes = strlen(row[i]);
         if (have > width[i]) {
@@ -92,6 +102,11 @@ void rt_table_print(const struct rt_table *t, int width, struct rt_str *out)
     if (width > 0 && total + gap * (n - 1) > width)
         gap = NARROW; /* before anything is cut */
     total += gap * (n - 1);
+    for (int i = n - 1; i > 0 && width > 0 && total > width; i--)
+        if (t->spare.v[i]) {
+            total -= w[i] + gap;
+            w[i] = LEFT_OUT;
+        }
     while (width > 0 && total > width) {
         int widest = -1;
         for (int i = 0; i < n; i++)

@@ -73,6 +73,27 @@ static void columns_move_together_before_anything_is_cut(void **state)
     rt_table_release(&t);
 }
 
+static void spare_columns_go_where_there_is_no_room(void **state)
+{
+    (void)state;
+    struct rt_table t;
+    rt_table_init(&t);
+    rt_table_column(&t, "name", false);
+    rt_table_column(&t, "model", false);
+    rt_table_spare(&t);
+    rt_table_column(&t, "loss", true);
+    rt_table_column(&t, "took", true);
+    rt_table_spare(&t);
+    rt_table_cell(&t, "a");
+    rt_table_cell(&t, "m");
+    rt_table_cell(&t, "0.125");
+    rt_table_cell(&t, "1 s");
+    printed(&t, 21, "name model  loss took\na    m     0.125  1 s");
+    printed(&t, 20, "name model  loss\na    m     0.125");
+    printed(&t, 15, "name  loss\na    0.125");
+    rt_table_release(&t);
+}
+
 static void numbers_are_never_cut(void **state)
 {
     (void)state;
@@ -119,6 +140,7 @@ int main(void)
         cmocka_unit_test(lines_have_no_blanks_at_their_end),
         cmocka_unit_test(widest_text_is_cut_to_the_terminal),
         cmocka_unit_test(columns_move_together_before_anything_is_cut),
+        cmocka_unit_test(spare_columns_go_where_there_is_no_room),
         cmocka_unit_test(numbers_are_never_cut),
         cmocka_unit_test(wide_characters_keep_the_columns_straight),
         cmocka_unit_test(percent_in_a_cell_is_text),
