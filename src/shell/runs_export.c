@@ -104,14 +104,7 @@ static void put_notes(struct rt_session *s, int id, bool orders,
     for (int i = 0; i < n; i++) {
         if (v[i].order != orders)
             continue;
-        struct rt_value *d = rt_value_push(out);
-        rt_value_set_dict(d);
-        rt_value_put_int(d, "epoch", v[i].epoch);
-        rt_value_put_int(d, "batch", v[i].batch);
-        rt_value_put_text(d, "who", v[i].who ? v[i].who : "");
-        rt_value_put_text(d, "text", v[i].text ? v[i].text : "");
-        if (orders)
-            rt_value_put_text(d, "answer", v[i].says ? v[i].says : "");
+        rt_run_note_value(&v[i], rt_value_push(out));
     }
     rt_run_notes_free(v, n);
 }

@@ -7,6 +7,17 @@
 
 #include <inttypes.h>
 
+void rt_run_note_value(const struct rt_run_note *v, struct rt_value *d)
+{
+    rt_value_set_dict(d);
+    rt_value_put_int(d, "epoch", v->epoch);
+    rt_value_put_int(d, "batch", v->batch);
+    rt_value_put_text(d, "who", v->who ? v->who : "");
+    rt_value_put_text(d, "text", v->text ? v->text : "");
+    if (v->order)
+        rt_value_put_text(d, "answer", v->says ? v->says : "");
+}
+
 /* What was ordered while it trained, each with its epoch and batch, or what was
  * said. */
 static void add_notes(const struct rt_run_note *v, int n, bool orders,
@@ -17,14 +28,7 @@ static void add_notes(const struct rt_run_note *v, int n, bool orders,
     for (int i = 0; i < n; i++) {
         if (v[i].order != orders)
             continue;
-        struct rt_value *d = rt_value_push(list);
-        rt_value_set_dict(d);
-        rt_value_put_int(d, "epoch", v[i].epoch);
-        rt_value_put_int(d, "batch", v[i].batch);
-        rt_value_put_text(d, "who", v[i].who ? v[i].who : "");
-        rt_value_put_text(d, "text", v[i].text ? v[i].text : "");
-        if (orders)
-            rt_value_put_text(d, "answer", v[i].says ? v[i].says : "");
+        rt_run_note_value(&v[i], rt_value_push(list));
         rt_str_add(out, told++   ? "\n"
                         : orders ? "\n\norders\n"
                                  : "\n\nmessages\n");

@@ -46,4 +46,7 @@ int rt_runs_history(struct rt_cmd_call *call, const char *const *words, int n,
 /* epochs: the new last epoch, 0: as it was. background: returns at once. */
 int rt_runs_resume(struct rt_cmd_call *call, const char *id, int epochs,
                    bool background, struct rt_err *err);
+/* An order or a message as a dict: epoch, batch, who, text; of an order its
+ * answer. */
+void rt_run_note_value(const struct rt_run_note *v, struct rt_value *d);
 #endif
