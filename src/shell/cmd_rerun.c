@@ -171,8 +171,9 @@ static int check(struct rt_session *s, const struct rerun_args *a,
         return rt_fail(err, RT_EINVAL,
                        "with %s it cannot be the same; leave out -verify",
                        changes->v[0]);
-    rt_script_of_run(s, row, &script);
-    int rc = rt_rerun_script(s, rt_str_c(&script), changes->v, changes->n,
+    int rc = rt_script_of_run(s, row, &script, err);
+    if (!rc)
+        rc = rt_rerun_script(s, rt_str_c(&script), changes->v, changes->n,
                              &changed, &last, told, err);
     rt_str_release(&changed);
     rt_str_release(&script);

@@ -221,8 +221,9 @@ static int repeat(struct rt_session *s, const struct rt_run_row *row,
     char name[32];
     size_t last;
     snprintf(name, sizeof name, "run %d", row->id);
-    rt_script_of_run(s, row, &script);
-    int rc = rt_rerun_script(s, rt_str_c(&script), changes, n, &changed, &last,
+    int rc = rt_script_of_run(s, row, &script, err);
+    if (!rc)
+        rc = rt_rerun_script(s, rt_str_c(&script), changes, n, &changed, &last,
                              NULL, err);
     if (!rc && row->dir && chdir(row->dir))
         rc = rt_fail_errno(err, "%s", row->dir);

@@ -4,6 +4,7 @@
 #include "shell/run_facts.h"
 #include "shell/run_of.h"
 #include "shell/runs_sub.h"
+#include "store/scripts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -124,7 +125,10 @@ static int export_run(struct rt_session *s, const char *id, const char *file,
         add_csv(&all, text);
     } else if (!rc) {
         rc = rt_run_facts(s, row, true, &all, err);
-        rt_value_put_text(&all, "script", row->script ? row->script : "");
+        char *script = rc ? NULL : rt_store_script(s->store, row->id, err);
+        rc = rc ? rc : script ? 0 : RT_EFORMAT;
+        rt_value_put_text(&all, "script", script ? script : "");
+        free(script);
         put_epochs(r.history, rt_value_put(&all, "history"));
         put_notes(s, row->id, true, rt_value_put(&all, "orders"));
         put_notes(s, row->id, false, rt_value_put(&all, "messages"));

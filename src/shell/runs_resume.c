@@ -13,6 +13,7 @@
 #include "shell/steer.h"
 #include "shell/version.h"
 #include "store/checkpoint.h"
+#include "store/scripts.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -248,8 +249,9 @@ static int prepare(struct resume *r, const struct rt_cmd_call *call,
     compare_makers(r);
     char *kept = rt_xstrndup(
         r->row->fit, (size_t)(rt_script_fit_line(r->row) - r->row->fit));
-    r->from =
-        rt_rebuild(r->s, r->row->script ? r->row->script : "", !r->file, err);
+    char *script = rt_store_script(r->store, r->row->id, err);
+    r->from = script ? rt_rebuild(r->s, script, !r->file, err) : NULL;
+    free(script);
     if (r->from && !r->file) /* what was kept for it */
         rc = rt_interp_text(r->from->interp, kept, "its orders", err);
     free(kept);

@@ -92,7 +92,8 @@ int rt_runs_show(struct rt_cmd_call *call, const char *id, struct rt_err *err)
         rc = rt_run_facts(call->s, row, true, &call->out->value, err);
         rt_value_show(&call->out->value, out, call->s->table_width);
         struct rt_str script = RT_STR_INIT;
-        rt_script_of_run(call->s, row, &script);
+        if (!rc)
+            rc = rt_script_of_run(call->s, row, &script, err);
         if (script.n)
             rt_str_addf(out, "\n\n%s", rt_str_c(&script));
         while (out->n && out->s[out->n - 1] == '\n')

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "shell/cmd.h"
 #include "shell/interp.h"
+#include "store/scripts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -285,14 +286,19 @@ static struct orders read_orders(struct rt_session *s, int id)
     return orders;
 }
 
-void rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
-                      struct rt_str *out)
+int rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
+                     struct rt_str *out, struct rt_err *err)
 {
+    char *script = rt_store_script(s->store, row->id, err);
+    if (!script)
+        return err ? err->code : RT_EIO;
     struct orders orders = read_orders(s, row->id);
-    rt_str_add(out, row->script ? row->script : "");
+    rt_str_add(out, script);
+    free(script);
     add_orders(orders.v.v, orders.v.n, out);
     rt_str_add(out, rt_script_fit_line(row));
     rt_script_orders_free(orders.v.v, orders.v.n);
+    return 0;
 }
 
 void rt_script_resumed(struct rt_session *s, struct rt_session_run *r,

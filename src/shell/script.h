@@ -43,7 +43,7 @@ void rt_script_kept_gone(struct rt_session *s,
 bool rt_script_order(const char *order, int64_t epoch, int64_t batch,
                      struct rt_script_order *made);
 /* A stored run: its script, its orders, its fit. */
-void rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
-                      struct rt_str *out);
+int rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
+                     struct rt_str *out, struct rt_err *err);
 void rt_script_orders_free(struct rt_script_order *v, int n);
 #endif

@@ -90,6 +90,12 @@ static int drop_rows(struct rt_store *s, int id, struct rt_err *err)
         "DELETE FROM note WHERE run = ?1",
         "DELETE FROM checkpoint WHERE run = ?1",
         "DELETE FROM run WHERE id = ?1",
+        /* Scripts that no run has and none builds on. */
+        "DELETE FROM script WHERE ?1 AND id NOT IN ("
+        " WITH RECURSIVE used (id) AS ("
+        "  SELECT script FROM run WHERE script IS NOT NULL"
+        "  UNION SELECT s.base FROM script s JOIN used u ON s.id = u.id"
+        "   WHERE s.base IS NOT NULL) SELECT id FROM used)",
     };
     int status = rt_db_begin(s->db, err);
     if (status)

@@ -16,7 +16,7 @@
     " WHERE m.run = r.id AND s.key = "
 
 static const char select_runs[] =
-    "SELECT id, name, model, state, reason, data, script, settings, version,"
+    "SELECT id, name, model, state, reason, data, settings, version,"
     " blas, isa, seed, data_hash, model_hash, threads, epochs, batch_size,"
     " params, begun, ended,"
     " (SELECT max(epoch) FROM epoch e WHERE e.run = r.id),"
@@ -47,37 +47,36 @@ static struct rt_run_row read_row(struct rt_stmt *q)
         .state = text_of(q, 3),
         .reason = rt_stmt_text(q, 4),
         .data = rt_stmt_text(q, 5),
-        .script = rt_stmt_text(q, 6),
-        .settings = rt_stmt_text(q, 7),
-        .version = rt_stmt_text(q, 8),
-        .blas = rt_stmt_text(q, 9),
-        .isa = rt_stmt_text(q, 10),
-        .seed = (uint64_t)rt_stmt_int(q, 11),
-        .data_hash = (uint64_t)rt_stmt_int(q, 12),
-        .model_hash = (uint64_t)rt_stmt_int(q, 13),
-        .threads = (int)rt_stmt_int(q, 14),
-        .epochs = (int)rt_stmt_int(q, 15),
-        .batch_size = (int)rt_stmt_int(q, 16),
-        .params = rt_stmt_int(q, 17),
-        .begun = rt_stmt_number(q, 18),
-        .ended = rt_stmt_number(q, 19),
-        .epoch = rt_stmt_int(q, 20),
-        .loss = rt_stmt_number(q, 21),
-        .val_loss = rt_stmt_number(q, 22),
-        .best_val_loss = rt_stmt_number(q, 23),
-        .fit = rt_stmt_text(q, 24),
-        .dir = rt_stmt_text(q, 25),
-        .parent = (int)rt_stmt_int(q, 26),
-        .parent_epoch = rt_stmt_int(q, 27),
-        .resumed = (int)rt_stmt_int(q, 28),
-        .ends_kept = rt_stmt_int(q, 36),
-        .label = rt_stmt_text(q, 29),
-        .tags = text_of(q, 30),
-        .note = rt_stmt_text(q, 31),
-        .deleted = rt_stmt_number(q, 32),
-        .point = rt_stmt_text(q, 33),
-        .repeats = (int)rt_stmt_int(q, 34),
-        .weights_hash = (uint64_t)rt_stmt_int(q, 35),
+        .settings = rt_stmt_text(q, 6),
+        .version = rt_stmt_text(q, 7),
+        .blas = rt_stmt_text(q, 8),
+        .isa = rt_stmt_text(q, 9),
+        .seed = (uint64_t)rt_stmt_int(q, 10),
+        .data_hash = (uint64_t)rt_stmt_int(q, 11),
+        .model_hash = (uint64_t)rt_stmt_int(q, 12),
+        .threads = (int)rt_stmt_int(q, 13),
+        .epochs = (int)rt_stmt_int(q, 14),
+        .batch_size = (int)rt_stmt_int(q, 15),
+        .params = rt_stmt_int(q, 16),
+        .begun = rt_stmt_number(q, 17),
+        .ended = rt_stmt_number(q, 18),
+        .epoch = rt_stmt_int(q, 19),
+        .loss = rt_stmt_number(q, 20),
+        .val_loss = rt_stmt_number(q, 21),
+        .best_val_loss = rt_stmt_number(q, 22),
+        .fit = rt_stmt_text(q, 23),
+        .dir = rt_stmt_text(q, 24),
+        .parent = (int)rt_stmt_int(q, 25),
+        .parent_epoch = rt_stmt_int(q, 26),
+        .resumed = (int)rt_stmt_int(q, 27),
+        .ends_kept = rt_stmt_int(q, 35),
+        .label = rt_stmt_text(q, 28),
+        .tags = text_of(q, 29),
+        .note = rt_stmt_text(q, 30),
+        .deleted = rt_stmt_number(q, 31),
+        .point = rt_stmt_text(q, 32),
+        .repeats = (int)rt_stmt_int(q, 33),
+        .weights_hash = (uint64_t)rt_stmt_int(q, 34),
     };
 }
 
@@ -88,7 +87,6 @@ static void release_row(struct rt_run_row *r)
     free(r->state);
     free(r->reason);
     free(r->data);
-    free(r->script);
     free(r->settings);
     free(r->version);
     free(r->blas);

@@ -60,7 +60,7 @@ static int open_files(struct rt_store *s, struct rt_err *err)
     s->order_put = rt_db_prepare(
         s->order_db,
         "INSERT INTO note (run, kind, wall, epoch, batch, who, text, number,"
-        " by_callback) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        " by_callback) VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9)",
         err);
     if (!s->order_put)
         return RT_EIO;
@@ -103,6 +103,7 @@ void rt_store_close(struct rt_store *s)
     pthread_mutex_destroy(&s->lock);
     free(s->path);
     free(s->folders);
+    free(s->script);
     free(s->dir);
     free(s);
 }
@@ -240,7 +241,7 @@ static void drop_folder(struct rt_store *s, int64_t id, int fd)
 }
 
 static int insert(struct rt_store *s, const struct rt_run_record *r, int64_t id,
-                  struct rt_err *err)
+                  int64_t script, struct rt_err *err)
 {
     struct rt_stmt *st = rt_db_prepare(
         s->db,
@@ -255,8 +256,8 @@ static int insert(struct rt_store *s, const struct rt_run_record *r, int64_t id,
     if (!st)
         return RT_EIO;
     int status = rt_stmt_run(
-        st, err, "ittttttiiitttiiiidttiitti", id, r->name ? r->name : "",
-        r->model ? r->model : "", rt_run_state_name(RT_RUN_QUEUED), r->script,
+        st, err, "itttittiiitttiiiidttiitti", id, r->name ? r->name : "",
+        r->model ? r->model : "", rt_run_state_name(RT_RUN_QUEUED), script,
         r->settings, r->data, (int64_t)r->data_hash, (int64_t)r->model_hash,
         (int64_t)r->seed, r->version, r->blas, r->isa, (int64_t)r->threads,
         (int64_t)r->epochs, (int64_t)r->batch_size, r->params, rt_clock_wall(),
@@ -271,7 +272,7 @@ static int insert(struct rt_store *s, const struct rt_run_record *r, int64_t id,
 int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
                    struct rt_err *err)
 {
-    int64_t id = 0;
+    int64_t id = 0, script = 0;
     int fd = -1;
     if (s->read_only)
         return refuse(s, err);
@@ -285,7 +286,9 @@ int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
         status = rt_lock_take(lock, &fd, err);
         free(lock);
         if (!status)
-            status = insert(s, r, id, err);
+            status = rt_store_put_script(s, r->script, &script, err);
+        if (!status)
+            status = insert(s, r, id, script, err);
         if (!status)
             status = rt_db_commit(s->db, err);
         if (status)
@@ -295,6 +298,7 @@ int rt_store_begin(struct rt_store *s, struct rt_run_record *r,
         rt_db_rollback(s->db);
         return rt_err_within(err, "store");
     }
+    rt_store_kept_script(s, r->script, script);
     r->id = (int)id;
     rt_store_own(s, r->id, fd);
     return 0;

@@ -61,7 +61,7 @@ void rt_store_flush(struct rt_store *s);
 struct rt_run_row {
     int id;
     char *name, *model, *state, *reason; /* state: "interrupted" for the dead */
-    char *data, *script, *settings, *version, *blas, *isa;
+    char *data, *settings, *version, *blas, *isa;
     uint64_t seed, data_hash, model_hash;
     int threads, epochs, batch_size;
     int64_t params, epoch;                /* epochs done */

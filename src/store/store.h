@@ -17,7 +17,9 @@ struct rt_store {
     char *dir;                /* immutable, as is path: of the database */
     char *path, *folders;     /* of the runs */
     bool read_only;           /* immutable: nothing is recorded */
-    struct rt_db *db;         /* the main thread's */
+    struct rt_db *db;         /* the main thread's, as are */
+    char *script;             /* the newest that was kept, or NULL */
+    int64_t script_id;
     struct rt_keeper *keeper; /* immutable; NULL if read_only */
 
     pthread_mutex_t lock;
@@ -37,6 +39,11 @@ char *rt_store_run_path(const struct rt_store *s, int64_t id, const char *name);
 /* As struct rt_recorder has them; ctx is the store. Thread: training. */
 int rt_store_rewind(void *ctx, struct rt_rewind *w, struct rt_err *err);
 void rt_store_rewound(void *ctx, struct rt_rewind *w);
+/* Keeps a script, NULL: none, in a transaction of db; *id: its row, 0 none. */
+int rt_store_put_script(struct rt_store *s, const char *text, int64_t *id,
+                        struct rt_err *err);
+/* That transaction is committed. */
+void rt_store_kept_script(struct rt_store *s, const char *text, int64_t id);
 /* A number never given before, and its folder; within a transaction of db. */
 int rt_store_make_folder(struct rt_store *s, struct rt_db *db, int64_t *id,
                          struct rt_err *err);

@@ -8,6 +8,8 @@
  * parent_epoch on. A checkpoint's epoch, batch and orders tell where it stands:
  * the boundary, and the number of the newest order applied by then; its name is
  * NULL unless a person gave one.
+ * A run's script is what its row in script says and those that this builds on
+ * (store/scripts.c).
  * A run's tags are words between blanks; deleted is when it was, NULL if it was
  * not; point holds the settings of a sweep's point, a Tcl list; repeats is the
  * run it was asked to repeat. A point of a sweep without a rank is not wanted
@@ -79,4 +81,23 @@ static const char version_3[] =
     " reason TEXT, result TEXT, run INTEGER, begun REAL, ended REAL,"
     " PRIMARY KEY (sweep, number), UNIQUE (sweep, settings));";
 
-const char *const rt_store_tables[] = { version_1, version_2, version_3, NULL };
+/* A script that begins with the one before keeps what it adds to it. */
+static const char version_4[] =
+    "CREATE TABLE script ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " base INTEGER, keep INTEGER NOT NULL, text TEXT NOT NULL);"
+    "INSERT INTO script"
+    " SELECT id, CASE WHEN n THEN before END, n,"
+    " CASE WHEN n THEN substr(script, length(was) + 1) ELSE script END"
+    " FROM (SELECT *, CASE WHEN was <> '' AND"
+    "  substr(script, 1, length(was)) = was"
+    "  THEN length(CAST(was AS BLOB)) ELSE 0 END n"
+    "  FROM (SELECT id, script, lag(id) OVER w before, lag(script) OVER w was"
+    "   FROM run WHERE script IS NOT NULL"
+    "   WINDOW w AS (PARTITION BY dir ORDER BY id)));"
+    "ALTER TABLE run DROP COLUMN script;"
+    "ALTER TABLE run ADD COLUMN script INTEGER;"
+    "UPDATE run SET script = id WHERE id IN (SELECT id FROM script);";
+
+const char *const rt_store_tables[] = { version_1, version_2, version_3,
+                                        version_4, NULL };

@@ -7,6 +7,7 @@
 #include "store/db.h"
 #include "store/lock.h"
 #include "store/runs.h"
+#include "store/scripts.h"
 #include "store/tables.h"
 #include "train/history.h"
 
@@ -141,7 +142,9 @@ static void what_a_run_is_comes_back(void **state)
     struct rt_run_row *b = find(f, f->s, 1);
     assert_string_equal(b->name, r.name);
     assert_string_equal(b->model, r.model);
-    assert_string_equal(b->script, r.script);
+    char *script = rt_store_script(f->s, 1, &f->err);
+    assert_string_equal(script, r.script);
+    free(script);
     assert_string_equal(b->settings, r.settings);
     assert_string_equal(b->data, r.data);
     assert_string_equal(b->version, r.version);
