@@ -14,6 +14,15 @@ struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,
                                 const struct rt_keras_load *o,
                                 struct rt_err *err);
 
+/* ---- keras_old.c */
+/* A model_config with the words of Keras 1, and the sentence about a file that
+ * says so itself: both with what converts the file.
+ * Errors: RT_EFORMAT. */
+int rt_keras_check_old(const char *file, const struct json_t *model_config,
+                       struct rt_err *err);
+int rt_keras_refuse_old(const char *file, const char *version,
+                        struct rt_err *err);
+
 /* ---- keras_graph.c */
 /* Adds all layers of a model_config to an empty model. listed: the layers in
  * the order of the config, those with weights and those without; caller frees.

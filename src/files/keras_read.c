@@ -15,8 +15,8 @@
 
 /* "2.2.4", "2.2.4-tf": what TensorFlow's own Keras wrote has the ending, or a
  * number that Keras alone never reached. */
-static int read_dialect(const struct rt_h5_item *root, enum rt_dialect *out,
-                        struct rt_err *err)
+static int read_dialect(const char *file, const struct rt_h5_item *root,
+                        enum rt_dialect *out, struct rt_err *err)
 {
     const char *version = rt_h5_attr_text(root, "keras_version");
     *out = RT_KERAS_2_3_1;
@@ -25,9 +25,14 @@ static int read_dialect(const struct rt_h5_item *root, enum rt_dialect *out,
     char *end;
     long major = strtol(version, &end, 10);
     long minor = *end == '.' ? strtol(end + 1, &end, 10) : 0;
-    if (major != 2)
+    if (major > 2)
         return rt_fail(err, RT_EFORMAT,
-                       "written by Keras %.20s, want one of Keras 2", version);
+                       "written by Keras %.20s, which describes layers "
+                       "otherwise than Keras 2; build the model here, then "
+                       "load_weights of this file",
+                       version);
+    if (major < 2)
+        return rt_keras_refuse_old(file, version, err);
     *out = strstr(version, "-tf") || minor > 3 ? RT_TF_KERAS_2_4_0
            : minor == 3                        ? RT_KERAS_2_3_1
            : minor == 2                        ? RT_KERAS_2_2_4
@@ -120,11 +125,13 @@ struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,
 {
     const struct rt_h5_item *root = rt_h5_find(tree, "");
     enum rt_dialect dialect;
-    json_t *config = read_dialect(root, &dialect, err)
+    json_t *config = read_dialect(file, root, &dialect, err)
                          ? NULL
                          : read_json(root, "model_config", err);
-    if (!config)
+    if (!config || rt_keras_check_old(file, config, err)) {
+        json_decref(config);
         return NULL;
+    }
     struct rt_model_layer **listed = NULL;
     int n = 0;
     char *name = o->name ? rt_xstrdup(o->name) : model_name(file, config);
@@ -156,7 +163,7 @@ static int check_kind(const char *file, struct rt_err *err)
     if (!strcmp(rt_path_ext(file), "keras"))
         return rt_fail(err, RT_EFORMAT,
                        "%s: is the archive of Keras 3; save the model as .h5 "
-                       "there",
+                       "there, build it here, then load_weights of that",
                        file);
     return rt_fail(err, RT_EFORMAT,
                    "%s: holds arrays alone, as an .npz of weights does; build "

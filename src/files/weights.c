@@ -87,6 +87,10 @@ static int check_array(struct pairing *p, const struct rt_model_layer *l,
     if (!a->v)
         return rt_fail(p->err, RT_EFORMAT, "'%s%s%s' holds %s, want floats",
                        layer, slash, a->name, a->holds);
+    if (p->file->old && w->type->keras_swapped && w->shape.rank > 2)
+        return rt_fail(p->err, RT_EFORMAT,
+                       "'%s%s%s' has its channels in another order", layer,
+                       slash, a->name);
     if (rt_shape_equal(&w->shape, &a->shape)) {
         rt_vec_push(&p->pairs, ((struct pair){ w, a }));
         p->done.weights++;
@@ -223,6 +227,18 @@ static int by_order(struct pairing *p)
     return status;
 }
 
+/* What Keras 1 laid out as Keras 2 does is read: dense and convolution, not
+ * recurrent layers. */
+static int say_old(struct rt_err *err)
+{
+    char text[sizeof err->text];
+    memcpy(text, err->text, sizeof text);
+    return rt_fail(err, err->code,
+                   "%.700s; Keras 1 wrote the file: load it into its model "
+                   "with Keras 2.0 to 2.3 and save the weights again there",
+                   text);
+}
+
 /* ---- choosing ------------------------------------------------------------ */
 
 /* Whether a layer is meant: by its name, or where the last of the n letters is
@@ -333,6 +349,8 @@ int rt_weights_put(struct rt_model *m, struct rt_model_layer *const *layers,
         status = by_order(&p);
     else if (!status)
         status = by_name(&p, pairs == RT_WEIGHTS_USUAL && w->named && !some);
+    if ((status == RT_EFORMAT || status == RT_ESHAPE) && w->old)
+        status = say_old(p.err);
     if (!status)
         status = rt_model_ready(m, p.err);
     if (!status)

@@ -76,6 +76,21 @@ static int take_layer(const struct rt_h5_tree *tree, const char *group,
     return status;
 }
 
+/* Keras 1 says so, or nothing; its names of weights have no slash in them. */
+static bool is_old(const struct rt_h5_item *top,
+                   const struct rt_weights_file *w)
+{
+    const char *version = rt_h5_attr_text(top, "keras_version");
+    bool any = false;
+    for (int i = 0; i < w->n; i++)
+        for (int k = 0; k < w->layers[i].n; k++) {
+            any = true;
+            if (!version && strchr(w->layers[i].arrays[k].name, '/'))
+                return false;
+        }
+    return version ? strtol(version, NULL, 10) < 2 : any;
+}
+
 int rt_weights_file_of_tree(const struct rt_h5_tree *tree, const char *group,
                             struct rt_weights_file *w, struct rt_err *err)
 {
@@ -98,6 +113,7 @@ int rt_weights_file_of_tree(const struct rt_h5_tree *tree, const char *group,
         w->n++;
         status = take_layer(tree, group, &w->layers[i], w, err);
     }
+    w->old = !status && is_old(top, w);
     free(names);
     return status;
 }

@@ -26,6 +26,7 @@ struct rt_weights_file {
     int n;
     bool named;  /* .npz: its arrays have our weights' names */
     bool turned; /* convolution kernels lie turned round, as Theano's */
+    bool old;    /* Keras 1 wrote it: what fits may be read, see weights.c */
     struct rt_h5_tree tree;
     struct rt_npz npz;
     struct rt_arena arena;

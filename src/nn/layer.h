@@ -133,6 +133,7 @@ struct rt_layer {
      * written to a file where they have their default. */
     const char *keras_lacks;
     bool keras_turned;   /* a file of Theano has its kernel turned round */
+    bool keras_swapped;  /* a file of Keras 1 has its channels the other way */
     bool keras_channels; /* the class has data_format, also without axes */
     /* Names of the inputs behind the first, a space between, where Keras' call
      * takes them by name: "value key". */

@@ -72,6 +72,7 @@ const struct rt_layer rt_layer_conv2d_transpose = {
     .help = "transposed convolution over rows and columns",
     .keras = "Conv2DTranspose",
     .keras_turned = true,
+    .keras_swapped = true,
     .opts = opts,
     .args_size = sizeof(struct rt_convolve_args),
     .axes = 2,

@@ -1,4 +1,5 @@
 /* Keras' files that lie about layers, settings and states get a sentence. */
+#include "keras_tree.h"
 #include "model_lines.h"
 
 #include "base/mem.h"
@@ -114,16 +115,8 @@ static void lying_configs_get_a_sentence(void **state)
         { "{\"class_name\": nan}", "damaged" },
     };
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
-        struct rt_h5_tree tree = RT_H5_TREE_INIT;
-        struct rt_h5_item root = { .path = rt_xstrdup("") };
-        root.attrs = rt_xcalloc(1, sizeof *root.attrs);
-        root.n_attrs = 1;
-        root.attrs[0] = (struct rt_h5_attr){ .name = rt_xstrdup("model_config"),
-                                             .scalar = true,
-                                             .n = 1 };
-        root.attrs[0].text = rt_xcalloc(1, sizeof(char *));
-        root.attrs[0].text[0] = rt_xstrdup(lies[i].config);
-        rt_assert_ok(rt_h5_tree_add(&tree, &root, &err), &err);
+        struct rt_h5_tree tree;
+        tree_of_config(NULL, lies[i].config, &tree);
         struct rt_keras_load usual = { 0 };
         rt_err_clear(&err);
         if (rt_keras_model("lie.h5", &tree, &usual, &err))
