@@ -371,38 +371,47 @@ int rt_run_named(struct rt_session *s, const char *const *words, int n,
 
 /* ---- order --------------------------------------------------------------- */
 
-/* Numbers by size, texts by their letters, what is missing behind all. */
-static int order(const struct rt_value *a, const struct rt_value *b, bool down)
+/* One run's place, by what it is sorted by. */
+struct place {
+    const struct rt_value *v; /* NULL: it has none */
+    int was;
+    bool down;
+};
+
+/* Numbers by size, texts by their letters, what is missing behind all; runs
+ * that are equal keep their order. */
+static int order(const void *first, const void *second)
 {
-    double x = rt_value_number(a), y = rt_value_number(b);
-    if (!a || !b)
-        return !a - !b;
-    if (isnan(x) != isnan(y))
-        return isnan(x) - isnan(y);
+    const struct place *a = first, *b = second;
+    double x = rt_value_number(a->v), y = rt_value_number(b->v);
     int way = 0;
-    if (!isnan(x))
-        way = (x > y) - (x < y);
-    else if (a->text && b->text)
-        way = strcasecmp(a->text, b->text);
-    return down ? -way : way;
+    if (!a->v || !b->v)
+        way = !a->v - !b->v;
+    else if (isnan(x) != isnan(y))
+        way = isnan(x) - isnan(y);
+    else if (!isnan(x))
+        way = ((x > y) - (x < y)) * (a->down ? -1 : 1);
+    else if (a->v->text && b->v->text)
+        way = strcasecmp(a->v->text, b->v->text) * (a->down ? -1 : 1);
+    return way ? way : a->was - b->was;
 }
 
-/* By insertion: runs that are equal keep their order. */
 void rt_run_sort(struct rt_run_picks *p, const char *key)
 {
     bool down = *key == '-';
-    key += down;
-    for (int i = 1; i < p->n; i++) {
-        struct rt_run_row row = p->row[i];
-        struct rt_value facts = p->facts[i];
-        int k = i;
-        for (; k > 0 && order(rt_value_get(&p->facts[k - 1], key),
-                              rt_value_get(&facts, key), down) > 0;
-             k--) {
-            p->row[k] = p->row[k - 1];
-            p->facts[k] = p->facts[k - 1];
-        }
-        p->row[k] = row;
-        p->facts[k] = facts;
+    size_t n = (size_t)p->n;
+    struct place *place = rt_xcalloc(n + 1, sizeof *place);
+    struct rt_run_row *row = rt_xmemdup(p->row, n * sizeof *row);
+    struct rt_value *facts = rt_xmemdup(p->facts, n * sizeof *facts);
+    for (int i = 0; i < p->n; i++)
+        place[i] =
+            (struct place){ rt_value_get(&facts[i], key + down), i, down };
+    qsort(place, n, sizeof *place, order);
+    for (int i = 0; i < p->n; i++) {
+        p->row[i] = row[place[i].was];
+        p->facts[i] = facts[place[i].was];
     }
+    free(place);
+    free(row);
+    free(facts);
 }

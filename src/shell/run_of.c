@@ -7,25 +7,12 @@ static int find_row(struct rt_session *s, const char *id,
                     struct rt_run_row **row, struct rt_err *err)
 {
     struct rt_store *store = rt_session_store(s, err);
-    int n = 0;
     if (!store)
         return err ? err->code : RT_EIO;
     rt_store_flush(store);
-    if (id)
-        return rt_store_find(store, id, row, err);
-    int rc = rt_store_list(store, false, row, &n, err);
-    if (!rc && n > 1) { /* the newest alone */
-        char number[16];
-        snprintf(number, sizeof number, "%d", (*row)->id);
-        rt_run_rows_free(*row, n);
-        *row = NULL;
-        return rt_store_find(store, number, row, err);
-    }
-    if (!rc && n == 0) {
-        rt_run_rows_free(*row, 0);
-        *row = NULL;
+    int rc = rt_store_find(store, id, row, err);
+    if (rc == RT_ENOENT && !id)
         rc = rt_fail(err, RT_ESTATE, "no run yet: start one with `fit DATA`");
-    }
     return rc;
 }
 

@@ -18,10 +18,16 @@
 /* Seconds that a write waits for another process. */
 #define PATIENCE 10
 
+/* Statements that nobody has at the moment: asked for again they need not be
+ * read again, which takes longer than most of them run. */
+enum { IDLE_MOST = 32 };
+
 struct rt_db {
     sqlite3 *h;
     char *path;
     bool wal;
+    struct rt_stmt *idle[IDLE_MOST]; /* the newest last */
+    int n_idle;
 };
 
 struct rt_stmt {
@@ -80,6 +86,13 @@ struct rt_stmt *rt_db_prepare(struct rt_db *db, const char *sql,
                               struct rt_err *err)
 {
     sqlite3_stmt *h;
+    for (int i = db->n_idle - 1; i >= 0; i--)
+        if (!strcmp(sqlite3_sql(db->idle[i]->h), sql)) {
+            struct rt_stmt *again = db->idle[i];
+            memmove(db->idle + i, db->idle + i + 1,
+                    (size_t)(--db->n_idle - i) * sizeof *db->idle);
+            return again;
+        }
     if (sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &h,
                            NULL)) {
         said(db, err);
@@ -91,12 +104,24 @@ struct rt_stmt *rt_db_prepare(struct rt_db *db, const char *sql,
     return s;
 }
 
+static void forget(struct rt_stmt *s)
+{
+    sqlite3_finalize(s->h);
+    free(s);
+}
+
 void rt_stmt_free(struct rt_stmt *s)
 {
     if (!s)
         return;
-    sqlite3_finalize(s->h);
-    free(s);
+    struct rt_db *db = s->db;
+    sqlite3_reset(s->h);
+    sqlite3_clear_bindings(s->h); /* what they point to may go now */
+    if (db->n_idle == IDLE_MOST) {
+        forget(db->idle[0]);
+        memmove(db->idle, db->idle + 1, --db->n_idle * sizeof *db->idle);
+    }
+    db->idle[db->n_idle++] = s;
 }
 
 static int bind(struct rt_stmt *s, const char *kinds, va_list ap)
@@ -444,6 +469,8 @@ void rt_db_close(struct rt_db *db)
 {
     if (!db)
         return;
+    while (db->n_idle)
+        forget(db->idle[--db->n_idle]);
     sqlite3_close(db->h);
     free(db->path);
     free(db);

@@ -49,6 +49,7 @@ void rt_db_rollback(struct rt_db *db);
 
 struct rt_stmt *rt_db_prepare(struct rt_db *db, const char *sql,
                               struct rt_err *err);
+/* Before its database is closed. */
 void rt_stmt_free(struct rt_stmt *s);
 /* Values for ?1, ?2, ... by a letter each: i int64_t, d double (NaN is NULL),
  * t const char * (NULL is NULL; borrowed until the next bind). */

@@ -10,21 +10,22 @@
 
 /* ---- runs ---------------------------------------------------------------- */
 
-/* The values of one series of the run r. */
-#define VALUES_OF                                                              \
-    "metric m JOIN series s ON s.run = m.run AND s.number = m.series"          \
-    " WHERE m.run = r.id AND s.key = "
+/* One value of a series of the run r. */
+#define VALUE_OF(what, key, which)                                             \
+    " (SELECT " what " FROM metric m WHERE m.run = r.id AND m.series ="        \
+    " (SELECT number FROM series s WHERE s.run = r.id AND s.key = '" key       \
+    "') " which ")"
+#define NEWEST        "ORDER BY epoch DESC LIMIT 1"
+#define LOSS          VALUE_OF("value", "loss", NEWEST)
+#define VAL_LOSS      VALUE_OF("value", "val_loss", NEWEST)
+#define BEST_VAL_LOSS VALUE_OF("min(value)", "val_loss", "")
 
 static const char select_runs[] =
     "SELECT id, name, model, state, reason, data, settings, version,"
     " blas, isa, seed, data_hash, model_hash, threads, epochs, batch_size,"
     " params, begun, ended,"
-    " (SELECT max(epoch) FROM epoch e WHERE e.run = r.id),"
-    " (SELECT value FROM " VALUES_OF "'loss' ORDER BY m.epoch DESC LIMIT 1),"
-    " (SELECT value FROM " VALUES_OF
-    "'val_loss' ORDER BY m.epoch DESC LIMIT 1),"
-    " (SELECT min(value) FROM " VALUES_OF "'val_loss'),"
-    " fit, dir, parent, parent_epoch, resumed,"
+    " (SELECT max(epoch) FROM epoch e WHERE e.run = r.id)," LOSS "," VAL_LOSS
+    "," BEST_VAL_LOSS ", fit, dir, parent, parent_epoch, resumed,"
     " label, tags, note, deleted, point, repeats, weights_hash,"
     " (SELECT why = 'end' FROM checkpoint c WHERE c.run = r.id"
     " ORDER BY c.id DESC LIMIT 1)"
@@ -225,28 +226,33 @@ static int unknown(struct rt_store *s, const char *id, struct rt_err *err)
 int rt_store_find(struct rt_store *s, const char *id, struct rt_run_row **out,
                   struct rt_err *err)
 {
-    char *end;
-    long number = strtol(id + (*id == '#'), &end, 10);
-    bool by_number = *id && !*end && number > 0;
+    char *end = NULL;
+    long number = id ? strtol(id + (*id == '#'), &end, 10) : 0;
+    bool by_number = number > 0 && !*end;
     struct rt_str sql = RT_STR_INIT;
     int n = 0;
     rt_str_addf(&sql,
                 "%s WHERE %s ORDER BY deleted IS NOT NULL, id DESC LIMIT 1",
-                select_runs, by_number ? "id = ?1" : "name = ?1");
+                select_runs,
+                by_number ? "id = ?1"
+                : id      ? "name = ?1"
+                          : "deleted IS NULL");
     struct rt_stmt *q = rt_db_prepare(s->db, sql.s, err);
     rt_str_release(&sql);
     int status = RT_EIO;
     if (q && by_number)
         status = rt_stmt_bind(q, err, "i", (int64_t)number);
     else if (q)
-        status = rt_stmt_bind(q, err, "t", id);
+        status = rt_stmt_bind(q, err, id ? "t" : "", id);
     if (!status)
         status = read_rows(s, q, out, &n, err);
     rt_stmt_free(q);
     if (!status && !n) {
         free(*out);
         *out = NULL;
-        status = by_number ? unknown_number(s, id, err) : unknown(s, id, err);
+        status = by_number ? unknown_number(s, id, err)
+                 : id      ? unknown(s, id, err)
+                           : rt_fail(err, RT_ENOENT, "no run is recorded yet");
     }
     return status;
 }

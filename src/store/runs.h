@@ -82,7 +82,7 @@ struct rt_run_row {
 int rt_store_list(struct rt_store *s, bool deleted, struct rt_run_row **out,
                   int *n, struct rt_err *err);
 /* By number or name ("12", "mnist_mlp": its newest, a deleted one only if there
- * is no other). RT_ENOENT. */
+ * is no other), NULL: the newest of all. RT_ENOENT. */
 int rt_store_find(struct rt_store *s, const char *id, struct rt_run_row **out,
                   struct rt_err *err);
 /* Adds the names of all runs that are not deleted, without values. */

@@ -14,11 +14,11 @@ struct rt_owned { /* a run that lives here, and its lock */
     int id, fd;
 };
 struct rt_store {
-    char *dir;                /* immutable, as is path: of the database */
-    char *path, *folders;     /* of the runs */
-    bool read_only;           /* immutable: nothing is recorded */
-    struct rt_db *db;         /* the main thread's, as are */
-    char *script;             /* the newest that was kept, or NULL */
+    char *dir;            /* immutable, as is path: of the database */
+    char *path, *folders; /* of the runs */
+    bool read_only;       /* immutable: nothing is recorded */
+    struct rt_db *db;     /* the main thread's, as are */
+    char *script;         /* the newest that was kept, or NULL */
     int64_t script_id;
     struct rt_keeper *keeper; /* immutable; NULL if read_only */
 

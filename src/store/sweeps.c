@@ -7,7 +7,6 @@
 #include "store/lock.h"
 #include "store/store.h"
 
-
 static char *text_of(struct rt_stmt *q, int column)
 {
     char *text = rt_stmt_text(q, column);

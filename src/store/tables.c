@@ -99,5 +99,11 @@ static const char version_4[] =
     "ALTER TABLE run ADD COLUMN script INTEGER;"
     "UPDATE run SET script = id WHERE id IN (SELECT id FROM script);";
 
+/* The best value of a series and the branches of a run without going through
+ * all that there are. */
+static const char version_5[] =
+    "CREATE INDEX metric_by_value ON metric (run, series, value);"
+    "CREATE INDEX run_by_parent ON run (parent);";
+
 const char *const rt_store_tables[] = { version_1, version_2, version_3,
-                                        version_4, NULL };
+                                        version_4, version_5, NULL };

@@ -62,6 +62,33 @@ static void values_come_back(void **state)
     rt_db_close(db);
 }
 
+static void statement_given_back_comes_again_with_nothing_bound(void **state)
+{
+    (void)state;
+    static const char sql[] = "SELECT ?1 UNION ALL SELECT 2";
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_db *db = open_at(fresh(), one_step);
+    struct rt_stmt *first = rt_db_prepare(db, sql, &err);
+    struct rt_stmt *second = rt_db_prepare(db, sql, &err);
+    assert_ptr_not_equal(first, second); /* both are in use */
+    rt_assert_ok(rt_stmt_bind(first, &err, "i", (int64_t)7), &err);
+    assert_int_equal(rt_stmt_step(first, &err), 1);
+    assert_int_equal(rt_stmt_int(first, 0), 7);
+    rt_stmt_free(first); /* in the middle of its rows */
+    struct rt_stmt *again = rt_db_prepare(db, sql, &err);
+    assert_ptr_equal(again, first);
+    assert_int_equal(rt_stmt_step(again, &err), 1);
+    assert_int_equal(rt_stmt_int(again, 0), 0);
+    rt_stmt_free(again);
+    rt_stmt_free(second);
+    for (int i = 0; i < 100; i++) { /* no more are kept than that */
+        char other[40];
+        snprintf(other, sizeof other, "SELECT %d", i);
+        rt_stmt_free(rt_db_prepare(db, other, &err));
+    }
+    rt_db_close(db);
+}
+
 static int64_t count(struct rt_db *db)
 {
     struct rt_err err = RT_ERR_INIT;
@@ -235,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back),
+        cmocka_unit_test(statement_given_back_comes_again_with_nothing_bound),
         cmocka_unit_test(rolled_back_rows_are_gone),
         cmocka_unit_test(journal_is_wal),
         cmocka_unit_test(older_file_is_migrated_and_keeps_its_rows),

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/lock.h"
+#include "store/results.h"
 #include "store/runs.h"
 #include "store/scripts.h"
 #include "store/tables.h"
@@ -257,6 +258,9 @@ static void find_knows_numbers_and_newest_of_a_name(void **state)
     assert_int_equal(rt_store_find(f->s, "mnist_mpl", &r, &f->err), RT_ENOENT);
     rt_assert_error(&f->err, RT_ENOENT, "did you mean mnist_mlp?");
     assert_int_equal(rt_store_find(f->s, "3", &r, &f->err), RT_ENOENT);
+    rt_assert_ok(rt_store_find(f->s, NULL, &r, &f->err), &f->err);
+    assert_int_equal(r->id, newest);
+    rt_run_rows_free(r, 1);
 }
 
 /* ---- metrics ------------------------------------------------------------- */
@@ -308,6 +312,37 @@ static void epoch_done_again_replaces_all_behind_it(void **state)
     assert_int_equal(r->epoch, 4);
     assert_true(r->val_loss == 0.4);
     rt_run_rows_free(r, 1);
+}
+
+static void results_are_the_last_and_the_best_of_each_series(void **state)
+{
+    struct fixture *f = *state;
+    static const double loss[] = { 3, 1, NAN, 1, 2 };
+    static const double acc[] = { 0.5, 0.9, 0.9, 0.1, NAN };
+    struct rt_run_result *v;
+    int id = begin_with_series(f, "a"), other = begin_with_series(f, "b"), n;
+    struct rt_event *e = rt_event_new(RT_EV_SERIES, id, 0);
+    e->series_id = 1;
+    e->key = rt_xstrdup("acc");
+    e->mode = RT_MODE_MAX;
+    rt_bus_publish(f->bus, e);
+    announce(f, id, 2, "never");
+    for (int i = 0; i < 5; i++) {
+        epoch(f, id, i + 1, loss[i], acc[i]);
+        epoch(f, other, i + 1, -1, 2);
+    }
+    rt_store_flush(f->s);
+    rt_assert_ok(rt_store_results(f->s, id, &v, &n, &f->err), &f->err);
+    assert_int_equal(n, 3);
+    assert_string_equal(v[0].key, "loss");
+    assert_true(v[0].last == 2 && v[0].best == 1);
+    assert_int_equal(v[0].best_epoch, 2); /* of equal ones the first */
+    assert_string_equal(v[1].key, "acc");
+    assert_int_equal(v[1].mode, RT_MODE_MAX);
+    assert_true(isnan(v[1].last) && v[1].best == 0.9);
+    assert_int_equal(v[1].best_epoch, 2);
+    assert_true(isnan(v[2].last) && isnan(v[2].best));
+    rt_run_results_free(v, n);
 }
 
 static void thousands_of_events_are_written(void **state)
@@ -662,6 +697,7 @@ int main(void)
         WITH_STORE(find_knows_numbers_and_newest_of_a_name),
         WITH_STORE(history_comes_back_to_the_bit),
         WITH_STORE(epoch_done_again_replaces_all_behind_it),
+        WITH_STORE(results_are_the_last_and_the_best_of_each_series),
         WITH_STORE(thousands_of_events_are_written),
         WITH_STORE(runs_of_others_are_not_written),
         WITH_STORE(history_of_no_run_is_an_error),
