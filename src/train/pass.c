@@ -165,6 +165,15 @@ static void want_feeds(struct rt_pass *p)
                             reads_label(p, i));
 }
 
+static void bind_batch(struct rt_pass *p)
+{
+    for (int i = 0; p->rows && i < p->n_feeds; i++)
+        if (p->nodes[i] && p->x[i])
+            rt_plan_bind(p->plan, p->nodes[i], p->x[i]);
+}
+
+/* A hook may order another plan behind rt_pass_next and before the batch is
+ * run, so that is bound, too. */
 void rt_pass_adopt(struct rt_pass *p, const struct rt_objective *o,
                    struct rt_plan *plan, bool training)
 {
@@ -175,6 +184,7 @@ void rt_pass_adopt(struct rt_pass *p, const struct rt_objective *o,
     rt_sample_weights_move(&p->weights, o);
     rt_sample_weights_bind(&p->weights, plan);
     rt_labels_bind(&p->labels, o, plan);
+    bind_batch(p);
     want_feeds(p);
     if (training)
         rt_pass_weigh(p);
@@ -295,9 +305,7 @@ int rt_pass_next(struct rt_pass *p)
     p->rows = rt_batches_next(p->batches, p->x);
     if (p->rows)
         rt_labels_fill(&p->labels, p->x, p->rows);
-    for (int i = 0; p->rows && i < p->n_feeds; i++)
-        if (p->nodes[i] && p->x[i])
-            rt_plan_bind(p->plan, p->nodes[i], p->x[i]);
+    bind_batch(p);
     rt_sample_weights_fill(&p->weights, &p->labels, p->x, p->rows);
     return p->rows;
 }

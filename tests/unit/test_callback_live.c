@@ -227,6 +227,24 @@ static void the_line_of_a_callback_goes_with_it(void **state)
     case_close(&c);
 }
 
+/* The plan that the order gives has the batch that was bound to the one before.
+ */
+static void what_a_hook_freezes_before_a_batch_stays_in_that_batch(void **state)
+{
+    (void)state;
+    struct fit_case c, when;
+    open_small(&c);
+    case_attach(&c, &probe, "at=batch_begin n=2 {order=freeze dense_1}");
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    open_small(&when);
+    case_new(&when);
+    case_order(&when, "freeze dense_1", 1, 1);
+    case_run(&when);
+    assert_same_weights(c.model, when.model);
+    case_close(&when);
+    case_close(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +258,8 @@ int main(void)
         cmocka_unit_test(a_stop_counts_from_a_callback_that_came_late),
         cmocka_unit_test(a_callback_that_fails_when_added_leaves_nothing),
         cmocka_unit_test(the_line_of_a_callback_goes_with_it),
+        cmocka_unit_test(
+            what_a_hook_freezes_before_a_batch_stays_in_that_batch),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
 }
