@@ -27,8 +27,8 @@ struct portrait {
 };
 struct rt_probe {
     /* the training thread's */
-    int n_nodes;     /* of the graph that the tables below were made of */
-    int *layer_of;   /* node id -> the layer whose output it is; -1 */
+    int *layer_of;   /* node id -> the layer whose output it is; -1. NULL: the
+                        run has another graph since */
     int *first_unit; /* of each layer in .idle */
     int64_t *idle;   /* rows since a unit gave something but zero */
     float *before;   /* the weights before the update, then the update */
@@ -51,8 +51,10 @@ struct rt_probe *rt_probe_new(void)
     return p;
 }
 
-static void release_tables(struct rt_probe *p)
+void rt_probe_free(struct rt_probe *p)
 {
+    if (!p)
+        return;
     free(p->layer_of);
     free(p->first_unit);
     free(p->idle);
@@ -63,16 +65,14 @@ static void release_tables(struct rt_probe *p)
     free(p->shown.hist);
     for (int i = 0; i < p->past.n; i++)
         free(p->past.v[i].hist);
-    p->past.n = 0;
-}
-
-void rt_probe_free(struct rt_probe *p)
-{
-    if (!p)
-        return;
-    release_tables(p);
     rt_vec_release(&p->past);
     free(p);
+}
+
+void rt_probe_replan(struct rt_probe *p)
+{
+    free(p->layer_of);
+    p->layer_of = NULL;
 }
 
 /* ---- tables -------------------------------------------------------------- */
@@ -85,14 +85,17 @@ static bool same_shape(const struct rt_shape *a, const struct rt_shape *b)
     return same;
 }
 
+static const struct rt_shape *shape_of(const struct rt_model_layer *l)
+{
+    return l->n_calls ? &l->calls[l->n_calls - 1].out[0]->shape : NULL;
+}
+
 /* The output of a layer: the last operator it added that gives its shape and is
  * run, which a view is not. */
 static int output_of(const struct rt_graph *g, const struct rt_model_layer *l)
 {
-    const struct rt_shape *shape = NULL;
+    const struct rt_shape *shape = shape_of(l);
     int found = -1;
-    if (l->n_calls > 0)
-        shape = &l->calls[l->n_calls - 1].out[0]->shape;
     for (int id = 0; shape && id < rt_graph_n(g); id++) {
         const struct rt_node *n = rt_graph_node(g, id);
         if (n->kind == RT_NODE_OP && !(n->op->flags & RT_OP_VIEW) &&
@@ -102,10 +105,10 @@ static int output_of(const struct rt_graph *g, const struct rt_model_layer *l)
     return found;
 }
 
-static int units_of(const struct rt_node *n)
+static int units_of(const struct rt_shape *shape)
 {
-    int last = n->shape.rank - 1;
-    return last > 0 && n->shape.dim[last] > 0 ? n->shape.dim[last] : 1;
+    int last = shape ? shape->rank - 1 : 0;
+    return last > 0 && shape->dim[last] > 0 ? shape->dim[last] : 1;
 }
 
 static struct set new_set(int n)
@@ -115,37 +118,44 @@ static struct set new_set(int n)
                      rt_xcalloc((size_t)n + 1, sizeof(hist_row)) };
 }
 
-/* Anew whenever the run has a graph of other nodes: the same model gives the
- * same ones, unless what a frozen batch_norm does has changed. */
+/* The layers of a run stay what they are, as long as it lives. */
+static void make_room(struct rt_run *r)
+{
+    struct rt_probe *p = r->probe;
+    const struct rt_model *m = r->model;
+    size_t n_units = 0;
+    p->work = new_set(m->n_layers);
+    p->first_unit = rt_xcalloc((size_t)m->n_layers + 1, sizeof(int));
+    for (int i = 0; i < m->n_layers; i++) {
+        p->first_unit[i] = (int)n_units;
+        n_units += (size_t)units_of(shape_of(m->layers[i]));
+    }
+    p->idle = rt_xcalloc(n_units + 1, sizeof *p->idle);
+    p->before = rt_try_alloc(m->n_params + 1, sizeof *p->before, "", NULL);
+    pthread_mutex_lock(&r->snap_lock);
+    p->shown = new_set(m->n_layers);
+    p->n_layers = m->n_layers;
+    pthread_mutex_unlock(&r->snap_lock);
+}
+
+/* Their nodes do not: what a frozen batch_norm does is another operator. */
 static void make_tables(struct rt_run *r)
 {
     struct rt_probe *p = r->probe;
     const struct rt_model *m = r->model;
     const struct rt_graph *g = r->objective->graph;
-    if (p->n_nodes == rt_graph_n(g) && p->n_layers == m->n_layers)
+    if (p->layer_of)
         return;
-    pthread_mutex_lock(&r->snap_lock);
-    release_tables(p);
-    p->n_layers = m->n_layers;
-    p->any = false;
-    p->n_nodes = rt_graph_n(g);
-    p->shown = new_set(m->n_layers);
-    pthread_mutex_unlock(&r->snap_lock);
-    p->work = new_set(m->n_layers);
-    size_t n_nodes = (size_t)rt_graph_n(g), n_units = 0;
-    p->layer_of = rt_xmalloc((n_nodes + 1) * sizeof *p->layer_of);
-    memset(p->layer_of, -1, (n_nodes + 1) * sizeof *p->layer_of);
-    p->first_unit = rt_xcalloc((size_t)m->n_layers + 1, sizeof(int));
+    if (!p->first_unit)
+        make_room(r);
+    size_t n = (size_t)rt_graph_n(g) + 1;
+    p->layer_of = rt_xmalloc(n * sizeof *p->layer_of);
+    memset(p->layer_of, -1, n * sizeof *p->layer_of);
     for (int i = 0; i < m->n_layers; i++) {
         int id = output_of(g, m->layers[i]);
-        p->first_unit[i] = (int)n_units;
-        if (id < 0)
-            continue;
-        p->layer_of[id] = i;
-        n_units += (size_t)units_of(rt_graph_node(g, id));
+        if (id >= 0)
+            p->layer_of[id] = i;
     }
-    p->idle = rt_xcalloc(n_units + 1, sizeof *p->idle);
-    p->before = rt_try_alloc(m->n_params + 1, sizeof *p->before, "", NULL);
 }
 
 /* ---- a look -------------------------------------------------------------- */
@@ -166,7 +176,7 @@ static void see_output(void *ctx, const struct rt_node *node,
 {
     struct rt_run *r = ctx;
     struct rt_probe *p = r->probe;
-    int i = p->layer_of[node->id], units = units_of(node);
+    int i = p->layer_of[node->id], units = units_of(&node->shape);
     if (i < 0 || y->n == 0)
         return;
     double begin = rt_clock_now(), all[6];

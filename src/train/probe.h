@@ -7,8 +7,9 @@
  * Order: rt_probe_batch before the forward run, rt_probe_gradients after the
  *        backward run, rt_probe_updates after the optimizer's step; all three
  *        do nothing unless it is time for a look. rt_probe_epoch at the end of
- *        an epoch, rt_probe_rest at a rest.
- * Thread: these five are the training thread's. The others read, under the
+ *        an epoch, rt_probe_rest at a rest, rt_probe_replan whenever the run
+ *        has another graph.
+ * Thread: these six are the training thread's. The others read, under the
  *         run's snap_lock while it lives. */
 #ifndef RT_TRAIN_PROBE_H
 #define RT_TRAIN_PROBE_H
@@ -32,6 +33,8 @@ void rt_probe_epoch(struct rt_run *r);
 /* Looks at the weights as they are now; what a batch is needed for stays as it
  * was. */
 void rt_probe_rest(struct rt_run *r);
+/* What was measured so far stays. */
+void rt_probe_replan(struct rt_probe *p);
 
 /* All layers, copied; caller frees. NULL and 0 before the first look. */
 struct rt_layer_stats *rt_probe_layers(const struct rt_probe *p, int *n);

@@ -67,6 +67,7 @@ static void adopt(struct rt_run *r, struct rt_objective *o,
     move_series(r);
     rt_still_find(r);
     rt_run_find_ranges(r);
+    rt_probe_replan(r->probe);
     rt_objective_free(was);
 }
 

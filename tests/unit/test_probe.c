@@ -1,4 +1,4 @@
-#include "fit_case.h"
+#include "probe_case.h"
 
 #include "train/probe.h"
 
@@ -140,6 +140,64 @@ static void looking_changes_no_bit(void **state)
     case_close(&b);
 }
 
+/* As many nodes as before, but not the same ones. */
+static void another_graph_gives_each_layer_its_own_output(void **state)
+{
+    (void)state;
+    static const int units[] = { 0, 4, 4, 64, 64, 3 };
+    struct fit_case c;
+    struct rt_snapshot s;
+    char text[256];
+    said[0] = '\0';
+    case_open(&c,
+              "input x 2; dense 4 tanh name=d; batch_norm name=a;"
+              "dense 64 tanh name=e; batch_norm name=b;"
+              "dense 3 softmax name=y; output;"
+              "compile sgd loss=sparse_categorical_crossentropy",
+              spiral(60));
+    c.model->layers[2]->trainable = false;
+    c.model->layers[2]->norm = RT_NORM_INFER;
+    case_attach(&c, &probe, "at=batch_begin {order=unfreeze a}");
+    case_attach(&c, &probe, "at=batch_begin {order=freeze b bn=infer}");
+    case_new(&c);
+    rt_run_keep_stats(c.run);
+    rt_run_stop_after(c.run, 1);
+    case_order(&c, "pause", 0, 0);
+    case_start(&c);
+    case_await(&c, RT_RUN_PAUSED);
+    rt_assert_ok(case_tell(&c, "resume", text), &c.err);
+    case_finish(&c);
+    rt_run_want(c.run, true, 0, RT_HIST_WEIGHTS);
+    rt_run_snapshot(c.run, &s);
+    assert_true(s.layers[2].trainable && !s.layers[4].trainable);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(s.layers[i].units, units[i]);
+    rt_snapshot_release(&s);
+    case_close(&c);
+}
+
+/* What was seen before another plan is not forgotten. */
+static void histograms_stay_when_a_batch_norm_is_frozen(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    struct rt_snapshot s;
+    case_open(&c,
+              "input x 2; dense 4 relu name=d; batch_norm name=a;"
+              "dense 3 softmax name=y; output;"
+              "compile sgd loss=sparse_categorical_crossentropy",
+              spiral(60));
+    case_new(&c);
+    rt_run_want(c.run, true, 1, RT_HIST_WEIGHTS);
+    case_order(&c, "freeze a bn=infer", 2, 0);
+    case_run(&c);
+    rt_run_snapshot(c.run, &s);
+    assert_false(s.layers[2].trainable);
+    assert_true(s.n_past >= 1 && s.past[0].epoch == 1);
+    rt_snapshot_release(&s);
+    case_close(&c);
+}
+
 static void nothing_is_measured_unless_wanted(void **state)
 {
     (void)state;
@@ -166,6 +224,8 @@ int main(void)
         cmocka_unit_test(frozen_layers_have_no_gradient),
         cmocka_unit_test(histograms_of_epochs_are_kept_and_thinned_out),
         cmocka_unit_test(looking_changes_no_bit),
+        cmocka_unit_test(another_graph_gives_each_layer_its_own_output),
+        cmocka_unit_test(histograms_stay_when_a_batch_norm_is_frozen),
         cmocka_unit_test(nothing_is_measured_unless_wanted),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
