@@ -32,10 +32,7 @@ static int open_job(struct job *j, struct rt_model *m, struct rt_dataset *d,
     j->model = m;
     j->key = rt_key_make(m->seed, RT_FOR_TEST);
     rt_flush_denormals();
-    code = labels ? rt_labels_mark(j->objective, d, err) : 0;
-    if (labels && !code)
-        code = rt_sample_weights_mark(j->objective, d, err);
-    if (code)
+    if (labels && (code = rt_pass_mark(j->objective, &d, 1, err)))
         return code;
     code = rt_pass_open(&j->pass,
                         &(struct rt_pass_spec){ .model = m,

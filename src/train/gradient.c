@@ -59,9 +59,7 @@ int rt_gradient(struct rt_model *m, struct rt_dataset *d, int batch_size,
         .weighs = RT_WEIGHS_ALL,
     };
     rt_flush_denormals();
-    int rc = g ? rt_labels_mark(o, d, err) : err->code;
-    if (!rc)
-        rc = rt_sample_weights_mark(o, d, err);
+    int rc = g ? rt_pass_mark(o, &d, 1, err) : err->code;
     if (!rc)
         rc = rt_pass_open(&pass, &spec, err);
     if (!rc)

@@ -190,6 +190,19 @@ void rt_pass_adopt(struct rt_pass *p, const struct rt_objective *o,
         rt_pass_weigh(p);
 }
 
+/* All gaps first: another objective (train/replan.c) is told of them in this
+ * order, and has to come to the same graph. */
+int rt_pass_mark(struct rt_objective *o, struct rt_dataset *const *d, int n,
+                 struct rt_err *err)
+{
+    int code = 0;
+    for (int i = 0; i < n && !code; i++)
+        code = d[i] ? rt_labels_mark(o, d[i], err) : 0;
+    for (int i = 0; i < n && !code; i++)
+        code = d[i] ? rt_sample_weights_mark(o, d[i], err) : 0;
+    return code;
+}
+
 static struct rt_shape row_of(const struct rt_node *node)
 {
     struct rt_shape row = { .rank = node->shape.rank - 1 };

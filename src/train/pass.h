@@ -39,6 +39,11 @@ struct rt_pass {
     struct rt_labels labels; /* what is missing of them */
     int rows;                /* of this batch */
 };
+/* What an objective has to know of its data sets (n of them; NULL: none) before
+ * there is a plan: which outputs lack labels, and whose steps have weights.
+ * Errors: what rt_labels_mark and rt_sample_weights_mark say. */
+int rt_pass_mark(struct rt_objective *o, struct rt_dataset *const *d, int n,
+                 struct rt_err *err);
 /* Errors: what rt_dataset_feed and rt_plan_new say; RT_EINVAL for no rows. p
  *         is closed then. */
 int rt_pass_open(struct rt_pass *p, const struct rt_pass_spec *spec,

@@ -48,14 +48,6 @@ static int check(const struct rt_fit_spec *s, struct rt_err *err)
     return 0;
 }
 
-/* What the objective has to know of a data set before there is a plan. */
-static int mark(struct rt_run *r, const struct rt_dataset *d,
-                struct rt_err *err)
-{
-    int code = rt_labels_mark(r->objective, d, err);
-    return code ? code : rt_sample_weights_mark(r->objective, d, err);
-}
-
 static int open_passes(struct rt_run *r, struct rt_err *err)
 {
     struct rt_fit_spec *s = &r->spec;
@@ -81,8 +73,8 @@ static int open_passes(struct rt_run *r, struct rt_err *err)
         .key = rt_run_key(r, RT_FOR_SHUFFLE),
         .stop = &r->aborted,
     };
-    if (mark(r, s->data, err) ||
-        (s->validation && mark(r, s->validation, err)) ||
+    struct rt_dataset *const sets[] = { s->data, s->validation };
+    if (rt_pass_mark(r->objective, sets, 2, err) ||
         rt_pass_open(&r->train, &r->train_spec, err))
         return -1;
     rt_run_count_batches(r);

@@ -333,6 +333,46 @@ static void gaps_stay_through_other_plans(void **state)
     case_close(&c);
 }
 
+/* Labels that only the validation lacks, and steps with weights: a new plan
+ * computes what the first one did. */
+static void another_plan_weighs_steps_with_gaps_alike(void **state)
+{
+    (void)state;
+    static const float w[32] = {
+        1, 2, 1, 3, 1, 2, 0, 1, 2, 1, 1, 1, 3, 1, 2, 1,
+        2, 1, 1, 1, 1, 2, 1, 0, 1, 1, 2, 1, 1, 3, 1, 1
+    };
+    struct fit_case c;
+    struct rt_dataset *val = masked_steps();
+    case_open(&c,
+              "input x 4x1; masking; simple_rnn 3 return_sequences=yes; "
+              "dense 1 name=y; output; compile sgd loss=mse",
+              masked_steps());
+    c.model->dialect = RT_KERAS_2_2_4;
+    c.spec.validation = val;
+    c.spec.validation_split = NAN;
+    float *y = (float *)(uintptr_t)rt_column_row(
+        c.data, rt_dataset_column(c.data, "y", &c.err), 0);
+    for (int i = 0; i < 32; i++)
+        y[i] = isnan(y[i]) ? 1 : y[i];
+    for (int i = 0; i < 2; i++) {
+        struct rt_dataset *d = i ? val : c.data;
+        add_floats(d, "w", &RT_SHAPE(4), 8, w);
+        rt_assert_ok(rt_dataset_weigh_samples(d, NULL, "w", &c.err), &c.err);
+    }
+    for (int i = 0; i < c.model->n_layers; i++)
+        c.model->layers[i]->trainable = false;
+    case_new(&c);
+    case_order(&c, "freeze *", 2, 0);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    double first = case_value(&c, case_event(&c, RT_EV_EPOCH, 0), "val_loss");
+    assert_true(first > 0);
+    assert_true(case_value(&c, case_event(&c, RT_EV_EPOCH, 1), "val_loss") ==
+                first);
+    case_close(&c);
+    rt_dataset_unref(val);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_batch_without_labels_counts_nothing),
         cmocka_unit_test(where_none_is_missing_nothing_is_done),
         cmocka_unit_test(gaps_stay_through_other_plans),
+        cmocka_unit_test(another_plan_weighs_steps_with_gaps_alike),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
 }
