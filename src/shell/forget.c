@@ -31,6 +31,8 @@ void rt_session_forget(struct rt_session *s)
 {
     if (!s->store || rt_store_read_only(s->store))
         return;
+    if (s->who) /* a script of `on`, which is about one of them */
+        return;
     for (int i = 0; i < s->runs.n - RT_RUNS_REMEMBERED; i++) {
         struct rt_session_run *r = s->runs.v[i];
         if (r->run || r->waited || is_last_of_a_model(s, r->number))

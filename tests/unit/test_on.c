@@ -108,6 +108,25 @@ static void a_script_that_fails_is_told_and_taken_away(void **state)
     case_close(&c);
 }
 
+/* Of more runs than a session remembers the one is there that it is about. */
+static void a_script_that_fits_often_is_still_about_its_run(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, MADE "on train_end {if {[dict get $event run] == 1} {\n"
+                      "for {set i 0} {$i < 12} {incr i} {fit s}; error late}}\n"
+                      "model copy other; model use m; fit s &\n"
+                      "model use other; fit s epochs=200\n"
+                      "assert {[llength [on list]] == 0}");
+    int told = 0;
+    for (int i = 0; i < c.s->log.n; i++)
+        if (strstr(c.s->log.v[i].text, "late; the script is taken away"))
+            told = c.s->log.v[i].run;
+    assert_int_equal(told, 1);
+    case_close(&c);
+}
+
 static void scripts_are_listed_and_removed(void **state)
 {
     (void)state;
@@ -186,6 +205,7 @@ int main(void)
         cmocka_unit_test(what_scripts_order_is_replayed_without_them),
         cmocka_unit_test(the_model_of_the_run_is_chosen_within),
         cmocka_unit_test(a_script_that_fails_is_told_and_taken_away),
+        cmocka_unit_test(a_script_that_fits_often_is_still_about_its_run),
         cmocka_unit_test(scripts_are_listed_and_removed),
         cmocka_unit_test(what_came_too_late_for_the_run_is_written_too),
         cmocka_unit_test(a_script_at_orders_hears_nothing_of_its_own),
