@@ -65,7 +65,9 @@ static void tell(const struct rt_host *h, struct rt_hook *at,
 {
     char best[64];
     monitor_best(&s->m, best, sizeof best);
-    if (s->cooldown > 0)
+    if (s->wait >= a->patience && h->metric(at, "lr") <= a->min_lr)
+        h->status(at, "at min_lr%s", best);
+    else if (s->cooldown > 0)
         h->status(at, "cooldown %lld/%d%s", (long long)s->cooldown, a->cooldown,
                   best);
     else

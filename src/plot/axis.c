@@ -118,7 +118,8 @@ void rt_number_text(double v, double step, char out[16])
     } else if (step <= 0) {
         snprintf(out, 16, size < 1e-3 || size >= 1e4 ? "%.2e" : "%.3g", v);
         tidy(out);
-    } else if (size >= 1e9 || step < 1e-4 * (1 - 1e-9)) {
+    } else if (size >= 1e9 || (step < 1e-4 * (1 - 1e-9) &&
+                               (size < 1e-3 || step < size * 1e-7))) {
         double digits = floor(log10(size)) - floor(log10(step) + 1e-9);
         snprintf(out, 16, "%.*e", (int)fmin(fmax(digits, 0), 7), v);
         tidy(out);

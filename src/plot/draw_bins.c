@@ -35,6 +35,8 @@ static struct rt_axis value_axis(const struct rt_figure *f)
     return rt_axis_fit(&x, &r, 0);
 }
 
+#define PEAK 4 /* times the next highest column: it is cut in cells */
+
 /* Heights of n columns over an axis; returns the largest. */
 static double heights(const struct rt_bins *b, const struct rt_axis *x, int n,
                       double *out)
@@ -45,6 +47,27 @@ static double heights(const struct rt_bins *b, const struct rt_axis *x, int n,
                          rt_axis_value(x, (i + 1.) / n));
         top = fmax(top, out[i]);
     }
+    return top;
+}
+
+/* The same, but where one column, the zeros of a relu, is so high that the
+ * others would be flat, the height up to which it is shown. *peak: that
+ * column; -1: none is cut. Copies of it side by side (a bin that is several
+ * columns wide) count as one. */
+static double cut_heights(const struct rt_bins *b, const struct rt_axis *x,
+                          int n, double *out, int *peak)
+{
+    double top = heights(b, x, n, out), next = 0;
+    *peak = -1;
+    for (int i = 0; i < n; i++) {
+        if (out[i] > top * (1 - 1e-9))
+            *peak = *peak < 0 ? i : *peak;
+        else
+            next = fmax(next, out[i]);
+    }
+    if (next > 0 && top > PEAK * next)
+        return 1.25 * next;
+    *peak = -1;
     return top;
 }
 
@@ -81,12 +104,22 @@ static void bars(struct rt_drawing *d, struct rt_box box, const double *height,
     struct rt_pen pen = { .fg = color };
     double wide = box.w / n, gap = d->s->paper && wide > 4 ? 1 : 0;
     for (int i = 0; i < n && top > 0; i++) {
-        double h = height[i] / top * box.h;
+        double h = fmin(height[i] / top, 1) * box.h;
         struct rt_box b = { box.x + i * wide, box.y + box.h - h, wide - gap,
                             h };
         if (h > 0)
             d->s->ops->bar(d->s, b, &pen);
     }
+}
+
+/* Marks a column that goes on above the box. */
+static void cut_mark(struct rt_drawing *d, struct rt_box box, int columns,
+                     int peak)
+{
+    double x = box.x + peak * box.w / columns;
+    if (peak >= 0)
+        rt_draw_text(d, x, box.y, 0, RT_LEFT, "▲",
+                     (struct rt_pen){ .fg = RT_C_MARK });
 }
 
 static void histogram_cells(struct rt_drawing *d, const struct rt_axis *x,
@@ -97,8 +130,10 @@ static void histogram_cells(struct rt_drawing *d, const struct rt_axis *x,
     if (!x->hidden && box.h >= 3)
         box.h -= 1;
     double *h = rt_xcalloc((size_t)n + 1, sizeof *h);
-    double top = heights(&d->f->bins.v[0], x, n, h);
+    int peak;
+    double top = cut_heights(&d->f->bins.v[0], x, n, h, &peak);
     bars(d, box, h, n, top, d->f->bins.v[0].color);
+    cut_mark(d, box, n, peak);
     if (box.h < d->room.h)
         ends_text(d, box, x);
     *area = (struct rt_area){ box, *x, { .hi = top > 0 ? top : 1 } };
@@ -188,7 +223,9 @@ static void ridge_rows(struct rt_drawing *d, struct rt_box box,
         const struct rt_bins *b = chosen(d->f, i, n);
         double base = start + (i + 1) * each;
         struct rt_box at = { box.x, base - high, box.w, high };
-        double top = heights(b, x, columns, h);
+        int peak = -1;
+        double top = paper ? heights(b, x, columns, h)
+                           : cut_heights(b, x, columns, h, &peak);
         if (!(top > 0))
             continue;
         if (paper)
@@ -196,6 +233,8 @@ static void ridge_rows(struct rt_drawing *d, struct rt_box box,
                  rt_color_heat(.35 + .5 * (i + 1) / n, true));
         else
             bars(d, at, h, columns, top, b->color);
+        if (!paper && each > 1)
+            cut_mark(d, at, columns, peak);
         if (b->label && box.x > d->room.x)
             rt_draw_text(d, box.x - d->s->em, base - d->s->row, 0, RT_RIGHT,
                          b->label, (struct rt_pen){ .fg = RT_C_DIM });

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct rt_pen rt_draw_series_pen(const struct rt_series *s, int k)
 {
@@ -44,7 +45,7 @@ static void fit(const struct rt_figure *f, struct rt_axis *x, struct rt_axis *y)
 {
     struct rt_extent rx = { 0 }, ry = { 0 };
     for (int i = 0; i < f->series.n; i++)
-        rt_series_range(&f->series.v[i], &f->x, &rx, &ry);
+        rt_series_range(&f->series.v[i], &f->x, f->y.log, &rx, &ry);
     for (int i = 0; i < f->spots.n; i++) {
         double at = f->spots.v[i].x;
         if (f->x.lo < f->x.hi && !(at >= f->x.lo && at <= f->x.hi))
@@ -200,7 +201,7 @@ static void curve(struct rt_drawing *d, const struct rt_area *a, int i,
         double *y = NULL;
         if (smooth && s->n > 0) {
             y = rt_xmalloc((size_t)s->n * sizeof *y);
-            rt_smooth(s->y, s->n, s->smooth, y);
+            (a->y.log ? rt_smooth_log : rt_smooth)(s->y, s->n, s->smooth, y);
         }
         rt_trace_make(&t, s, y, &a->x, &a->y, columns);
         to_surface(d, a, &t);
@@ -212,7 +213,7 @@ static void curve(struct rt_drawing *d, const struct rt_area *a, int i,
     rt_trace_release(&t);
 }
 
-enum { LEVELS = 3 };
+enum { LEVELS = 3, AGAIN = 3 };
 
 /* Where the words of a mark begin and how wide they are; false if there are
  * none to show. */
@@ -279,21 +280,29 @@ static void mark_lines(struct rt_drawing *d, const struct rt_area *a)
 }
 
 /* In cells the words stand inside the plot where there is room, on paper above
- * it. */
+ * it; the same words again only some way on. */
 static void mark_texts(struct rt_drawing *d, const struct rt_area *a)
 {
     double ends[LEVELS] = { -INFINITY, -INFINITY, -INFINITY }, x, w, y;
+    const struct rt_mark *said = NULL;
+    double said_at = 0;
     for (int i = 0; i < d->f->marks.n; i++) {
         const struct rt_mark *m = &d->f->marks.v[i];
+        if (said && m->text && !strcmp(said->text, m->text) &&
+            mark_place(d, a, m, &x, &w) && x < said_at + AGAIN * w)
+            continue;
         if (d->s->ops->vacant) {
             y = mark_place(d, a, m, &x, &w) ? vacant_row(d, a, x, w) : NAN;
         } else {
             int k = level_of(d, a, m, ends, &x);
             y = k < 0 ? NAN : a->box.y - (k + 1.1) * d->s->row;
         }
-        if (!isnan(y))
-            rt_draw_text(d, x, y, 0, RT_LEFT, m->text,
-                         (struct rt_pen){ .fg = m->color, .size = .92f });
+        if (isnan(y))
+            continue;
+        rt_draw_text(d, x, y, 0, RT_LEFT, m->text,
+                     (struct rt_pen){ .fg = m->color, .size = .92f });
+        said = m;
+        said_at = x;
     }
 }
 

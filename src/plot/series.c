@@ -29,6 +29,15 @@ void rt_smooth(const double *y, int n, double w, double *out)
     }
 }
 
+void rt_smooth_log(const double *y, int n, double w, double *out)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = y[i] > 0 ? log(y[i]) : NAN;
+    rt_smooth(out, n, w, out);
+    for (int i = 0; i < n; i++)
+        out[i] = exp(out[i]);
+}
+
 static double x_of(const struct rt_series *s, int i)
 {
     return s->x ? s->x[i] : i + 1;
@@ -59,15 +68,15 @@ static void add_middle(double *v, int n, double cut, struct rt_extent *r)
 /* What is drawn smoothed is noisy: a few of its raw values must not squeeze
  * everything else into a corner. */
 static void smoothed_range(const struct rt_series *s, const struct rt_axis *x,
-                           struct rt_extent *rx, struct rt_extent *ry)
+                           bool log, struct rt_extent *rx, struct rt_extent *ry)
 {
     double *line = rt_xmalloc((size_t)s->n * 2 * sizeof *line + 1);
     double *raw = line + s->n;
     int n = 0;
-    rt_smooth(s->y, s->n, s->smooth, line);
+    (log ? rt_smooth_log : rt_smooth)(s->y, s->n, s->smooth, line);
     for (int i = 0; i < s->n; i++) {
         double v = x_of(s, i);
-        if (!isfinite(s->y[i]) ||
+        if (!isfinite(s->y[i]) || isnan(line[i]) ||
             (x->lo < x->hi && !(v >= x->lo && v <= x->hi)))
             continue;
         rt_extent_add(rx, v);
@@ -79,11 +88,19 @@ static void smoothed_range(const struct rt_series *s, const struct rt_axis *x,
     free(line);
 }
 
+static bool any_positive(const struct rt_series *s)
+{
+    for (int i = 0; i < s->n; i++)
+        if (isfinite(s->y[i]) && s->y[i] > 0)
+            return true;
+    return false;
+}
+
 void rt_series_range(const struct rt_series *s, const struct rt_axis *x,
-                     struct rt_extent *rx, struct rt_extent *ry)
+                     bool log, struct rt_extent *rx, struct rt_extent *ry)
 {
     if (is_smoothed(s)) {
-        smoothed_range(s, x, rx, ry);
+        smoothed_range(s, x, log && any_positive(s), rx, ry);
         return;
     }
     for (int i = 0; i < s->n; i++) {

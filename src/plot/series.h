@@ -34,13 +34,17 @@ struct rt_series {
  * s_0 = 0, shown s_t / (1 - w^t). What is not finite is passed on and skipped;
  * a constant series stays as it is. out may be y. */
 void rt_smooth(const double *y, int n, double w, double *out);
+/* The same of the logarithms, for a log axis: what fell by decades would else
+ * be drawn far above its values. What is not above zero becomes NaN. */
+void rt_smooth_log(const double *y, int n, double w, double *out);
 
 /* Adds what the series covers of an axis each. x alone decides what counts
  * for y: values outside x->lo..hi, if that is given, do not. Of a smoothed
  * series the smoothed curve counts but for 1 % at either end, and the raw one
- * but for 5 %: what is beyond is cut off at the plot's edge. */
+ * but for 5 %: what is beyond is cut off at the plot's edge. log: the y axis
+ * is one where the values allow it. */
 void rt_series_range(const struct rt_series *s, const struct rt_axis *x,
-                     struct rt_extent *rx, struct rt_extent *ry);
+                     bool log, struct rt_extent *rx, struct rt_extent *ry);
 /* The value at the point nearest to x; NaN if there is none. */
 double rt_series_at(const struct rt_series *s, double x, double *found_x);
 

@@ -45,12 +45,31 @@ static const char *short_key(const struct rt_history_series *s)
     return s->key;
 }
 
-static struct rt_chart *make(const struct rt_history_series *s, bool several)
+/* The output that all series are of; NULL: several, or none has a name. */
+static const char *only_output(const struct rt_history *h)
+{
+    const char *only = NULL;
+    for (int i = 0; i < h->n_series; i++) {
+        const struct rt_history_series *s = &h->series[i];
+        if (!s->key || !has_output(s))
+            continue;
+        if (only && strcmp(only, s->output))
+            return NULL;
+        only = s->output;
+    }
+    return only;
+}
+
+/* only: the name of the model's only output, if it is known. */
+static struct rt_chart *make(const struct rt_history_series *s, bool several,
+                             const char *only)
 {
     struct rt_chart *c = rt_xcalloc(1, sizeof *c);
-    const char *of = has_output(s)                            ? s->output
-                     : several && strcmp(s->key, "loss") == 0 ? "all outputs"
-                                                              : NULL;
+    bool sum = strcmp(s->key, "loss") == 0;
+    const char *of = has_output(s)    ? s->output
+                     : sum && several ? "all outputs"
+                     : sum            ? only
+                                      : NULL;
     c->key = rt_xstrdup(s->key);
     c->title =
         of ? rt_xprintf("%s · %s", of, short_key(s)) : rt_xstrdup(s->key);
@@ -93,6 +112,7 @@ static int kind_of(const struct rt_history_series *s, bool several)
 static void build(struct rt_charts *c, const struct rt_history *h)
 {
     bool several = false;
+    const char *only = c->only[0] ? c->only : only_output(h);
     clear(c);
     for (int i = 0; i < h->n_series; i++)
         several = several || (is_training(&h->series[i]) &&
@@ -102,7 +122,7 @@ static void build(struct rt_charts *c, const struct rt_history *h)
             const struct rt_history_series *s = &h->series[i];
             if (!is_training(s) || kind_of(s, several) != kind)
                 continue;
-            struct rt_chart *chart = make(s, several);
+            struct rt_chart *chart = make(s, several, only);
             if (!rt_filter_fits(c->filter, chart->title)) {
                 drop(chart);
                 continue;
@@ -136,14 +156,17 @@ void rt_charts_overlay(struct rt_charts *c, int k, const struct rt_history *h)
 }
 
 void rt_charts_update(struct rt_charts *c, const struct rt_history *h,
-                      const char *filter)
+                      const char *filter, const char *only)
 {
     int run = h ? h->run : 0, n = 0;
+    only = only ? only : "";
     for (int i = 0; h && i < h->n_series; i++)
         n += h->series[i].key != NULL;
     if (!h)
         clear(c);
-    else if (run != c->run || n != c->n_series || strcmp(filter, c->filter)) {
+    else if (run != c->run || n != c->n_series || strcmp(filter, c->filter) ||
+             strcmp(only, c->only)) {
+        snprintf(c->only, sizeof c->only, "%s", only);
         snprintf(c->filter, sizeof c->filter, "%s", filter);
         build(c, h);
     }

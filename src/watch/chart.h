@@ -23,13 +23,15 @@ struct rt_charts {
     list;              /* losses of outputs, metrics, sum of losses */
     int n_losses;      /* of outputs */
     int run, n_series; /* what they were made of: announced series, */
-    char filter[64];   /* and the words their titles hold */
+    char filter[64];   /* the words their titles hold, */
+    char only[64];     /* and the name of the only output */
 };
 /* Makes the list anew if h is another run or has more series, and points all
- * charts to h's series, which may have moved.
+ * charts to h's series, which may have moved. only: the model's output where
+ * there is but one, which "loss" is then the loss of; NULL: not known.
  * Owner: borrows h until the next call. h may be NULL. */
 void rt_charts_update(struct rt_charts *c, const struct rt_history *h,
-                      const char *filter);
+                      const char *filter, const char *only);
 /* Lays a run over all charts as their k-th; h NULL: none, nor any behind it.
  * After each update. */
 void rt_charts_overlay(struct rt_charts *c, int k, const struct rt_history *h);

@@ -125,6 +125,10 @@ static void ratio(double v, char out[16])
         short_number(v, out);
         return;
     }
+    if (v < 1e-9) {
+        strcpy(out, "<1e-9");
+        return;
+    }
     snprintf(out, 16, "%.1e", v);
     char *e = strchr(out, 'e');
     if (e[2] == '0')

@@ -45,6 +45,14 @@ static void add_state(const struct rt_view *v, struct rt_words *w, bool full)
                   states[state].word);
 }
 
+/* Do epochs go by too fast for the gauge to show how far each is? It shows how
+ * far the run is then. */
+static bool hurries(const struct rt_snapshot *s)
+{
+    double epochs = (double)(s->n_epochs - s->epoch + 1);
+    return s->n_epochs > 0 && epochs > 0 && s->seconds_left / epochs < 1;
+}
+
 static void add_progress(const struct rt_view *v, struct rt_words *w, bool full)
 {
     const struct rt_history *h = v->run.history;
@@ -60,6 +68,8 @@ static void add_progress(const struct rt_view *v, struct rt_words *w, bool full)
     if (!v->run.live || n_batches <= 0)
         return;
     double share = (double)batch / (double)n_batches;
+    if (has && hurries(&v->snap))
+        share = (fmax((double)epoch - 1, 0) + share) / (double)v->snap.n_epochs;
     rt_words_gauge(w, 3, (struct rt_pen){ .fg = RT_C_TRAIN }, full ? 26 : 16,
                    share);
     rt_words_near(w, 2, RT_PEN_TEXT, "%.0f%%", floor(100 * share));

@@ -100,6 +100,55 @@ const char *rt_sketch_mark(struct rt_figure *f, const struct rt_history *h,
     return two_words(f, text);
 }
 
+/* Is it a change of the rate of all layers, and which? */
+static bool is_rate(const char *text, double *from, double *to)
+{
+    return sscanf(text, "lr %lf -> %lf", from, to) == 2 && *from > 0 && *to > 0;
+}
+
+enum { RATES_MOST = 16 }; /* marks of the rate across a chart */
+
+static double place(const struct rt_sketch *how, double x);
+
+/* The part of the axis that is shown, in epochs. */
+static void shown_part(const struct rt_sketch *how, double *lo, double *hi)
+{
+    *lo = *hi = 0;
+    if (how->lens)
+        rt_lens_part(how->lens, lo, hi);
+    if (*lo < *hi)
+        return;
+    *lo = 0;
+    *hi = how->history->x;
+}
+
+/* All orders; those of a schedule, which changes the rate at every epoch, as
+ * one mark for many, from the first rate to the last. */
+static void add_marks(struct rt_figure *f, const struct rt_sketch *how)
+{
+    const struct rt_history *h = how->history;
+    double lo, hi, from, to, end;
+    int n_rates = 0;
+    shown_part(how, &lo, &hi);
+    for (int i = 0; i < h->n_marks; i++)
+        n_rates += h->marks[i].x >= lo && h->marks[i].x <= hi &&
+                   is_rate(h->marks[i].text, &from, &to);
+    double apart = n_rates > RATES_MOST ? (hi - lo) / RATES_MOST : 0;
+    for (int i = 0; i < h->n_marks; i++) {
+        const struct rt_history_mark *m = &h->marks[i], *last = m;
+        const char *text = rt_sketch_mark(f, h, m->text);
+        double after;
+        if (is_rate(m->text, &from, &to)) {
+            for (; i + 1 < h->n_marks && h->marks[i + 1].x < m->x + apart &&
+                   is_rate(h->marks[i + 1].text, &after, &end);
+                 i++, to = end)
+                last = &h->marks[i + 1];
+            text = last == m ? text : rate_mark(f, from, to);
+        }
+        rt_figure_mark(f, place(how, m->x), text, 0);
+    }
+}
+
 /* ---- charts -------------------------------------------------------------- */
 
 static double place(const struct rt_sketch *how, double x)
@@ -186,7 +235,6 @@ static void add_window(struct rt_figure *f, const struct rt_sketch *how)
 void rt_sketch_figure(struct rt_figure *f, const struct rt_chart *chart,
                       const struct rt_sketch *how, double **store)
 {
-    const struct rt_history *h = how->history;
     double *x = rt_xmalloc((2 + RT_OTHERS_MAX) * RT_CURVE_POINTS * sizeof *x);
     rt_figure_init(f, RT_FIG_CURVES, NULL);
     f->y.log = how->log;
@@ -197,9 +245,8 @@ void rt_sketch_figure(struct rt_figure *f, const struct rt_chart *chart,
         if (chart->other[k])
             add_other(f, chart, k, how, x + (2 + k) * RT_CURVE_POINTS);
     add_best(f, chart->val ? chart->val : chart->train, how);
-    for (int i = 0; h && i < h->n_marks; i++)
-        rt_figure_mark(f, place(how, h->marks[i].x),
-                       rt_sketch_mark(f, h, h->marks[i].text), 0);
+    if (how->history)
+        add_marks(f, how);
     add_window(f, how);
     *store = x;
 }

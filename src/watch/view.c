@@ -177,8 +177,9 @@ void rt_view_refresh(struct rt_view *v)
     }
     if (v->has_snap && v->snap.n_layers)
         settle_layer(v);
+    bool one = v->has_snap && v->snap.n_outputs == 1;
     rt_charts_update(&v->charts, v->has_run ? v->run.history : NULL,
-                     v->chart_filter);
+                     v->chart_filter, one ? v->snap.outputs[0].name : NULL);
     lay_over(v);
     const struct rt_history *past = v->has_run ? v->run.history : NULL;
     rt_lens_update(&v->lens, past ? past->x : 0, v->lens.columns);

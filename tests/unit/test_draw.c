@@ -290,6 +290,28 @@ static void histogram_in_eighth_blocks(void **state)
     rt_figure_release(&f);
 }
 
+/* What a relu gives: the other columns are still to be seen. */
+static void histogram_cuts_a_peak_far_above_the_rest(void **state)
+{
+    (void)state;
+    double relu[8] = { 900, 50, 40, 30, 20, 10, 5, 5 };
+    struct rt_figure f;
+    rt_figure_init(&f, RT_FIG_HISTOGRAM, NULL);
+    rt_figure_bins(&f, &(struct rt_bins){ .count = relu, .n = 8, .hi = 8 });
+    assert_string_equal(drawn(&f, 8, 5, RT_SYM_BRAILLE, true), "▲▂\n"
+                                                               "██▄\n"
+                                                               "███▇▂\n"
+                                                               "█████▅▃▃\n"
+                                                               "0     +8\n");
+    relu[0] = 190; /* not so far */
+    assert_string_equal(drawn(&f, 8, 5, RT_SYM_ASCII, true), "#\n"
+                                                             "#\n"
+                                                             "#\n"
+                                                             "##*=::..\n"
+                                                             "0     +8\n");
+    rt_figure_release(&f);
+}
+
 /* Nine rows of bins on six lines: the first and the newest are there. */
 static void ridge_keeps_the_newest(void **state)
 {
@@ -550,6 +572,7 @@ int main(void)
         cmocka_unit_test(area_tells_the_value_under_a_cell),
         cmocka_unit_test(cursor_is_a_line_down),
         cmocka_unit_test(histogram_in_eighth_blocks),
+        cmocka_unit_test(histogram_cuts_a_peak_far_above_the_rest),
         cmocka_unit_test(ridge_keeps_the_newest),
         cmocka_unit_test(confusion_matrix_shows_counts),
         cmocka_unit_test(confusion_without_room_for_counts_shows_shades),

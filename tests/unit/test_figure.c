@@ -42,6 +42,22 @@ static void smoothing_leaves_a_constant_alone(void **state)
     assert_true(out[0] == .1 && out[1] == .1 && out[3] == .1);
 }
 
+static void smoothing_on_a_log_axis_keeps_up_with_what_falls(void **state)
+{
+    (void)state;
+    double y[20], even[20], steep[20];
+    for (int i = 0; i < 20; i++)
+        y[i] = pow(10, -i);
+    rt_smooth(y, 20, .8, even);
+    rt_smooth_log(y, 20, .8, steep);
+    assert_true(even[19] > 1e12 * y[19]);
+    assert_true(steep[19] < 1e5 * y[19]);
+    y[3] = 0;
+    y[4] = -1;
+    rt_smooth_log(y, 20, .8, steep);
+    assert_true(isnan(steep[3]) && isnan(steep[4]) && steep[5] > 0);
+}
+
 static struct rt_trace trace_of(const struct rt_series *s, int columns)
 {
     struct rt_trace t = { 0 };
@@ -141,7 +157,7 @@ static void zoomed_range_is_of_what_shows(void **state)
     double y[] = { 100, 5, 4, 3, -50 }; /* at 1, 2, 3, 4, 5 */
     struct rt_series s = { .y = y, .n = 5 };
     struct rt_extent rx = { 0 }, ry = { 0 };
-    rt_series_range(&s, &(struct rt_axis){ .lo = 2, .hi = 4 }, &rx, &ry);
+    rt_series_range(&s, &(struct rt_axis){ .lo = 2, .hi = 4 }, false, &rx, &ry);
     rt_assert_close(rx.lo, 2, 0);
     rt_assert_close(rx.hi, 4, 0);
     rt_assert_close(ry.lo, 3, 0);
@@ -158,12 +174,12 @@ static void noise_of_a_smoothed_series_does_not_set_the_range(void **state)
         y[i] = i % 2 ? 1.1 : .9;
     y[100] = 1000;
     y[200] = 1e-9;
-    rt_series_range(&s, &(struct rt_axis){ 0 }, &rx, &ry);
+    rt_series_range(&s, &(struct rt_axis){ 0 }, false, &rx, &ry);
     assert_true(rx.lo == 1 && rx.hi == 400);
     rt_assert_close(ry.lo, .9, 0);
     assert_true(ry.hi < 90); /* the smoothed curve shows that it jumped */
     s.smooth = 0;
-    rt_series_range(&s, &(struct rt_axis){ 0 }, &rx, &ry);
+    rt_series_range(&s, &(struct rt_axis){ 0 }, false, &rx, &ry);
     assert_true(ry.hi == 1000 && ry.least == 1e-9);
 }
 
@@ -226,6 +242,7 @@ int main(void)
         cmocka_unit_test(smoothing_follows_the_formula),
         cmocka_unit_test(smoothing_skips_what_is_not_finite),
         cmocka_unit_test(smoothing_leaves_a_constant_alone),
+        cmocka_unit_test(smoothing_on_a_log_axis_keeps_up_with_what_falls),
         cmocka_unit_test(no_spike_is_lost),
         cmocka_unit_test(gaps_break_the_line),
         cmocka_unit_test(line_is_cut_at_the_sides),

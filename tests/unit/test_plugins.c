@@ -197,6 +197,13 @@ static void reduce_lr_says_how_far_it_is(void **state)
     assert_string_equal(r->at.status, "cooldown 3/3, best 0.5 at 1\n");
     assert_string_equal(r->at.orders, "lr 0.1\n");
     finish(r);
+    r = start("reduce_lr_on_plateau", "patience=2", "min_lr=1");
+    put(r, "lr", 1);
+    step(r, 0.5);
+    step(r, 0.5);
+    step(r, 0.5);
+    assert_string_equal(r->at.status, "at min_lr, best 0.5 at 1\n");
+    finish(r);
 }
 
 static void reduce_lr_without_a_rate_fails(void **state)

@@ -2,6 +2,40 @@
 
 #include <time.h>
 
+/* A schedule that acts at every epoch. */
+static void marks_of_many_rates_become_few(void **state)
+{
+    (void)state;
+    struct rt_history h = { .x = 200 };
+    struct rt_figure f;
+    struct rt_sketch how = { .history = &h };
+    struct rt_chart *chart = rt_xcalloc(1, sizeof *chart);
+    double *store;
+    h.marks = rt_xcalloc(201, sizeof *h.marks);
+    for (int i = 0; i < 200; i++)
+        h.marks[h.n_marks++] = (struct rt_history_mark){
+            i + 1, rt_xprintf("lr %.17g -> %.17g", pow(2, -i), pow(2, -i - 1))
+        };
+    h.marks[h.n_marks++] =
+        (struct rt_history_mark){ 200, rt_xstrdup("froze a (3 parameters)") };
+    rt_sketch_figure(&f, chart, &how, &store);
+    assert_int_equal(f.marks.n, 17);
+    assert_string_equal(f.marks.v[16].text, "❄ a");
+    assert_string_equal(f.marks.v[0].text, "lr 1.22e-4"); /* of 13 epochs */
+    rt_figure_release(&f);
+    free(store);
+    h.n_marks = 16; /* as many as there is room for: each its own */
+    rt_sketch_figure(&f, chart, &how, &store);
+    assert_int_equal(f.marks.n, 16);
+    assert_string_equal(f.marks.v[0].text, "lr÷2");
+    rt_figure_release(&f);
+    free(store);
+    for (int i = 0; i < 201; i++)
+        free(h.marks[i].text);
+    free(h.marks);
+    free(chart);
+}
+
 static void eight_outputs_and_sixty_layers_are_all_reached_by_keys(void **state)
 {
     (void)state;
@@ -255,7 +289,7 @@ static void charts_pair_training_with_validation(void **state)
     (void)state;
     struct rt_charts c = { 0 };
     struct rt_history *h = make_history(2);
-    rt_charts_update(&c, h, "");
+    rt_charts_update(&c, h, "", NULL);
     assert_int_equal(c.list.n, 5);
     assert_int_equal(c.n_losses, 2);
     assert_string_equal(c.list.v[0]->title, "temp · loss");
@@ -263,7 +297,7 @@ static void charts_pair_training_with_validation(void **state)
     assert_string_equal(c.list.v[2]->title, "temp · acc");
     assert_string_equal(c.list.v[4]->title, "all outputs · loss");
     assert_string_equal(c.list.v[1]->val->key, "val_gas_loss");
-    rt_charts_update(&c, NULL, "");
+    rt_charts_update(&c, NULL, "", NULL);
     assert_int_equal(c.list.n, 0);
     rt_charts_release(&c);
     rt_history_free(h);
@@ -276,10 +310,10 @@ static void a_series_that_is_not_announced_yet_is_waited_for(void **state)
     struct rt_history *h = make_history(1);
     char *key = h->series[2].key;
     h->series[2].key = NULL;
-    rt_charts_update(&c, h, "");
+    rt_charts_update(&c, h, "", NULL);
     assert_int_equal(c.list.n, 1);
     h->series[2].key = key;
-    rt_charts_update(&c, h, "");
+    rt_charts_update(&c, h, "", NULL);
     assert_int_equal(c.list.n, 2);
     rt_charts_release(&c);
     rt_history_free(h);
@@ -335,6 +369,7 @@ int main(void)
 {
     setenv("TZ", "UTC", 1);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(marks_of_many_rates_become_few),
         cmocka_unit_test(
             eight_outputs_and_sixty_layers_are_all_reached_by_keys),
         cmocka_unit_test(a_filter_narrows_curves_and_layers),
