@@ -16,6 +16,7 @@
 
 struct block {
     struct rt_arena arena;
+    int refs;
     alignas(max_align_t) unsigned char args[];
 };
 
@@ -125,7 +126,9 @@ int rt_opts_check(const struct rt_opt *opts, size_t opt_size, size_t args_size,
 
 static struct block *block_new(size_t args_size)
 {
-    return rt_xcalloc(1, sizeof(struct block) + args_size);
+    struct block *b = rt_xcalloc(1, sizeof *b + args_size);
+    b->refs = 1;
+    return b;
 }
 
 static struct block *block_of(void *args)
@@ -139,8 +142,21 @@ void rt_args_free(void *args)
     if (!args)
         return;
     struct block *b = block_of(args);
+    if (--b->refs > 0)
+        return;
     rt_arena_release(&b->arena);
     free(b);
+}
+
+void *rt_args_ref(void *args)
+{
+    block_of(args)->refs++;
+    return args;
+}
+
+bool rt_args_shared(void *args)
+{
+    return block_of(args)->refs > 1;
 }
 
 static void check_field(const struct rt_opt *o, size_t args_size)

@@ -33,6 +33,10 @@ void *rt_args_change(const struct rt_opt *opts, size_t opt_size,
                      const char *const *words, int n, struct rt_err *err);
 void *rt_args_copy(const struct rt_opt *opts, size_t opt_size, size_t args_size,
                    const void *args);
+/* One more owner, who frees it too: what is remembered shares its blocks.
+ * Thread: the same for all owners. */
+void *rt_args_ref(void *args);
+bool rt_args_shared(void *args);
 void rt_args_free(void *args); /* NULL is fine */
 
 /* Takes the words that are for opts, which several commands share (name=,

@@ -408,6 +408,7 @@ static int copy_values(struct rt_model *c, const struct rt_model *m,
     c->m_schedule = m->m_schedule;
     c->n_fits = m->n_fits;
     c->n_draws = m->n_draws;
+    c->n_compiles = m->n_compiles;
     if (!m->weights)
         return RT_OK;
     c->weights = copy_arena(m->weights, m->n_params, err);

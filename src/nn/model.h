@@ -106,6 +106,7 @@ struct rt_compile_output {
 };
 struct rt_compiled {
     int refs;
+    int64_t nth; /* by which compile of the model, from 1 */
     const struct rt_optimizer *optimizer;
     void *args; /* struct rt_optim_args first */
     struct rt_clipping clip;
@@ -158,6 +159,7 @@ struct rt_model {
     double m_schedule;    /* product of nadam's momenta since; 1 at first */
     int64_t n_fits;       /* of this model so far: part of every fit's keys */
     int64_t n_draws;      /* of reinit so far: part of each one's keys */
+    int64_t n_compiles;   /* so far */
     bool busy;            /* a fit borrows it; guarded by the main thread */
     bool any_names;       /* set by who reads a file: names may hold anything */
     int next_uid;
@@ -304,12 +306,21 @@ bool rt_model_is_sequential(const struct rt_model *m);
 /* Before a change by a command: remembers the model (one step a command; a
  * command that then changed nothing leaves no step).
  * undo, redo: how many steps were possible, up to n; RT_EBUSY, RT_ENOMEM.
- * They restore layers, names, calls, inputs, outputs, the cursor, and what
- * learns unless a run has changed it since (rt_model_keep). Weight values,
- * slots and re-tuned arguments stay as they are now.
- * compiled stays if it fits the outputs, else it is the restored state's if
- * that fits, else NULL. */
+ * They restore layers, names, calls, inputs, outputs, the cursor, arguments,
+ * compile settings and what learns, but for what a run has changed since
+ * (rt_model_keep). Values of weights are restored where the command put them
+ * aside (rt_model_put_aside) and no run went on from what it wrote; an
+ * optimizer's state that was dropped begins anew. */
 void rt_model_mark(struct rt_model *m, const char *what);
+/* Before a marked command writes over values: those of a set of layers
+ * (nn/select.h; n 0: of all) go to its step, slots: with the optimizer's state
+ * of them. The model is ready then. The caller says rt_model_edited.
+ * Errors: rt_select's, RT_ENOMEM. */
+int rt_model_put_aside(struct rt_model *m, const char *const *words, int n,
+                       bool slots, struct rt_err *err);
+/* After every change of the description or of values by a command: there is no
+ * redo from here, and compile settings of other outputs are dropped. */
+void rt_model_edited(struct rt_model *m);
 int rt_model_undo(struct rt_model *m, int n, struct rt_err *err);
 int rt_model_redo(struct rt_model *m, int n, struct rt_err *err);
 const char *rt_model_undo_what(const struct rt_model *m); /* NULL: nothing */

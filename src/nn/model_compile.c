@@ -376,8 +376,10 @@ int rt_model_compile(struct rt_model *m, const struct rt_compile_words *words,
         return rt_err_within(err, "compile");
     }
     rt_compiled_unref(before);
+    c->nth = ++m->n_compiles;
     if (words->reset || m->slots_of != c->optimizer)
         rt_model_drop_slots(m);
     m->slots_of = c->optimizer;
+    rt_model_edited(m);
     return RT_OK;
 }

@@ -17,9 +17,6 @@ void rt_layer_learns_as(struct rt_model_layer *l,
                         const struct rt_model_layer *from);
 /* RT_EBUSY while a fit borrows the model. */
 int rt_model_editable(const struct rt_model *m, struct rt_err *err);
-/* After every change of the description: there is no redo from here, and
- * compile settings of other outputs are dropped. */
-void rt_model_edited(struct rt_model *m);
 struct rt_place *rt_places_copy(const struct rt_place *v, int n);
 
 /* ---- model_build.c */
@@ -59,6 +56,19 @@ int rt_model_stash(struct rt_model *m, struct rt_model_layer *l,
 void rt_model_drop_slots(struct rt_model *m);
 /* The slots of a weight that is placed are as at the beginning. */
 void rt_model_start_slots(struct rt_model *m, const struct rt_weight *w);
+
+/* ---- model_values.c */
+struct rt_model_values;
+/* Copies of the values of chosen layers (one flag each), and of their part of
+ * the optimizer's state, in a model that is ready. Errors: RT_ENOMEM. */
+struct rt_model_values *rt_model_values_take(struct rt_model *m,
+                                             const bool *chosen, bool slots,
+                                             struct rt_err *err);
+void rt_model_values_free(struct rt_model_values *k); /* NULL is fine */
+size_t rt_model_values_bytes(const struct rt_model_values *k);
+/* Changes places with those of the model; weights that have left it keep what
+ * they took along, and a state of another optimizer stays. */
+void rt_model_values_swap(struct rt_model *m, struct rt_model_values *k);
 
 /* ---- model_undo.c */
 struct rt_model_shot; /* the description at one moment */

@@ -1,13 +1,17 @@
 /* Undo and redo: the description is remembered before each command, as lists
- * of the same layers. What a layer object holds besides its name, calls and how
- * it learns (weights, arguments) is never taken back. */
+ * of the same layers. Arguments and compile settings are shared with the model,
+ * which takes new ones where it changes; values are put aside by the commands
+ * that write over them. */
 #include "nn/model.h"
 
 #include "base/vec.h"
 #include "nn/model_private.h"
+#include "nn/select.h"
 #include "nn/steer.h"
+#include "base/schema.h"
 
-enum { DEPTH = 100 }; /* steps remembered */
+enum { DEPTH = 100 };                        /* steps remembered, */
+static const size_t bytes_kept = 512u << 20; /* and values of theirs */
 
 struct learns { /* how a layer does, as in struct rt_model_layer */
     bool trainable;
@@ -24,6 +28,7 @@ struct rt_model_shot {
         struct rt_model_call *calls;
         int n_calls;
         struct learns learns;
+        void *args; /* counted */
     } * layers;
     int n_layers;
     struct rt_place *order, *inputs;
@@ -31,7 +36,8 @@ struct rt_model_shot {
     struct rt_model_output *outputs;
     int n_outputs;
     struct rt_place cursor;
-    struct rt_compiled *compiled; /* counted */
+    struct rt_compiled *compiled;   /* counted */
+    struct rt_model_values *values; /* what the command wrote over, or NULL */
 };
 struct shots {
     struct rt_model_shot **v;
@@ -92,7 +98,7 @@ static struct rt_model_shot *take(const struct rt_model *m, const char *what)
         l->refs++;
         s->layers[i] = (struct shot_layer){
             l,          rt_xstrdup(l->name), calls_copy(l->calls, l->n_calls),
-            l->n_calls, learns_of(l),
+            l->n_calls, learns_of(l),        rt_args_ref(l->args),
         };
     }
     s->order = rt_places_copy(m->order, m->n_order);
@@ -114,7 +120,9 @@ void rt_model_shot_free(struct rt_model_shot *s)
         rt_model_layer_unref(s->layers[i].layer);
         free(s->layers[i].name);
         calls_free(s->layers[i].calls, s->layers[i].n_calls);
+        rt_args_free(s->layers[i].args);
     }
+    rt_model_values_free(s->values);
     outputs_free(s->outputs, s->n_outputs);
     rt_compiled_unref(s->compiled);
     free(s->layers);
@@ -134,18 +142,16 @@ static bool holds(const struct rt_model_shot *s, const struct rt_model_layer *l)
     return false;
 }
 
-/* Current settings where they fit, else those of the shot, else none. */
-static void choose_compiled(struct rt_model *m, struct rt_compiled *remembered)
+/* Takes the shot's settings, if it has any; another optimizer begins anew. */
+static void put_compiled(struct rt_model *m, struct rt_model_shot *s)
 {
-    if (m->compiled && rt_compiled_fits(m->compiled, m))
-        return;
     rt_compiled_unref(m->compiled);
-    m->compiled = NULL;
-    if (remembered && remembered->optimizer == m->slots_of &&
-        rt_compiled_fits(remembered, m)) {
-        m->compiled = remembered;
-        remembered->refs++;
-    }
+    m->compiled = s->compiled;
+    s->compiled = NULL;
+    if (!m->compiled || m->compiled->optimizer == m->slots_of)
+        return;
+    rt_model_drop_slots(m);
+    m->slots_of = m->compiled->optimizer;
 }
 
 /* Moves the shot's content into the model; the shot is freed. */
@@ -174,6 +180,9 @@ static int put(struct rt_model *m, struct rt_model_shot *s, struct rt_err *err)
         l->norm = from->learns.norm;
         l->share = from->learns.share;
         l->rate = from->learns.rate;
+        rt_args_free(l->args);
+        l->args = from->args;
+        from->args = NULL;
     }
     for (int i = 0; i < n_old; i++)
         rt_model_layer_unref(old[i]);
@@ -192,7 +201,7 @@ static int put(struct rt_model *m, struct rt_model_shot *s, struct rt_err *err)
     s->n_outputs = 0;
     m->cursor = s->cursor;
     m->edits = s->edits;
-    choose_compiled(m, s->compiled);
+    put_compiled(m, s);
     rt_model_shot_free(s);
     rt_model_rebuild(m);
     return RT_OK;
@@ -255,9 +264,145 @@ void rt_model_mark(struct rt_model *m, const char *what)
     rt_vec_push(&p->undo, take(m, what));
 }
 
-static void keep_in(struct shots *s, const struct rt_model *m,
+void rt_model_own_numbers(struct rt_model *m)
+{
+    for (int i = 0; i < m->n_layers; i++) {
+        struct rt_model_layer *l = m->layers[i];
+        if (!rt_args_shared(l->args))
+            continue;
+        void *own = rt_args_copy(l->type->opts, sizeof(struct rt_opt),
+                                 l->type->args_size, l->args);
+        rt_args_free(l->args);
+        l->args = own;
+    }
+    if (m->compiled && m->compiled->refs > 1) {
+        struct rt_compiled *own = rt_compiled_copy(m->compiled);
+        rt_compiled_unref(m->compiled);
+        m->compiled = own;
+    }
+}
+
+/* ---- values -------------------------------------------------------------- */
+
+/* The oldest steps go when more is put aside than is to be kept; the newest
+ * stays, whatever its size. */
+static void bound(struct shots *s)
+{
+    size_t bytes = 0;
+    int i = s->n;
+    while (i > 0) {
+        const struct rt_model_values *v = s->v[i - 1]->values;
+        bytes += v ? rt_model_values_bytes(v) : 0;
+        if (bytes > bytes_kept && i < s->n)
+            break;
+        i--;
+    }
+    for (; i > 0; i--) {
+        rt_model_shot_free(s->v[0]);
+        rt_vec_remove(s, 0);
+    }
+}
+
+/* Within one step the first values are those to come back. */
+int rt_model_put_aside(struct rt_model *m, const char *const *words, int n,
+                       bool slots, struct rt_err *err)
+{
+    struct shots *s = &past_of(m)->undo;
+    if (rt_model_ready(m, err))
+        return RT_ENOMEM;
+    bool *chosen = rt_xcalloc((size_t)m->n_layers + 1, sizeof *chosen);
+    int status = n ? rt_select(m, words, n, chosen, err) : 0;
+    for (int i = 0; i < m->n_layers && !n; i++)
+        chosen[i] = true;
+    if (status >= 0 && s->n && !s->v[s->n - 1]->values) {
+        struct rt_model_shot *last = s->v[s->n - 1];
+        for (int i = 0; i < m->n_layers; i++)
+            chosen[i] = chosen[i] && holds(last, m->layers[i]);
+        last->values = rt_model_values_take(m, chosen, slots, err);
+        status = last->values ? 0 : RT_ENOMEM;
+        bound(s);
+    }
+    free(chosen);
+    return status < 0 ? status : RT_OK;
+}
+
+/* Steps that changed values alone go; of others, what they put aside. They
+ * count one edit, up to the state behind them. */
+static void forget_values(struct shots *s, int64_t now, int behind)
+{
+    for (int i = s->n; i-- > 0;) {
+        struct rt_model_shot *at = s->v[i];
+        int64_t edits = at->edits;
+        if (at->values) {
+            rt_model_values_free(at->values);
+            at->values = NULL;
+            if (edits + behind == now) {
+                rt_model_shot_free(at);
+                rt_vec_remove(s, i);
+            }
+        }
+        now = edits;
+    }
+}
+
+void rt_model_forget_values(struct rt_model *m)
+{
+    if (!m->past)
+        return;
+    forget_values(&m->past->undo, m->edits, 1);
+    forget_values(&m->past->redo, m->edits, -1);
+}
+
+/* ---- what a run has changed ---------------------------------------------- */
+
+struct retuned {
+    const struct rt_model *m;
+    struct shots *s;
+};
+
+static double *number_of(struct rt_compiled *c, const char *of,
+                         const char *name)
+{
+    for (int i = 0; *of && i < c->n_outputs; i++)
+        if (!strcmp(c->outputs[i].output, name))
+            return &c->outputs[i].weight;
+    return *of ? NULL : rt_clipping_number(&c->clip, name);
+}
+
+static void keep_option(const struct rt_opt *opts, void *args, const char *name,
+                        double v)
+{
+    const struct rt_opt *o = rt_opt_find(opts, sizeof *opts, name);
+    if (o)
+        rt_args_set_number(o, args, v);
+}
+
+static void keep_number(void *arg, const char *of, const char *name, double *v)
+{
+    struct retuned *r = arg;
+    const struct rt_optimizer *optimizer = r->m->compiled->optimizer;
+    const struct rt_model_layer *l =
+        *of ? rt_model_layer_find(r->m, of, NULL) : NULL;
+    for (int i = 0; i < r->s->n; i++) {
+        struct rt_model_shot *at = r->s->v[i];
+        struct rt_compiled *c = at->compiled;
+        for (int k = 0; l && k < at->n_layers; k++)
+            if (at->layers[k].layer == l)
+                keep_option(l->type->opts, at->layers[k].args, name, *v);
+        if (l || !c || (!*of && c->optimizer != optimizer))
+            continue;
+        double *number = number_of(c, of, name);
+        if (number)
+            *number = *v;
+        else if (!*of)
+            keep_option(optimizer->opts, c->args, name, *v);
+    }
+}
+
+static void keep_in(struct shots *s, struct rt_model *m,
                     const struct rt_learning *before)
 {
+    rt_learning_numbers(before, m, keep_number, &(struct retuned){ m, s });
     for (int i = 0; i < s->n; i++) {
         struct rt_model_shot *at = s->v[i];
         for (int k = 0; k < at->n_layers; k++)
@@ -279,6 +424,7 @@ void rt_model_keep(struct rt_model *m, const struct rt_learning *before)
         return;
     keep_in(&m->past->undo, m, before);
     keep_in(&m->past->redo, m, before);
+    rt_model_forget_values(m);
 }
 
 /* Up to n steps: the last shot of one stack is put back, what was goes onto
@@ -294,11 +440,19 @@ static int travel(struct rt_model *m, bool redo, int n, struct rt_err *err)
     int done = 0;
     for (; done < n && from->n; done++) {
         struct rt_model_shot *to = from->v[from->n - 1];
+        if (to->values && rt_model_ready(m, err))
+            return RT_ENOMEM;
+        struct rt_model_values *values = to->values;
         struct rt_model_shot *now = take(m, to->what);
+        to->values = NULL;
         if (put(m, to, err)) {
+            to->values = values;
             rt_model_shot_free(now);
             return RT_ENOMEM;
         }
+        if (values)
+            rt_model_values_swap(m, values);
+        now->values = values;
         from->n--;
         rt_vec_push(onto, now);
     }

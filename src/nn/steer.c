@@ -47,6 +47,8 @@ void rt_model_settle(struct rt_model *m)
 /* ---- kept ---------------------------------------------------------------- */
 
 struct rt_learning {
+    double *number; /* as rt_model_each_live visits them, n of them */
+    int n_numbers;
     struct learns {
         bool trainable;
         int norm;
@@ -66,7 +68,56 @@ void rt_layer_learns_as(struct rt_model_layer *l,
     l->rate = from->rate;
 }
 
-struct rt_learning *rt_learning_take(const struct rt_model *m)
+/* The numbers in their order: taken, put, or told where they differ. */
+struct numbers {
+    double *v;
+    int n;
+    rt_tune_visit *differs;
+    void *arg;
+};
+
+static void count_number(void *arg, const char *of, const char *name, double *v)
+{
+    (void)of;
+    (void)name;
+    (void)v;
+    ++*(int *)arg;
+}
+
+static void take_number(void *arg, const char *of, const char *name, double *v)
+{
+    struct numbers *n = arg;
+    (void)of;
+    (void)name;
+    n->v[n->n++] = *v;
+}
+
+static void put_number(void *arg, const char *of, const char *name, double *v)
+{
+    struct numbers *n = arg;
+    (void)of;
+    (void)name;
+    *v = n->v[n->n++];
+}
+
+static void compare_number(void *arg, const char *of, const char *name,
+                           double *v)
+{
+    struct numbers *n = arg;
+    double was = n->v[n->n++];
+    if (was != *v && !(isnan(was) && isnan(*v)))
+        n->differs(n->arg, of, name, v);
+}
+
+void rt_learning_numbers(const struct rt_learning *k, struct rt_model *m,
+                         rt_tune_visit *differs, void *arg)
+{
+    struct numbers n = { .v = k->number, .differs = differs, .arg = arg };
+    if (k->n_numbers && m->compiled)
+        rt_model_each_live(m, compare_number, &n);
+}
+
+struct rt_learning *rt_learning_take(struct rt_model *m)
 {
     struct rt_learning *k = rt_xcalloc(1, sizeof *k);
     k->layer = rt_xcalloc((size_t)m->n_layers + 1, sizeof *k->layer);
@@ -79,6 +130,13 @@ struct rt_learning *rt_learning_take(const struct rt_model *m)
     for (int i = 0; i < m->n_outputs; i++)
         k->output[i] =
             (struct trains){ m->outputs[i].retired, m->outputs[i].leaves };
+    if (m->compiled) {
+        struct numbers n = { 0 };
+        rt_model_each_live(m, count_number, &k->n_numbers);
+        n.v = k->number =
+            rt_xcalloc((size_t)k->n_numbers + 1, sizeof *k->number);
+        rt_model_each_live(m, take_number, &n);
+    }
     return k;
 }
 
@@ -95,6 +153,8 @@ void rt_learning_put(struct rt_model *m, const struct rt_learning *k)
         m->outputs[i].retired = k->output[i].retired;
         m->outputs[i].leaves = k->output[i].leaves;
     }
+    if (k->n_numbers)
+        rt_model_each_live(m, put_number, &(struct numbers){ .v = k->number });
     rt_model_settle(m);
 }
 
@@ -115,15 +175,10 @@ bool rt_learning_retired(const struct rt_learning *k, const struct rt_model *m,
     return k->output[i].retired != m->outputs[i].retired;
 }
 
-void rt_model_tuned(struct rt_model *m)
+void rt_model_steered(struct rt_model *m)
 {
     rt_model_settle(m);
     rt_model_rebuild(m);
-}
-
-void rt_model_steered(struct rt_model *m)
-{
-    rt_model_tuned(m);
     rt_model_edited(m);
 }
 
@@ -133,6 +188,7 @@ void rt_learning_free(struct rt_learning *k)
         return;
     free(k->layer);
     free(k->output);
+    free(k->number);
     free(k);
 }
 

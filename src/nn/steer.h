@@ -7,7 +7,7 @@
  *        before and rt_learning_put behind what failed. */
 #ifndef RT_NN_STEER_H
 #define RT_NN_STEER_H
-#include "nn/model.h"
+#include "nn/tune.h"
 
 /* infer, batch, update, NULL: what bn= may be, from RT_NORM_INFER on. */
 extern const char *const rt_norm_names[];
@@ -25,10 +25,10 @@ bool rt_weight_trains(const struct rt_weight *w);
  * and to no other. */
 void rt_model_settle(struct rt_model *m);
 
-/* The fields themselves, kept for undo and for what failed: of each layer, and
- * of each output. */
+/* The fields themselves, kept for undo and for what failed: of each layer and
+ * each output, and the numbers of nn/tune.h. */
 struct rt_learning;
-struct rt_learning *rt_learning_take(const struct rt_model *m);
+struct rt_learning *rt_learning_take(struct rt_model *m);
 void rt_learning_put(struct rt_model *m, const struct rt_learning *l);
 void rt_learning_free(struct rt_learning *l);
 /* Whether layer i, or output i, is another now than when it was taken. */
@@ -36,11 +36,17 @@ bool rt_learning_changed(const struct rt_learning *l, const struct rt_model *m,
                          int i);
 bool rt_learning_retired(const struct rt_learning *l, const struct rt_model *m,
                          int i);
-/* What a run has changed since is never taken back by undo. */
+/* Calls fn with each number that is another now. */
+void rt_learning_numbers(const struct rt_learning *l, struct rt_model *m,
+                         rt_tune_visit *differs, void *arg);
+/* A run is over that has changed the model since: nothing of that is taken back
+ * by undo, nor are steps that changed values alone, since the run went on from
+ * them. */
 void rt_model_keep(struct rt_model *m, const struct rt_learning *before);
-/* A model at rest was tuned: its graph follows. It was steered: so does the
- * count of edits, which undo goes by. */
-void rt_model_tuned(struct rt_model *m);
+/* The same where a run is left out. */
+void rt_model_forget_values(struct rt_model *m);
+/* A model at rest was steered: its graph follows, and the count of edits, which
+ * undo goes by. */
 void rt_model_steered(struct rt_model *m);
 
 /* ---- by the words of orders and commands. says: what was done, appended; ""
@@ -68,9 +74,11 @@ struct rt_retire_words {
 int rt_model_retire(struct rt_model *m, const struct rt_retire_words *w,
                     struct rt_str *says, struct rt_err *err);
 /* Takes outputs out of the model that were retired to leave it, with their
- * losses; layers stay. Returns how many. Errors: RT_EBUSY; RT_ESHAPE if the
- * loss of another reads one of them. */
-int rt_model_drop_retired(struct rt_model *m, struct rt_err *err);
+ * losses; layers stay. step: that of undo it is, NULL: part of a command's own.
+ * Returns how many. Errors: RT_EBUSY; RT_ESHAPE if the loss of another reads
+ * one of them. */
+int rt_model_drop_retired(struct rt_model *m, const char *step,
+                          struct rt_err *err);
 /* New first values for the weights of layers, and for their part of the
  * optimizer's state. init: a spec for the kernels, those with more than one
  * axis (NULL: their own); seed: a stream of its own (INT64_MIN: that of the

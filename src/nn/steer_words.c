@@ -233,7 +233,8 @@ static int drop_outputs(struct rt_model *m, const bool *drop,
     return status;
 }
 
-int rt_model_drop_retired(struct rt_model *m, struct rt_err *err)
+int rt_model_drop_retired(struct rt_model *m, const char *step,
+                          struct rt_err *err)
 {
     int n = 0, status = rt_model_editable(m, err);
     bool *drop = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *drop);
@@ -244,7 +245,8 @@ int rt_model_drop_retired(struct rt_model *m, struct rt_err *err)
         o->leaves = false;
     }
     if (n) {
-        rt_model_mark(m, "retire -remove"); /* as they were before */
+        if (step)
+            rt_model_mark(m, step); /* as they were before */
         status = drop_outputs(m, drop, err);
         for (int i = 0; i < m->n_outputs && status; i++)
             m->outputs[i].retired = m->outputs[i].retired || drop[i];

@@ -5,10 +5,13 @@
 #include "base/schema.h"
 #include "base/suggest.h"
 #include "base/vec.h"
+#include "nn/model_private.h"
 #include "nn/select.h"
+#include "nn/steer.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* One number that is to change: an option in a block, or a number alone. */
 struct change {
@@ -77,10 +80,8 @@ static int read_number(struct reader *r, const char *said, double *number,
     return RT_OK;
 }
 
-/* clipnorm and its kin, which compile takes beside the optimizer's own; NULL */
-static double *clipping(struct rt_compiled *c, const char *key)
+double *rt_clipping_number(struct rt_clipping *clip, const char *key)
 {
-    struct rt_clipping *clip = &c->clip;
     return !strcmp(key, "clipnorm")          ? &clip->clipnorm
            : !strcmp(key, "global_clipnorm") ? &clip->global_clipnorm
            : !strcmp(key, "clipvalue")       ? &clip->clipvalue
@@ -199,7 +200,7 @@ static int read_word(struct reader *r, const char *word, struct rt_err *err)
         strcpy(key, "lr");
     if (!strcmp(key, "loss_weights")) {
         status = read_weights(r, value, err);
-    } else if ((number = clipping(c, key))) {
+    } else if ((number = rt_clipping_number(&c->clip, key))) {
         status = rt_number_parse(value, &v, err);
         if (!status && !(v >= 0 && isfinite(v)))
             status =
@@ -246,6 +247,17 @@ int rt_model_tune(struct rt_model *m, const char *const *words, int n,
     return status;
 }
 
+int rt_model_retune(struct rt_model *m, const char *const *words, int n,
+                    struct rt_str *says, struct rt_err *err)
+{
+    struct rt_tuned did;
+    rt_model_own_numbers(m);
+    int status = rt_model_tune(m, words, n, &did, says, err);
+    if (!status)
+        rt_model_steered(m);
+    return status;
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 static void visit_live(const struct rt_opt *opts, const char *of, void *args,
@@ -255,9 +267,10 @@ static void visit_live(const struct rt_opt *opts, const char *of, void *args,
     for (int i = 0; opts && (o = rt_opt_at(opts, sizeof *o, i)); i++) {
         if (!o->live)
             continue;
-        double v = rt_args_number(o, args);
+        double v = rt_args_number(o, args), was = v;
         fn(arg, of, o->name, &v);
-        rt_args_set_number(o, args, v);
+        if (memcmp(&v, &was, sizeof v)) /* read by others meanwhile */
+            rt_args_set_number(o, args, v);
     }
 }
 

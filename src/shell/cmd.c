@@ -160,7 +160,8 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
         .out = out,
         .at_prompt = at_prompt,
     };
-    if (!rc && cmd->flags & RT_CMD_UNDO && s->model && !s->nested)
+    if (!rc && cmd->flags & RT_CMD_UNDO && s->model && !s->nested &&
+        !s->model->model->busy)
         rt_model_mark(s->model->model, cmd->name);
     if (!rc) {
         s->nested++;

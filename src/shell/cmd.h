@@ -13,7 +13,8 @@ enum {                     /* rt_cmd.flags */
        RT_CMD_LOOKS = 1,   /* prints its result in a script too */
        RT_CMD_CHANGES = 2, /* belongs into the clean script */
        RT_CMD_WORDS = 4,   /* takes its words unparsed through call->words */
-       RT_CMD_UNDO = 8,    /* one step of undo of the chosen model */
+       RT_CMD_UNDO = 8,    /* one step of undo of the chosen model,
+                              if it changes it at rest */
        RT_CMD_LISTS = 16,  /* looks where run sets call->looked */
        RT_CMD_TRAINS = 32, /* acts on runs; left out where a session is rebuilt
                               around the state that they left */

@@ -236,14 +236,18 @@ static int load(struct rt_cmd_call *call, const struct points *p,
     if (!f)
         return code_of(err, RT_EFORMAT);
     struct rt_state_backend b = rt_checkpoint_backend(f);
-    int rc = load_into(sm->model, &b, err);
-    rt_checkpoint_close(f);
+    int rc = rt_model_put_aside(sm->model, NULL, 0, true, err);
     if (!rc)
+        rc = load_into(sm->model, &b, err);
+    rt_checkpoint_close(f);
+    if (!rc) {
+        rt_model_edited(sm->model);
         rt_str_addf(&call->out->text,
                     "model '%s' is as run %d was in epoch %lld after batch "
                     "%lld",
                     sm->model->name, p->run, (long long)c->epoch,
                     (long long)c->batch);
+    }
     call->looked = false;
     return rc;
 }
@@ -303,7 +307,7 @@ const struct rt_cmd rt_cmd_checkpoint = {
              "prune [RUN]",
     .opts = checkpoint_opts,
     .args_size = sizeof(struct checkpoint_args),
-    .flags = RT_CMD_LISTS | RT_CMD_CHANGES,
+    .flags = RT_CMD_LISTS | RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run_checkpoint,
     .details =
         "A run makes them by itself: at its start, every minute (`config "

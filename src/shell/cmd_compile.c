@@ -155,7 +155,7 @@ const struct rt_cmd rt_cmd_compile = {
              "global_clipnorm= clipvalue=] [-reset]",
     .opts = opts,
     .args_size = sizeof(struct args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_UNDO,
     .keras = keras,
     .run = run,
     .more = more,

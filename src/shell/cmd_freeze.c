@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* The command as an order: its name and its words but for when=. */
 static int send(struct rt_cmd_call *call, const char *when, struct rt_err *err)
 {
@@ -27,12 +22,10 @@ static int send(struct rt_cmd_call *call, const char *when, struct rt_err *err)
     return rc ? rt_cmd_within(call->cmd, err) : 0;
 }
 
-/* The chosen model to be changed at rest: remembered for undo. */
+/* The chosen model to be changed at rest. */
 static struct rt_model *edit(struct rt_cmd_call *call, struct rt_err *err)
 {
     struct rt_session_model *sm = rt_session_edit(call->s, err);
-    if (sm)
-        rt_model_mark(sm->model, call->cmd->name);
     return sm ? sm->model : NULL;
 }
 
@@ -123,7 +116,7 @@ const struct rt_cmd rt_cmd_freeze = {
     .usage = "LAYERS [bn=infer|batch|update] [when=EPOCH:BATCH]",
     .opts = freeze_opts,
     .args_size = sizeof(struct freeze_args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run_freeze,
     .details =
         "Layers are named as everywhere: conv_*, a..b, upto:a, after:a, "
@@ -142,7 +135,7 @@ const struct rt_cmd rt_cmd_unfreeze = {
     .usage = "LAYERS [when=EPOCH:BATCH]",
     .opts = unfreeze_opts,
     .args_size = sizeof(struct freeze_args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run_unfreeze,
     .details =
         "The moments of Adam and its kin are those of the batch at which "
@@ -189,7 +182,7 @@ static int run_retire(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_learning *before = rt_learning_take(m);
     int rc = rt_model_retire(m, &a->words, &says, err);
     if (!rc && a->words.remove) {
-        rc = rt_model_drop_retired(m, err);
+        rc = rt_model_drop_retired(m, NULL, err);
         rc = rc < 0 ? rc : 0;
     }
     if (rc)
@@ -204,7 +197,7 @@ const struct rt_cmd rt_cmd_retire = {
     .help = "train one output no more and go on with the others",
     .opts = retire_opts,
     .args_size = sizeof(struct retire_args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run_retire,
     .details =
         "Its loss leaves the total, its curves end, and what only it needs is "
@@ -240,16 +233,15 @@ static int run_reinit(struct rt_cmd_call *call, struct rt_err *err)
         return RT_EINVAL;
     if (rt_steers(call, a->when))
         return send(call, a->when, err);
-    struct rt_session_model *sm = rt_session_edit(call->s, err);
+    struct rt_model *m = edit(call, err);
     struct rt_str says = RT_STR_INIT;
-    int rc = sm ? rt_model_reinit(sm->model, &a->words, &says, err)
-                : code_of(err, RT_ESTATE);
-    if (!rc) {
-        rt_str_add(&call->out->text, rt_str_c(&says));
-        rt_value_set_text(&call->out->value, rt_str_c(&says));
-    }
-    rt_str_release(&says);
-    return rc ? rt_cmd_within(call->cmd, err) : 0;
+    if (!m)
+        return rt_cmd_within(call->cmd, err);
+    const struct rt_texts *layers = &a->words.layers;
+    int rc = rt_model_put_aside(m, layers->v, layers->n, true, err);
+    if (!rc)
+        rc = rt_model_reinit(m, &a->words, &says, err);
+    return told(call, m, rc, &says, err);
 }
 
 const struct rt_cmd rt_cmd_reinit = {
@@ -259,11 +251,11 @@ const struct rt_cmd rt_cmd_reinit = {
     .usage = "LAYERS [init=SPEC] [seed=N] [when=EPOCH:BATCH]",
     .opts = reinit_opts,
     .args_size = sizeof(struct reinit_args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run_reinit,
     .details = "Each time others, but the same in the same session; their part "
                "of the optimizer's state\nbegins anew. init= is for kernels "
-               "(weights of two axes and more). Not undone by `undo`.",
+               "(weights of two axes and more).",
     .example = "seed 1\nmodel m\ninput x 4\ndense 3\ndense 1\n"
                "reinit dense_2 init=he_normal\n",
 };

@@ -52,28 +52,20 @@ static int change(struct rt_cmd_call *call, const struct lr_args *a,
 {
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     struct rt_str says = RT_STR_INIT;
-    int rc = sm ? 0 : code_of(err, RT_ESTATE), n_sets = 0;
-    if (rc)
-        return rc;
-    rt_model_mark(sm->model, "lr");
+    int rc = 0;
+    if (!sm)
+        return code_of(err, RT_ESTATE);
+    rt_model_own_numbers(sm->model);
     struct rt_learning *before = rt_learning_take(sm->model);
-    double *lr = sm->model->compiled
-                     ? &((struct rt_optim_args *)sm->model->compiled->args)->lr
-                     : NULL;
-    double was = lr ? *lr : 0;
     for (int i = 0; i < a->words.n && !rc; i++) {
-        bool set = strchr(a->words.v[i], '=');
-        n_sets += set;
-        rc = set ? rt_model_rate(sm->model, a->words.v[i], &says, err)
+        rc = strchr(a->words.v[i], '=')
+                 ? rt_model_rate(sm->model, a->words.v[i], &says, err)
                  : set_rate(sm->model, a->words.v[i], &says, err);
     }
     if (rc) {
         rt_learning_put(sm->model, before);
-        if (lr)
-            *lr = was;
     } else {
-        if (n_sets)
-            rt_model_steered(sm->model);
+        rt_model_steered(sm->model);
         rt_str_add(&call->out->text, rt_str_c(&says));
     }
     rt_learning_free(before);
@@ -137,7 +129,7 @@ const struct rt_cmd rt_cmd_lr = {
     .usage = "[VALUE] [LAYERS=RATE ...] [when=EPOCH:BATCH]",
     .opts = lr_opts,
     .args_size = sizeof(struct lr_args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run_lr,
     .details = "Of the chosen model: of its run while it trains, noted in the "
                "run and marked on its plots;\nelse of what it was compiled "

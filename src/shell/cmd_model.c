@@ -522,8 +522,13 @@ const struct rt_cmd rt_cmd_undo = {
     .args_size = sizeof(struct undo_args),
     .flags = RT_CMD_CHANGES,
     .run = run_undo,
-    .details = "Building and editing only; refused while the model trains. "
-               "Weights keep their values.",
+    .details = "A command that changes a model at rest is one step: layers, "
+               "outputs, compile, freeze, retire,\ntune, lr, and what writes "
+               "over weights: reinit, weight, load_weights, checkpoint load. "
+               "What\na fit or an order to a run has changed is never taken "
+               "back; values that a fit went on from\nneither, nor an "
+               "optimizer's state that compile dropped. Refused while the "
+               "model trains.",
     .example = "model m\ninput x 4\ndense 8\ndense 9\nundo\nredo\nundo 2\n",
 };
 const struct rt_cmd rt_cmd_redo = {

@@ -136,7 +136,7 @@ const struct rt_cmd rt_cmd_regularize = {
     .usage = "LAYERS kernel|bias|activity l1=|l2=|{expression}|none",
     .opts = opts,
     .args_size = sizeof(struct args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run,
     .details =
         "In place of the one they had. In an expression w is the weight, h "

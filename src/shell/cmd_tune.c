@@ -38,7 +38,6 @@ static int change(struct rt_cmd_call *call, const struct tune_args *a,
 {
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     struct rt_str says = RT_STR_INIT;
-    struct rt_tuned did;
     if (!sm)
         return err ? err->code : RT_ESTATE;
     for (int i = 0; i < a->words.n; i++)
@@ -46,10 +45,8 @@ static int change(struct rt_cmd_call *call, const struct tune_args *a,
             return rt_fail(err, RT_ESTATE,
                            "batch_size belongs to a run, and none is going; "
                            "say it at `fit`, or when=EPOCH:BATCH");
-    int rc = rt_model_tune(sm->model, a->words.v, a->words.n, &did, &says, err);
+    int rc = rt_model_retune(sm->model, a->words.v, a->words.n, &says, err);
     if (!rc) {
-        if (did.layers)
-            rt_model_tuned(sm->model);
         rt_str_add(&call->out->text, rt_str_c(&says));
         rt_value_set_text(&call->out->value, rt_str_c(&says));
     }
@@ -76,7 +73,7 @@ const struct rt_cmd rt_cmd_tune = {
     .usage = "KEY=VALUE ... [when=EPOCH:BATCH]",
     .opts = opts,
     .args_size = sizeof(struct tune_args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run,
     .details =
         "Keys are lr, momentum, beta_1 and what else the optimizer has in "
@@ -85,7 +82,7 @@ const struct rt_cmd rt_cmd_tune = {
         "(drop*.rate=0.3, noise.stddev=0.1), and batch_size, from the next "
         "epoch on; validation\nkeeps its own. All words or none. The "
         "optimizer's state stays, and so do the new numbers\nwhen the run is "
-        "over; `undo` does not take them back.",
+        "over.",
     .example = RT_EXAMPLE_STARTED
     "tune lr=0.001 momentum=0.9\ntune batch_size=20\nstop\ntune lr=0.1\n",
 };

@@ -95,9 +95,8 @@ static int set_weights(struct rt_cmd_call *call, const struct args *a,
     if (rt_steers(call, a->when)) {
         rc = rt_steer(call, a->when, words, 2, err);
     } else {
-        struct rt_tuned did = { 0 };
         struct rt_str says = RT_STR_INIT;
-        rc = rt_model_tune(m, words + 1, 1, &did, &says, err);
+        rc = rt_model_retune(m, words + 1, 1, &says, err);
         if (!rc) /* a run's number means nothing where the script runs again */
             call->line = rt_xprintf("tune %s", word);
         rt_str_release(&says);
@@ -170,7 +169,7 @@ static void remember(struct rt_session_model *sm, const struct rt_weighed *w,
     struct rt_str text = RT_STR_INIT;
     rt_str_addf(&text, "loss weights by run %d (%s): ", run->number, run->name);
     rt_weighed_text(w, n, (enum rt_weighing_form)a->form, &text);
-    bool on = sm->weighing.of == sm->model->compiled && sm->weighing.before;
+    bool on = sm->weighing.of == sm->model->compiled->nth && sm->weighing.before;
     free(sm->weighing.text);
     sm->weighing.text = rt_str_take(&text);
     if (on) {
@@ -179,7 +178,7 @@ static void remember(struct rt_session_model *sm, const struct rt_weighed *w,
         free(sm->weighing.before);
         sm->weighing.before = before;
     }
-    sm->weighing.of = sm->model->compiled;
+    sm->weighing.of = sm->model->compiled->nth;
 }
 
 static int weigh(struct rt_cmd_call *call, const struct args *a,
@@ -221,7 +220,7 @@ static int take_back(struct rt_cmd_call *call, const struct args *a,
                      struct rt_session_model *sm, struct rt_err *err)
 {
     struct rt_session_weighing *w = &sm->weighing;
-    if (w->of != sm->model->compiled || !w->before)
+    if (w->of != sm->model->compiled->nth || !w->before)
         return rt_fail(err, RT_ESTATE,
                        "the losses of model '%s' were not weighed since it was "
                        "compiled",
@@ -266,7 +265,7 @@ const struct rt_cmd rt_cmd_weighing = {
              "[when=EPOCH:BATCH] | off",
     .opts = opts,
     .args_size = sizeof(struct args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run,
     .details =
         "For outputs of uneven difficulty: train once, with validation=, then "

@@ -144,12 +144,16 @@ static int set(struct rt_cmd_call *call, const struct args *a,
     const struct rt_weight *w = find(sm->model, a->weight, err);
     if (!w)
         return err->code;
+    const char *layer = w->layer->name;
     float *to = sm->model->weights + w->offset;
     bool file = !strcmp(rt_path_ext(a->value), "npy");
-    int rc = file ? from_file(w, a->value, to, err)
+    int rc = rt_model_put_aside(sm->model, &layer, 1, false, err);
+    if (!rc)
+        rc = file ? from_file(w, a->value, to, err)
                   : from_list(call->s, w, a->value, to, err);
     if (rc)
         return rc;
+    rt_model_edited(sm->model);
     rt_str_addf(&call->out->text, "%s %s set", a->weight,
                 rt_shape_text(&w->shape));
     rt_value_set_text(&call->out->value, a->weight);
@@ -169,7 +173,7 @@ const struct rt_cmd rt_cmd_weight = {
     .help = "a weight as a value: get or set",
     .opts = opts,
     .args_size = sizeof(struct args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run,
     .details = "As a value a flat list, last index fastest, as `values` gives "
                "a column. A number sets all, a\nlist as many numbers, a .npy "

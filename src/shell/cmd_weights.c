@@ -92,10 +92,13 @@ static int run_load(struct rt_cmd_call *call, struct rt_err *err)
         .n_map = a->map.n,
         .skip_mismatch = a->skip_mismatch,
     };
-    int rc = sm ? rt_weights_load(sm->model, a->file, &how, &done, err)
+    int rc = sm ? rt_model_put_aside(sm->model, NULL, 0, false, err)
                 : code_of(err, RT_ESTATE);
+    if (!rc)
+        rc = rt_weights_load(sm->model, a->file, &how, &done, err);
     if (rc)
         return rt_err_within(err, "load_weights");
+    rt_model_edited(sm->model);
     rt_str_addf(&call->out->text, "%s: ", a->file);
     rt_str_add_count(&call->out->text, done.numbers);
     rt_str_addf(&call->out->text, " weights of %s, %d layer%s", sm->model->name,
@@ -113,7 +116,7 @@ const struct rt_cmd rt_cmd_load_weights = {
     .help = "read weights of the chosen model from a file",
     .opts = load_opts,
     .args_size = sizeof(struct load_args),
-    .flags = RT_CMD_CHANGES,
+    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
     .run = run_load,
     .details = "by=order pairs the layers that have weights one after "
                "another, whatever they are called\n(as many must be in the "

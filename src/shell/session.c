@@ -429,7 +429,7 @@ static bool told_otherwise(const struct rt_session *s, const struct rt_event *e)
 static void tell_weighing(struct rt_session *s, const struct rt_session_run *r)
 {
     const struct rt_session_model *sm = r->model;
-    if (sm && sm->weighing.text && sm->weighing.of == sm->model->compiled)
+    if (sm && sm->weighing.text && sm->weighing.of == sm->model->compiled->nth)
         rt_bus_log(s->bus, r->number, RT_LOG_INFO, "weighing", "%s",
                    sm->weighing.text);
 }

@@ -25,7 +25,7 @@ struct rt_kept_order { /* for a model's next fit: shell/steer.h */
 struct rt_session_weighing {
     char *text;   /* for the log of the fits to come; NULL: nothing */
     char *before; /* the weights it found: temp:1,gas:1 */
-    const struct rt_compiled *of; /* another one has weights of its own */
+    int64_t of; /* which compile of the model; another has weights of its own */
 };
 struct rt_session_model {
     struct rt_model *model;

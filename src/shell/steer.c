@@ -1,6 +1,7 @@
 #include "shell/steer.h"
 
 #include "base/mem.h"
+#include "nn/steer.h"
 #include "plugins/load.h"
 #include "shell/script.h"
 
@@ -111,8 +112,10 @@ void rt_steer_skip(struct rt_session *s)
             o->type->attach(&sm->callbacks, rt_plugin_find, o->args, NULL);
         rt_order_free(o);
     }
-    if (sm)
-        rt_steer_begun(s, sm);
+    if (!sm)
+        return;
+    rt_steer_begun(s, sm);
+    rt_model_forget_values(sm->model);
 }
 
 /* ---- orders to a run ----------------------------------------------------- */

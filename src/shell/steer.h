@@ -39,7 +39,8 @@ int rt_steer_begin(struct rt_session_model *sm, struct rt_run *run,
                    struct rt_err *err);
 /* It has begun, or they are dropped: nothing is kept any more. */
 void rt_steer_begun(struct rt_session *s, struct rt_session_model *sm);
-/* The fit is left out: what was kept for it has changed the model's callbacks. */
+/* The fit is left out: what was kept for it has changed the model's callbacks,
+ * and undo goes no further back than it would behind the fit. */
 void rt_steer_skip(struct rt_session *s);
 /* RT_EV_ORDER: an order that was applied to r is noted for the clean script;
  * one about callbacks that had waited changes the model's too, as a command

@@ -122,28 +122,6 @@ static void weigh(struct rt_run *r)
     rt_pass_weigh(&r->train);
 }
 
-/* A number of each option, to be put back. */
-struct numbers {
-    RT_VEC(double) v;
-    int at;
-};
-
-static void keep(void *arg, const char *of, const char *name, double *v)
-{
-    struct numbers *n = arg;
-    (void)of;
-    (void)name;
-    rt_vec_push(&n->v, *v);
-}
-
-static void put_back(void *arg, const char *of, const char *name, double *v)
-{
-    struct numbers *n = arg;
-    (void)of;
-    (void)name;
-    *v = n->v.v[n->at++];
-}
-
 /* Slots and plans that the new numbers want. */
 static int heed(struct rt_run *r, const struct rt_tuned *did,
                 struct rt_err *err)
@@ -160,15 +138,14 @@ static int tune_words(struct rt_run *r, const char *const *words, int n,
                       int size, struct rt_str *text, struct rt_err *err)
 {
     struct rt_tuned did;
-    struct numbers before = { { 0 }, 0 };
-    rt_model_each_live(r->model, keep, &before);
+    struct rt_learning *before = rt_learning_take(r->model);
     int code = rt_model_tune(r->model, words, n, &did, text, err);
     if (!code) {
         code = heed(r, &did, err);
         if (code)
-            rt_model_each_live(r->model, put_back, &before);
+            rt_learning_put(r->model, before);
     }
-    rt_vec_release(&before.v);
+    rt_learning_free(before);
     if (!code && size) {
         rt_str_addf(text, "%sbatch_size %d -> %d from epoch %lld",
                     text->n ? ", " : "", r->train_spec.batch_size, size,

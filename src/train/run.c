@@ -237,12 +237,12 @@ void rt_run_join(struct rt_run *r)
 static void leave_model(struct rt_run *r)
 {
     struct rt_err err = RT_ERR_INIT;
-    if (r->began)
+    if (r->started)
         rt_model_keep(r->model, r->began);
     rt_learning_free(r->began);
     if (r->end != RT_RUN_FINISHED && r->end != RT_RUN_STOPPED)
         return;
-    if (rt_model_drop_retired(r->model, &err) < 0)
+    if (rt_model_drop_retired(r->model, "retire -remove", &err) < 0)
         rt_run_log(r, RT_LOG_WARNING, NULL, "a retired output stays: %s",
                    err.text);
 }

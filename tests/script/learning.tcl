@@ -44,13 +44,33 @@ fails reinit trunk init=he_norml
 summary -trainable
 puts [dict get [params -by trainable -value] trainable]
 
-# undo takes back what learns, in the order it was said
-undo
+# undo takes back every change of a model at rest, in the order it was said
+proc now {} {
+    set k [weight trunk/kernel]
+    puts "[lr] [format %.4f [lindex $k 0]]: [dict get [params -by trainable -value] trainable]"
+}
+proc back {} {puts [undo -value] ; now}
+now
+puts [undo] ; now
+puts [undo] ; now
+puts [redo 2] ; now
+undo 2
+tune lr=0.5 drop.rate=0.4
+weight trunk/kernel 0.25 ; now
+regularize trunk kernel l2=0.1
+commands
+undo 3 ; now
+commands
+compile adam lr=0.125 loss=mse ; now
+undo ; now
+undo 2
+commands
 undo
 summary bn
 undo
 redo
 unfreeze *
+compile sgd lr=0.01 loss=binary_crossentropy
 
 puts [retire a]
 fails retire b
