@@ -57,16 +57,28 @@ int rt_suggest_distance(const char *a, const char *b, int limit)
     return least(row[la % 3][lb], limit + 1);
 }
 
+/* Without what joins its parts: cross_entropy is found in crossentropy. */
+static const char *joined(const char *name, char out[LONGEST])
+{
+    size_t n = 0;
+    for (; *name && n < LONGEST - 1; name++)
+        if (*name != '_')
+            out[n++] = *name;
+    out[n] = 0;
+    return out;
+}
+
 /* 0 is best; past limit is not near. */
 static int remoteness(const char *word, const char *name, int limit)
 {
+    char a[LONGEST], b[LONGEST];
     size_t n = strlen(word), m = strlen(name);
     int d = rt_suggest_distance(word, name, limit);
     if (n >= 2 && strncasecmp(word, name, n) == 0)
         d = least(d, 1);
     if (m >= 3 && strncasecmp(word, name, m) == 0)
         d = least(d, limit);
-    if (n >= 4 && strcasestr(name, word))
+    if (n >= 4 && strcasestr(joined(name, b), joined(word, a)))
         d = least(d, limit);
     return d;
 }

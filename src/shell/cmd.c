@@ -115,12 +115,12 @@ static void record(struct rt_session *s, const struct rt_cmd *cmd, char *line)
     free(line);
 }
 
-/* Who says nothing at all where something is needed wants to know what. */
-static void add_hint(const struct rt_cmd *cmd, int n, struct rt_err *err)
+/* Who leaves out what is needed wants to know what goes where. */
+static void add_hint(const struct rt_cmd *cmd, struct rt_err *err)
 {
     static const char end[] = "is missing";
     size_t len = strlen(err->text), tail = sizeof end - 1;
-    if (n == 0 && len >= tail && !strcmp(err->text + len - tail, end))
+    if (len >= tail && !strcmp(err->text + len - tail, end))
         snprintf(err->text + len, sizeof err->text - len,
                  "; `help %s` shows how", cmd->name);
 }
@@ -182,7 +182,7 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
     if (!rc && quiet)
         rt_str_clear(&out->text);
     if (rc && err)
-        add_hint(cmd, n, err);
+        add_hint(cmd, err);
     rt_args_free(args);
     free(own);
     if (!s->nested)

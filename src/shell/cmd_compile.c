@@ -47,11 +47,27 @@ static const struct rt_keras_word keras[] = {
     { NULL, NULL },
 };
 
+/* Its word, the first one or optimizer=adam as Keras has it; -1 if none is. */
+static int find_optimizer(const char *const *words, int n, const char **name)
+{
+    static const char key[] = "optimizer=";
+    for (int i = 0; i < n; i++)
+        if (!strncmp(words[i], key, sizeof key - 1)) {
+            *name = words[i] + sizeof key - 1;
+            return i;
+        }
+    bool given = n && words[0][0] != '-' && !strchr(words[0], '=');
+    *name = given ? words[0] : NULL;
+    return given ? 0 : -1;
+}
+
 static const struct rt_opt *more(const char *const *words, int n, size_t *size,
                                  int *first)
 {
+    const char *name = NULL;
+    int at = n > 1 ? find_optimizer(words + 1, n - 1, &name) : -1;
     const struct rt_optimizer *o =
-        n > 1 ? rt_optimizer_find(words[1], NULL) : NULL;
+        at < 0 ? NULL : rt_optimizer_find(name, NULL);
     *size = sizeof(struct rt_opt);
     *first = 1;
     return o ? o->opts : NULL;
@@ -92,21 +108,25 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     if (!sm)
         return err ? err->code : RT_ESTATE;
-    if (!call->n || call->words[0][0] == '-' || strchr(call->words[0], '='))
+    const char *name;
+    int at = find_optimizer(call->words, call->n, &name);
+    if (at < 0)
         return rt_fail(err, RT_EINVAL,
                        "compile: the optimizer is missing, want compile "
                        "OPTIMIZER [lr=] [loss=] [metrics=] as in `compile "
                        "adam loss=mse`");
     const char **words = rt_xcalloc((size_t)call->n, sizeof *words);
-    int n = call->n - 1;
-    memcpy(words, call->words + 1, (size_t)n * sizeof *words);
-    const struct rt_optimizer *own = rt_optimizer_find(call->words[0], NULL);
+    int n = 0;
+    for (int i = 0; i < call->n; i++)
+        if (i != at)
+            words[n++] = call->words[i];
+    const struct rt_optimizer *own = rt_optimizer_find(name, NULL);
     struct args *a = rt_args_take(KEYS, sizeof *a, own ? own->opts : NULL,
                                   sizeof(struct rt_opt), words, &n, err);
     int rc;
     if (a) {
         struct rt_compile_words c = {
-            .optimizer = call->words[0],
+            .optimizer = name,
             .words = words,
             .n_words = n,
             .loss = a->loss,

@@ -72,6 +72,8 @@ static int new_model(struct rt_cmd_call *call, const struct model_args *a,
     s->model = rt_session_add_model(s, rt_model_new(name, rt_session_seed(s)));
     s->model->model->dialect = dialect;
     s->model->model->any_names = a->any_names;
+    rt_str_addf(&call->out->text, "%s: a new model%s", name,
+                old ? ", the one before is gone" : "");
     rt_value_set_text(&call->out->value, name);
     return 0;
 }

@@ -25,6 +25,7 @@ static const struct rt_keras_word functions[] = {
     { "StandardScaler", "scale DATA standard" },
     { "TensorBoard", "watch" },
     { "add", "-a layer is added by its name, as in `dense 64`" },
+    { "clear", "-Ctrl-L clears the screen" },
     { "concat", "concatenate" },
     { "count_params", "params" },
     { "evaluate_generator", "evaluate" },
@@ -33,6 +34,7 @@ static const struct rt_keras_word functions[] = {
     { "history", "plot" },
     { "import", "-nothing has to be, everything is there from the start" },
     { "layers", "summary" },
+    { "learning_rate", "lr" },
     { "load_data", "data NAME csv FILE" },
     { "loadtxt", "data NAME csv FILE" },
     { "normalize", "scale" },
@@ -45,7 +47,10 @@ static const struct rt_keras_word functions[] = {
     { "read_csv", "data NAME csv FILE" },
     { "save", "save_model" },
     { "set_weights", "weight LAYER/NAME VALUES" },
+    { "test", "-here it is `evaluate`" },
     { "to_categorical", "onehot DATA COLUMN" },
+    { "train", "-here it is `fit`" },
+    { "train_on_batch", "fit" },
     { "train_test_split", "partition" },
     { NULL, NULL },
 };
@@ -112,10 +117,24 @@ static char *ours(const char *name)
     return callback_named(name);
 }
 
+/* lr=0.1, which are two words here. */
+static bool is_setting(const char *name, struct rt_err *err)
+{
+    const char *eq = strchr(name, '=');
+    char *key = rt_xstrndup(name, eq ? (size_t)(eq - name) : 0);
+    const char *here = !strcmp(key, "learning_rate") ? "lr" : key;
+    bool known = *key && rt_cmd_find(here, NULL);
+    if (known)
+        rt_fail(err, RT_ENOENT, "no command '%s'; want `%s %s`", name, here,
+                eq + 1);
+    free(key);
+    return known;
+}
+
 /* model.fit(s) and keras.layers.Dense(64, as Python writes them, too. */
 void rt_keras_command(const char *name, struct rt_err *err)
 {
-    if (!err)
+    if (!err || is_setting(name, err))
         return;
     char *python = rt_xstrndup(name, strcspn(name, "("));
     const char *dot = strrchr(python, '.'), *last = dot ? dot + 1 : python;

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "shell/loop.h"
 #include "shell/on.h"
+#include "shell/wrap.h"
 
 #include <math.h>
 #include <signal.h>
@@ -212,6 +213,15 @@ static void shown_epoch(const struct rt_session *s,
     rt_str_release(&l.text);
 }
 
+/* A line for people; table_width is 0 where no terminal ends it. */
+static void print(struct rt_session *s, const char *text)
+{
+    struct rt_str lines = RT_STR_INIT;
+    rt_wrap(text, s->table_width, &lines);
+    s->print(s, rt_str_c(&lines));
+    rt_str_release(&lines);
+}
+
 void rt_progress_epoch(struct rt_session *s, struct rt_session_run *r,
                        const struct rt_event *e)
 {
@@ -228,7 +238,7 @@ void rt_progress_epoch(struct rt_session *s, struct rt_session_run *r,
     else
         plain_epoch(r, e, &line);
     erase_bar();
-    s->print(s, rt_str_c(&line));
+    print(s, rt_str_c(&line));
     rt_str_release(&line);
 }
 
@@ -242,7 +252,7 @@ void rt_progress_message(struct rt_session *s, struct rt_session_run *r,
         fprintf(stderr, "%s\n", rt_str_c(&line));
     } else {
         erase_bar();
-        s->print(s, rt_str_c(&line));
+        print(s, rt_str_c(&line));
     }
     rt_str_release(&line);
 }
@@ -253,7 +263,7 @@ static void tell_untold(struct rt_session *s, struct rt_session_run *r)
     struct rt_str line = RT_STR_INIT;
     if (r->untold && r->epoch && !s->watch_is_open()) {
         shown_epoch(s, r, r->epoch, !r->waited, &line);
-        s->print(s, rt_str_c(&line));
+        print(s, rt_str_c(&line));
     }
     r->untold = false;
     rt_str_release(&line);
@@ -266,7 +276,7 @@ void rt_progress_end(struct rt_session *s, struct rt_session_run *r)
     tell_untold(s, r);
     rt_progress_result(r, &end);
     if (s->interactive || s->tty_out)
-        s->print(s, rt_str_c(&end.text));
+        print(s, rt_str_c(&end.text));
     else
         fprintf(stderr, "%s\n", rt_str_c(&end.text));
     rt_result_release(&end);
@@ -566,4 +576,6 @@ void rt_progress_result(const struct rt_session_run *r, struct rt_result *out)
     rt_str_add_duration(&out->text, r->seconds);
     if (*rt_session_why(r->state, r->reason))
         rt_str_addf(&out->text, ": %s", rt_session_why(r->state, r->reason));
+    if (r->state == RT_RUN_INTERRUPTED)
+        rt_str_addf(&out->text, "; `runs resume %d` goes on", r->number);
 }

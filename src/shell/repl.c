@@ -7,6 +7,8 @@
 #include "shell/line.h"
 #include "shell/loop.h"
 #include "shell/progress.h"
+#include "shell/tcl_words.h"
+#include "shell/wrap.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -80,6 +82,20 @@ int rt_repl_line(struct rt_session *s, const char *line, struct rt_str *out)
     return rc;
 }
 
+/* What a line typed here is answered with. */
+static void tell(const char *line, struct rt_str *out)
+{
+    struct rt_str said = RT_STR_INIT, hint = RT_STR_INIT;
+    int rc = rt_repl_line(session, line, &said);
+    rt_tcl_words(session, line, &hint);
+    rt_wrap(rt_str_c(&said), rc ? session->table_width : 0, out);
+    if (hint.n && out->n && out->s[out->n - 1] != '\n')
+        rt_str_addc(out, '\n');
+    rt_wrap(rt_str_c(&hint), session->table_width, out);
+    rt_str_release(&said);
+    rt_str_release(&hint);
+}
+
 static void have_line(void *ctx, char *text)
 {
     (void)ctx;
@@ -101,7 +117,7 @@ static void have_line(void *ctx, char *text)
             rt_line_remember(line);
             rt_loop_interrupted(); /* a Ctrl-C from before is old */
             if (line && *line)
-                rt_repl_line(session, line, &out);
+                tell(line, &out);
             rt_loop_interrupted(); /* it was for the command */
             if (out.n)
                 rt_repl_print(session, rt_str_c(&out));

@@ -354,14 +354,39 @@ static const struct source *find_source(const char *kind)
     return NULL;
 }
 
+static bool is_listed(const char *const *list, const char *word)
+{
+    while (*list && strcmp(*list, word))
+        list++;
+    return *list;
+}
+
+/* A generator, a file, or nothing that is near: what would have been right. */
+static int no_kind(const char *name, const char *kind, struct rt_err *err)
+{
+    struct rt_str list = RT_STR_INIT;
+    if (is_listed(rt_generate_kinds, kind))
+        return rt_fail(err, RT_ENOENT,
+                       "'%s' is no kind of data; want `data %s generate %s`",
+                       kind, name, kind);
+    for (int i = 0; rt_source_kinds[i]; i++)
+        rt_str_addf(&list, "%s%s", i ? ", " : "", rt_source_kinds[i]);
+    int rc = rt_fail_unknown(err, RT_ENOENT, kind, rt_name_of_list,
+                             rt_source_kinds, "'%s' is no kind of data", kind);
+    if (err && !strchr(err->text, ';'))
+        rc = rt_fail(err, rc, "'%s' is no kind of data, want one of %s", kind,
+                     rt_str_c(&list));
+    rt_str_release(&list);
+    return rc;
+}
+
 static struct rt_dataset *read_files(const char *name, const char *kind,
                                      const char *const *words, int n,
                                      struct rt_err *err)
 {
     const struct rt_reader *r = rt_reader_find(kind, NULL);
     if (!r) {
-        rt_fail_unknown(err, RT_ENOENT, kind, rt_name_of_list, rt_source_kinds,
-                        "'%s' is no kind of data", kind);
+        no_kind(name, kind, err);
         return NULL;
     }
     void *args =

@@ -163,7 +163,10 @@ int rt_steer(struct rt_cmd_call *call, const char *when,
 {
     struct rt_session_run *r = rt_steer_live(call->s);
     if (!r && !when)
-        return rt_fail(err, RT_ESTATE, "no run of the chosen model is going");
+        return rt_fail(err, RT_ESTATE,
+                       "no run of the chosen model is going; of one that has "
+                       "ended `checkpoint load RUN` takes weights, `runs "
+                       "resume RUN epochs=` trains on");
     return steer(call, r, when, words, n, err);
 }
 

@@ -75,6 +75,14 @@ try {Adam}
 try {Sequential}
 try {import keras}
 try {to_categorical}
+try {learning_rate 0.1}
+try {lr=0.1}
+try {learning_rate=0.1}
+try {train s}
+try {clear}
+try {data s spiral}
+try {data s foo}
+try {rewind best}
 try {dense 3 input_shape=4}
 try {lstm 3 stateful=yes}
 try {fit s class_weight=1}
@@ -140,3 +148,14 @@ save_model own.h5
 loss doubled {3 * mse(y, p)}
 load_model own.h5 name=again
 puts [expr {abs([dict get [evaluate s] loss] / $before - 1.5) < 1e-6}]
+
+# compile as Keras has it, and a loss's name by heart.
+model k
+input x 2
+dense 1 activation=sigmoid name=y
+output
+puts [compile loss=mse optimizer=adam lr=0.25]
+puts [lr]
+try {compile adam loss=cross_entropy}
+try {compile optimizer=adm loss=mse}
+try {compile loss=mse}

@@ -1,0 +1,11 @@
+/* Sentences at a terminal: broken between words, not where its edge is. For
+ * what is read, never for what is copied (scripts, tables). */
+#ifndef RT_SHELL_WRAP_H
+#define RT_SHELL_WRAP_H
+#include "base/str.h"
+
+/* Adds text to out, its lines of at most width cells where they have a space to
+ * be broken at; escape sequences (ESC [ ... letter) take none. width <= 0: as
+ * it is. */
+void rt_wrap(const char *text, int width, struct rt_str *out);
+#endif
