@@ -82,10 +82,12 @@ static int read_orders(struct rt_store *s, struct rt_rewind *w,
 
 /* ---- the branch ---------------------------------------------------------- */
 
-/* What both ways have in common, under the new number. */
+/* What both ways have in common, under the new number. Of the epoch that a
+ * checkpoint with a name stands in the middle of that is what was ordered. */
 static int copy_past(struct rt_store *s, const struct rt_rewind *w, int64_t id,
-                     int64_t order, struct rt_err *err)
+                     const struct rt_checkpoint_row *from, struct rt_err *err)
 {
+    int64_t batch = w->name ? from->batch : -1;
     static const char *const sql[] = {
         "INSERT INTO series SELECT ?1, number, key, unit, output, mode"
         " FROM series WHERE run = ?2 AND ?3 >= 0",
@@ -95,7 +97,9 @@ static int copy_past(struct rt_store *s, const struct rt_rewind *w, int64_t id,
         "INSERT INTO note (run, kind, wall, epoch, batch, n_batches, who, text,"
         " says, code, number, by_callback, mark) SELECT ?1, kind, wall, epoch,"
         " batch, n_batches, who, text, says, code, number, by_callback, mark"
-        " FROM note WHERE run = ?2 AND kind = 1 AND code = 0 AND epoch <= ?3"
+        " FROM note WHERE run = ?2 AND kind = 1 AND code = 0"
+        " AND (epoch <= ?3 OR"
+        "  (epoch = ?3 + 1 AND batch <= ?5 AND number <= ?4))"
         " AND (NOT by_callback OR number <= ?4)",
         "INSERT INTO metric SELECT ?1, series, epoch, value FROM metric"
         " WHERE run = ?2 AND epoch <= ?3",
@@ -103,8 +107,8 @@ static int copy_past(struct rt_store *s, const struct rt_rewind *w, int64_t id,
     int status = 0;
     for (int i = 0; i < 4 && !status; i++) {
         struct rt_stmt *st = rt_db_prepare(s->order_db, sql[i], err);
-        status = st ? rt_stmt_run(st, err, i == 2 ? "iiii" : "iii", id,
-                                  (int64_t)w->run, w->epoch, order)
+        status = st ? rt_stmt_run(st, err, i == 2 ? "iiiii" : "iii", id,
+                                  (int64_t)w->run, w->epoch, from->order, batch)
                     : RT_EIO;
         rt_stmt_free(st);
     }
@@ -133,8 +137,8 @@ static int insert(struct rt_store *s, const struct rt_rewind *w, int64_t id,
 }
 
 /* The lock is taken before the row can be seen. */
-static int make_branch(struct rt_store *s, struct rt_rewind *w, int64_t order,
-                       struct rt_err *err)
+static int make_branch(struct rt_store *s, struct rt_rewind *w,
+                       const struct rt_checkpoint_row *from, struct rt_err *err)
 {
     int64_t id = 0;
     int fd = -1, status = rt_db_begin(s->order_db, err);
@@ -149,7 +153,7 @@ static int make_branch(struct rt_store *s, struct rt_rewind *w, int64_t order,
     if (!status)
         status = insert(s, w, id, err);
     if (!status)
-        status = copy_past(s, w, id, order, err);
+        status = copy_past(s, w, id, from, err);
     if (!status)
         status = rt_db_commit(s->order_db, err);
     if (!status) {
@@ -184,7 +188,7 @@ int rt_store_rewind(void *ctx, struct rt_rewind *w, struct rt_err *err)
     if (!status)
         status = read_orders(s, w, err);
     if (!status)
-        status = make_branch(s, w, v[at].order, err);
+        status = make_branch(s, w, &v[at], err);
     pthread_mutex_unlock(&s->order_lock);
     rt_checkpoint_rows_free(v, n);
     return status;

@@ -68,6 +68,20 @@ static int load(struct rt_run *r, struct rt_rewind *w, struct rt_err *err)
     return rt_fail(err, s.err.code, "%s", s.err.text);
 }
 
+/* By then the run stands where it went, if that is where it was to go. */
+static void say_target(struct rt_run *r, const struct rt_rewind *w)
+{
+    int64_t epoch, batch;
+    rt_run_place(r, &epoch, &batch);
+    if (w->name && batch)
+        snprintf(r->branch_from, sizeof r->branch_from,
+                 "batch %lld of epoch %lld", (long long)batch,
+                 (long long)epoch);
+    else
+        snprintf(r->branch_from, sizeof r->branch_from, "the end of epoch %lld",
+                 (long long)w->epoch);
+}
+
 static int apply(struct rt_run *r, const void *args, char *says, size_t n,
                  struct rt_err *err)
 {
@@ -88,9 +102,9 @@ static int apply(struct rt_run *r, const void *args, char *says, size_t n,
         r->in_batch = false;
         r->step_to = r->step_to_epoch = 0;
         r->branch = w.number;
-        r->branch_epoch = w.epoch;
-        snprintf(says, n, "back to the end of epoch %lld, goes on as run %d",
-                 (long long)w.epoch, w.number);
+        say_target(r, &w);
+        snprintf(says, n, "back to %s, goes on as run %d", r->branch_from,
+                 w.number);
     }
     for (int i = 0; i < w.n_orders; i++)
         rt_order_free(w.orders[i]);
@@ -110,8 +124,7 @@ void rt_run_branch(struct rt_run *r)
     e->code = RT_RUN_STOPPED;
     e->to = is;
     e->text =
-        rt_xprintf("went back to the end of epoch %lld, goes on as run %d",
-                   (long long)r->branch_epoch, is);
+        rt_xprintf("went back to %s, goes on as run %d", r->branch_from, is);
     rt_bus_publish(r->bus, e);
     pthread_mutex_lock(&r->lock);
     r->spec.number = is;
@@ -119,8 +132,8 @@ void rt_run_branch(struct rt_run *r)
     r->branch = 0;
     rt_run_announce(r);
     rt_run_set_state(r, r->paused ? RT_RUN_PAUSED : RT_RUN_RUNNING, NULL);
-    rt_run_log(r, RT_LOG_INFO, NULL, "a branch of run %d from epoch %lld", was,
-               (long long)r->branch_epoch);
+    rt_run_log(r, RT_LOG_INFO, NULL, "a branch of run %d from %s", was,
+               r->branch_from);
     rt_run_checkpoint_must(r, "start");
     recorder->settle(recorder->ctx);
 }

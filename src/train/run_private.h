@@ -102,7 +102,7 @@ struct rt_run {
     double checkpoint_due;   /* clock; INFINITY: never */
     bool moved;              /* by a rewind: the epoch under way is another */
     int branch;              /* number from now on; 0: the same */
-    int64_t branch_epoch;    /* whose end it begins at */
+    char branch_from[64];    /* where that begins: "the end of epoch 2" */
     bool pause_kept;         /* this pause has its checkpoint */
     int checkpoint_failed;   /* why the last one could not be taken */
     RT_VEC(int64_t) applied; /* orders by hand that were, by number */

@@ -149,6 +149,24 @@ static void a_branch_is_repeated_too(void **state)
     }
 }
 
+/* What was ordered in the epoch that the checkpoint stands in is a part of its
+ * way, and what came behind it is not. */
+static void a_branch_from_within_an_epoch_is_repeated_too(void **state)
+{
+    (void)state;
+    case_run(&c, "lr 0.2 when=2:1\ncheckpoint within when=2:2\n"
+                 "lr 0.9 when=2:3\nrewind within when=3:0\n"
+                 "fit s epochs=4 batch_size=8 name=again\n"
+                 "set branch [lindex [runs -ids -value] 0]\n"
+                 "set first [expr {$branch - 1}]\n"
+                 "runs delete $first\nruns purge $first\n"
+                 "set orders [dict get [runs show $branch -value] orders]\n"
+                 "assert {![string match *0.9* $orders]} $orders");
+    char *text = case_line(&c, "rerun $branch -verify");
+    assert_non_null(strstr(text, "the same to the bit"));
+    free(text);
+}
+
 static void the_best_is_by_the_way_a_series_goes(void **state)
 {
     (void)state;
@@ -203,6 +221,7 @@ int main(void)
         TEST(the_first_number_that_differs_is_told),
         TEST(what_goes_wrong_there_is_told_here),
         TEST(a_branch_is_repeated_too),
+        TEST(a_branch_from_within_an_epoch_is_repeated_too),
         TEST(the_best_is_by_the_way_a_series_goes),
         TEST(what_differs_is_compared),
         TEST(a_live_run_is_compared_too),
