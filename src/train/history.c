@@ -279,15 +279,26 @@ double rt_history_seconds(const struct rt_history *h, double x)
     return t0 + (t1 - t0) * fmin((x - x0) / (x1 - x0), 1);
 }
 
+static bool is_marked(const struct rt_history *h, double x, const char *text)
+{
+    for (int i = 0; i < h->n_marks; i++)
+        if (h->marks[i].x == x && !strcmp(h->marks[i].text, text))
+            return true;
+    return false;
+}
+
+/* One that is replayed stands there from the first time, unless this history
+ * began behind it. */
 static void take_order(struct rt_history *h, const struct rt_event *e)
 {
-    if (!e->mark || e->code)
+    const char *text = e->text ? e->text : "";
+    if (!e->mark || e->code || (e->again && is_marked(h, place(e), text)))
         return;
     h->marks =
         rt_xrealloc(h->marks, (size_t)(h->n_marks + 1) * sizeof *h->marks);
     h->marks[h->n_marks++] = (struct rt_history_mark){
         .x = place(e),
-        .text = rt_xstrdup(e->text ? e->text : ""),
+        .text = rt_xstrdup(text),
     };
 }
 

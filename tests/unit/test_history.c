@@ -171,6 +171,27 @@ static void orders_that_change_something_are_marked(void **state)
     rt_history_free(h);
 }
 
+/* As when a run goes on whose history was read from the store. */
+static void an_order_that_is_given_again_is_marked_once(void **state)
+{
+    (void)state;
+    static const double lr[] = { 0.01, 0.01, 0.02 };
+    struct rt_history *h = rt_history_new(1);
+    for (int i = 0; i < 4; i++) {
+        struct rt_event *e = rt_event_new(RT_EV_ORDER, 1, 0);
+        e->mark = true;
+        e->again = i > 0;
+        e->epoch = 2;
+        e->batch = 1;
+        e->n_batches = 4;
+        e->text = rt_xprintf("lr 0.1 -> %g", lr[i % 3]);
+        rt_history_add(h, e);
+        rt_event_unref(e);
+    }
+    assert_int_equal(h->n_marks, 2);
+    rt_history_free(h);
+}
+
 static void other_runs_and_unknown_series_are_ignored(void **state)
 {
     (void)state;
@@ -197,6 +218,7 @@ int main(void)
         cmocka_unit_test(folded_batches_keep_their_extremes),
         cmocka_unit_test(what_a_resumed_run_repeats_takes_its_place),
         cmocka_unit_test(orders_that_change_something_are_marked),
+        cmocka_unit_test(an_order_that_is_given_again_is_marked_once),
         cmocka_unit_test(other_runs_and_unknown_series_are_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
