@@ -175,7 +175,6 @@ static void orders_that_change_something_are_marked(void **state)
 static void an_order_that_is_given_again_is_marked_once(void **state)
 {
     (void)state;
-    static const double lr[] = { 0.01, 0.01, 0.02 };
     struct rt_history *h = rt_history_new(1);
     for (int i = 0; i < 4; i++) {
         struct rt_event *e = rt_event_new(RT_EV_ORDER, 1, 0);
@@ -184,7 +183,7 @@ static void an_order_that_is_given_again_is_marked_once(void **state)
         e->epoch = 2;
         e->batch = 1;
         e->n_batches = 4;
-        e->text = rt_xprintf("lr 0.1 -> %g", lr[i % 3]);
+        e->text = strdup(i % 3 < 2 ? "lr 0.1 -> 0.01" : "lr 0.1 -> 0.02");
         rt_history_add(h, e);
         rt_event_unref(e);
     }
