@@ -48,4 +48,15 @@ struct json_t *rt_keras_customs(const struct rt_compiled *c);
  * Errors: RT_EFORMAT, RT_EINVAL with the place in an expression. */
 int rt_keras_take_customs(struct rt_model *m, const struct json_t *list,
                           struct rt_err *err);
+
+/* ---- keras_steering.c */
+/* Rates of layers, what frozen batch_norms do, retired outputs, and the counts
+ * of the optimizer if these have no place elsewhere, for the attribute
+ * RT_KERAS_STEERING; NULL: none. The caller's reference. */
+#define RT_KERAS_STEERING "retort_steering"
+struct json_t *rt_keras_steering(const struct rt_model *m, bool counts);
+/* Puts them into the model of the same file, compiled if it is to be.
+ * Errors: RT_EFORMAT; the model is of no use then. */
+int rt_keras_take_steering(struct rt_model *m, const struct json_t *v,
+                           struct rt_err *err);
 #endif

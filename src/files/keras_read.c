@@ -100,6 +100,17 @@ static int read_customs(struct rt_model *m, const struct rt_h5_item *root,
     return status ? rt_err_within(err, RT_KERAS_CUSTOMS) : 0;
 }
 
+static int read_steering(struct rt_model *m, const struct rt_h5_item *root,
+                         struct rt_err *err)
+{
+    if (!rt_h5_attr(root, RT_KERAS_STEERING))
+        return 0;
+    json_t *v = read_json(root, RT_KERAS_STEERING, err);
+    int status = v ? rt_keras_take_steering(m, v, err) : RT_EFORMAT;
+    json_decref(v);
+    return status ? rt_err_within(err, RT_KERAS_STEERING) : 0;
+}
+
 static int read_compiled(struct rt_model *m,
                          struct rt_model_layer *const *listed, int n,
                          const struct rt_h5_tree *tree,
@@ -145,6 +156,8 @@ struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,
         status = read_weights(m, listed, n, tree, err);
     if (!status)
         status = read_compiled(m, listed, n, tree, o, err);
+    if (!status)
+        status = read_steering(m, root, err);
     free(listed);
     json_decref(config);
     if (!status)

@@ -524,6 +524,9 @@ int rt_keras_save(const struct rt_model *m, const char *file,
     put_json(&w, "model_config", model_config(&w));
     rt_h5_out_group(w.out, "model_weights");
     put_weights(&w, "model_weights");
+    json_t *steering = rt_keras_steering(m, rt_keras_lost(m, o) != NULL);
+    if (steering)
+        put_json(&w, RT_KERAS_STEERING, steering);
     if (m->compiled && !(o && o->no_optimizer)) {
         json_t *customs = rt_keras_customs(m->compiled);
         put_json(&w, "training_config", training_config(&w));

@@ -13,8 +13,8 @@ struct rt_keras_save {
  * Thread: also the training thread between two batches. */
 int rt_keras_save(const struct rt_model *m, const char *file,
                   const struct rt_keras_save *o, struct rt_err *err);
-/* What of the optimizer's state a file of that version has no place for, so that
- * a fit from the file begins it anew; NULL: nothing. */
+/* What of the optimizer's state that version of Keras has no place for, so that
+ * a fit there begins it anew; NULL: nothing. */
 const char *rt_keras_lost(const struct rt_model *m,
                           const struct rt_keras_save *o);
 /* rt_keras_save by all defaults, for who has two arguments. */

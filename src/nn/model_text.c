@@ -31,6 +31,15 @@ static const struct rt_opt head_opts[] = {
     RT_OPT_END,
 };
 
+/* A word that may hold a =. */
+struct plain {
+    struct rt_texts words;
+};
+static const struct rt_opt plain_opts[] = {
+    RT_OPT(struct plain, words, .form = RT_FORM_REST),
+    RT_OPT_END,
+};
+
 struct output_words {
     const char *layer, *loss;
     double weight;
@@ -317,7 +326,8 @@ static void add_layer_steering(const struct rt_model_layer *l,
         rt_str_add_exact(&word, own ? rate : l->share);
         rt_str_add(&word, own ? "" : "x");
         rt_str_add(&line, "lr");
-        add_words(head_opts, &(struct head){ rt_str_c(&word) }, &line);
+        const char *words[] = { rt_str_c(&word) };
+        add_words(plain_opts, &(struct plain){ { .n = 1, .v = words } }, &line);
         end_line(&line, out);
         rt_str_release(&word);
     }

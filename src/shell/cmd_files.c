@@ -58,8 +58,8 @@ static int run_save(struct rt_cmd_call *call, struct rt_err *err)
         rt_str_add(&call->out->text, " parameters");
         if (rt_keras_lost(m, &how))
             rt_str_addf(&call->out->text,
-                        "\nFiles of %s have no place for %s of %s: a fit that "
-                        "goes on from this one begins it anew.",
+                        "\n%s itself has no place for %s of %s: a fit that "
+                        "goes on there begins it anew, one here does not.",
                         rt_dialect_name(how.dialect), rt_keras_lost(m, &how),
                         m->compiled->optimizer->name);
         rt_value_set_text(&call->out->value, a->file);
@@ -76,13 +76,16 @@ const struct rt_cmd rt_cmd_save_model = {
     .args_size = sizeof(struct save_args),
     .flags = RT_CMD_CHANGES,
     .run = run_save,
-    .details = "Layers, weights, compile settings and the optimizer's state: "
-               "a fit goes on from the\nfile as if it had not ended "
-               "(fit ... initial_epoch=). While the model trains, it is "
-               "written\nas it is between two batches. Files of Keras before "
-               "2.3 have no place for nadam's\nm_schedule and for the number "
-               "of updates of rmsprop, adagrad and adadelta, which\ndecay= "
-               "goes by: what a file leaves out is told.",
+    .details =
+        "Layers, weights, compile settings and the optimizer's state: "
+        "a fit goes on from the\nfile as if it had not ended "
+        "(fit ... initial_epoch=). While the model trains, it is "
+        "written\nas it is between two batches. What Keras has no place for, "
+        "rates of layers, bn= of\nfrozen batch_norms, retired outputs, "
+        "stands beside, and Keras does not look at it. So do\nnadam's "
+        "m_schedule and the number of updates of rmsprop, adagrad and "
+        "adadelta where\ndialect= means a Keras before 2.3, which "
+        "begins them anew: that is told.",
     .example = "seed 1\nmodel m\ninput x 4\ndense 3\noutput\ncompile adam "
                "loss=mse\nsave_model m.h5\n",
 };

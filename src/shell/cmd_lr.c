@@ -135,7 +135,7 @@ const struct rt_cmd rt_cmd_lr = {
                "run and marked on its plots;\nelse of what it was compiled "
                "with. LAYERS=0.1x is a share of the rate, whatever becomes of\n"
                "it, LAYERS=1e-4 a rate of their own, LAYERS=1x as the others. "
-               "`summary` shows them; a\nmodel file does not hold them.",
+               "`summary` shows them, and a\nmodel file holds them.",
     .example = "model m\ninput x 2\ndense 1\noutput\ncompile adam loss=mse\n"
                "lr\nlr 1e-4\nlr dense_*=0.1x\n",
 };

@@ -394,9 +394,9 @@ static void what_a_file_of_an_old_version_lacks_is_told(void **state)
                  "fit s epochs=1");
     char *text = case_line(&c, "save_model m.h5 dialect=keras-2.2.4");
     assert_non_null(strstr(
-        text, "\nFiles of keras-2.2.4 have no place for the product of the "
-              "momenta so far (m_schedule) of nadam: a fit that goes on from "
-              "this one begins it anew."));
+        text, "\nkeras-2.2.4 itself has no place for the product of the "
+              "momenta so far (m_schedule) of nadam: a fit that goes on there "
+              "begins it anew, one here does not."));
     free(text);
     text = case_line(&c, "save_model m.h5");
     assert_null(strstr(text, "no place"));

@@ -19,7 +19,7 @@ static const char *file_at(const char *name)
 #define CHAIN(layers) "{\"class_name\":\"Sequential\",\"config\":[" layers "]}"
 #define LAYER(class_name, words)                                               \
     "{\"class_name\":\"" class_name "\",\"config\":{\"name\":\"a\"," words "}" \
-                                                                           "}"
+    "}"
 
 /* Sources: get_config of Keras 1.2.2; 1.0 wrote no version. */
 static const struct {

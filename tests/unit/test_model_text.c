@@ -1,6 +1,8 @@
 /* Models: copies, the commands that build one, its hash. */
 #include "model_case.h"
 
+#include "nn/steer.h"
+
 static const char large[] =
     "input a 4x3\n"
     "input b 12\n"
@@ -72,6 +74,20 @@ static void the_hash_sees_what_matters(void **state)
     }
 }
 
+static void commands_say_rates_as_lr_takes_them(void **state)
+{
+    (void)state;
+    struct rt_model *m = lines_model("input x 4; dense 2 name=a; dense 2");
+    struct rt_str says = RT_STR_INIT;
+    rt_assert_ok(rt_model_rate(m, "a=0.1x", &says, &err), &err);
+    rt_assert_ok(rt_model_rate(m, "dense_1=0.5", &says, &err), &err);
+    char *text = lines_of(m);
+    assert_non_null(strstr(text, "\nlr a=0.1x\nlr dense_1=0.5\n"));
+    free(text);
+    rt_str_release(&says);
+    rt_model_free(m);
+}
+
 static void a_copy_is_the_same_and_lives_alone(void **state)
 {
     (void)state;
@@ -125,6 +141,7 @@ int main(void)
         cmocka_unit_test(commands_rebuild_the_model),
         cmocka_unit_test(commands_quote_names_for_tcl),
         cmocka_unit_test(the_hash_sees_what_matters),
+        cmocka_unit_test(commands_say_rates_as_lr_takes_them),
         cmocka_unit_test(a_copy_is_the_same_and_lives_alone),
         cmocka_unit_test(building_anew_gives_the_same_graph),
     };
