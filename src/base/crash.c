@@ -2,8 +2,10 @@
  * may be full, and calls nothing that is not safe in a signal handler. */
 #include "base/crash.h"
 
+#include "base/err.h"
 #include "base/mem.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -40,6 +42,8 @@ static atomic_bool screen_up;
 static struct termios first_modes;
 static bool has_first_modes;
 
+static pthread_once_t thread_key_made = PTHREAD_ONCE_INIT;
+static pthread_key_t thread_key; /* set in each thread that runs guests */
 static _Thread_local const char *guest;
 static _Thread_local void *own_stack;
 static _Thread_local stack_t old_stack;
@@ -66,26 +70,59 @@ static void restore_terminal(void)
     }
 }
 
-/* The signal is blocked until the handler returns; then the one raised here,
- * or the faulting instruction again, ends the process and dumps its core. */
-static void handle(int number)
+/* The first who comes here tells what ended the program; others wait for the
+ * end. */
+static void tell(const char *what)
 {
     static atomic_flag begun = ATOMIC_FLAG_INIT;
     if (atomic_flag_test_and_set(&begun))
         for (;;)
-            pause(); /* another thread is at it and will end us */
+            pause();
     restore_terminal();
     say("\nretort: ");
-    for (int i = 0; i < N_FATAL; i++)
-        if (fatal[i].number == number)
-            say(fatal[i].text);
+    say(what);
     if (guest) {
         say(" in ");
         say(guest);
     }
     say("\n");
+}
+
+/* The signal is blocked until the handler returns; then the one raised here,
+ * or the faulting instruction again, ends the process and dumps its core. */
+static void handle(int number)
+{
+    const char *what = "signal";
+    for (int i = 0; i < N_FATAL; i++)
+        if (fatal[i].number == number)
+            what = fatal[i].text;
+    tell(what);
     signal(number, SIG_DFL);
     raise(number);
+}
+
+/* Guests that end the program, or their thread, without a signal. What is
+ * registered for an exit is left out: our other threads are at work yet. */
+static void exit_called(void)
+{
+    if (!guest)
+        return;
+    tell("exit called");
+    _exit(rt_status_exit(RT_EPLUGIN));
+}
+
+static void thread_ended(void *stack)
+{
+    (void)stack;
+    if (!guest)
+        return;
+    tell("the thread was ended");
+    _exit(rt_status_exit(RT_EPLUGIN));
+}
+
+static void make_thread_key(void)
+{
+    pthread_key_create(&thread_key, thread_ended);
 }
 
 void rt_crash_install(void)
@@ -95,6 +132,8 @@ void rt_crash_install(void)
     for (int i = 0; i < N_FATAL; i++)
         sigaddset(&sa.sa_mask, fatal[i].number);
     has_first_modes = tcgetattr(STDIN_FILENO, &first_modes) == 0;
+    atexit(exit_called);
+    at_quick_exit(exit_called);
     rt_crash_thread();
     for (int i = 0; i < N_FATAL; i++)
         sigaction(fatal[i].number, &sa, NULL);
@@ -109,6 +148,8 @@ void rt_crash_thread(void)
     own_stack = rt_xmalloc(STACK);
     stack_t stack = { .ss_sp = own_stack, .ss_size = STACK };
     sigaltstack(&stack, &old_stack);
+    pthread_once(&thread_key_made, make_thread_key);
+    pthread_setspecific(thread_key, own_stack);
 }
 
 void rt_crash_thread_end(void)
@@ -116,6 +157,7 @@ void rt_crash_thread_end(void)
     if (!own_stack)
         return;
     sigaltstack(&old_stack, NULL);
+    pthread_setspecific(thread_key, NULL);
     free(own_stack);
     own_stack = NULL;
 }

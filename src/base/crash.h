@@ -1,6 +1,7 @@
 /* What happens when foreign code crashes: the terminal is restored, the plugin
  * is named, the signal is raised again. Only write(2) and tcsetattr(3) are used
- * after a crash. */
+ * after a crash. Foreign code that calls exit, or ends its thread, is named so
+ * too; the program's exit code is that of a plugin that failed. */
 #ifndef RT_BASE_CRASH_H
 #define RT_BASE_CRASH_H
 

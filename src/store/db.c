@@ -365,6 +365,14 @@ static struct rt_db *open_file(const char *path, const char *name, int flags,
     db->path = rt_xstrdup(path);
     int status =
         sqlite3_open_v2(name, &db->h, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    /* what cannot be opened for writing SQLite opens for reading: this
+     * connection could never write again, however short the trouble was */
+    if (!status && flags & SQLITE_OPEN_READWRITE &&
+        sqlite3_db_readonly(db->h, "main") > 0) {
+        rt_fail(err, RT_EIO, "%s: cannot be opened for writing", path);
+        rt_db_close(db);
+        return NULL;
+    }
     if (!status) {
         rt_db_patience(db, PATIENCE);
         /* several connections, whose caches would each grow to 2 MB */

@@ -1,12 +1,38 @@
-/* When a run's state is handed over. What cannot be taken (a callback that
- * fails to save, no memory) is told once and does not hold the run up: it goes
- * on, and may be resumed from an older one. */
+/* What is handed over to who keeps a run: its state and the orders it is given.
+ * A state that cannot be taken (a callback that fails to save, no memory) is
+ * told once and does not hold the run up: it goes on, and may be resumed from
+ * an older one. */
 #include "train/checkpoint.h"
 
 #include "base/clock.h"
 #include "train/run_private.h"
 
 #include <math.h>
+
+/* Nothing can be recorded on a full disk, and yet a run must be paused and
+ * stopped, and its callbacks heard: what a resumed run would not be given again
+ * is applied all the same. */
+static bool must_be_recorded(const struct rt_order *o)
+{
+    return !o->by_callback && !o->type->passes && !o->type->ends;
+}
+
+int rt_run_record(struct rt_run *r, const struct rt_order *o,
+                  struct rt_err *err)
+{
+    const struct rt_recorder *recorder = &r->spec.recorder;
+    struct rt_err own = RT_ERR_INIT;
+    if (!recorder->order || o->recorded)
+        return 0;
+    int code = recorder->order(recorder->ctx, r->spec.number, o, &own);
+    if (!code)
+        return 0;
+    if (must_be_recorded(o))
+        return rt_fail(err, code, "%s", own.text);
+    rt_run_log(r, RT_LOG_WARNING, o->who, "'%s' is not recorded: %s", o->text,
+               own.text);
+    return 0;
+}
 
 int rt_run_checkpoint(struct rt_run *r, const char *why, const char *name,
                       struct rt_err *err)

@@ -315,13 +315,11 @@ static void number(struct rt_run *r, struct rt_order *o)
 
 void rt_run_apply(struct rt_run *r, struct rt_order *o)
 {
-    const struct rt_recorder *recorder = &r->spec.recorder;
     struct rt_err err = RT_ERR_INIT;
     if (!o->id || o->by_callback)
         number(r, o);
     rt_run_place(r, &o->epoch, &o->batch);
-    if (recorder->order && !o->recorded)
-        o->code = recorder->order(recorder->ctx, r->spec.number, o, &err);
+    o->code = rt_run_record(r, o, &err);
     if (!o->code) {
         const struct rt_order *outer = r->applying;
         r->applying = o;

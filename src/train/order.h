@@ -26,6 +26,7 @@ struct rt_order_type {
     size_t args_size;
     bool changes; /* a change of what is computed: marked on plots */
     bool passes;  /* of the moment: not given again to a run that is resumed */
+    bool ends;    /* the run is over by it */
     int hold;     /* 1: the run waits after it, -1: it goes on */
     const char *command; /* what scripts call it, "callback set"; NULL: name */
     /* All words behind the first are another's (a callback's) and kept as
@@ -82,7 +83,8 @@ int rt_line_split(const char *line, const char ***words, int *n,
                   struct rt_err *err);
 
 /* Who keeps a run (the store). Thread: training.
- * order: must know of one before it is applied; a failure refuses it. */
+ * order: must know of one before it is applied; a failure refuses it, unless a
+ *        resumed run comes to the same bits without it. */
 struct rt_state_memory;
 struct rt_checkpoint;
 struct rt_rewind;

@@ -113,5 +113,6 @@ const struct rt_order_type rt_order_stop = {
     .help = "end after this batch; weights stay",
     .opts = stop_opts,
     .args_size = sizeof(struct stop_args),
+    .ends = true,
     .apply = stop,
 };

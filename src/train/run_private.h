@@ -164,6 +164,9 @@ extern const struct rt_order_type rt_order_rewind;
 void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch);
 /* Records, applies, answers and frees an order. Thread: training. */
 void rt_run_apply(struct rt_run *r, struct rt_order *o);
+/* Gives it to the recorder; an error refuses it. */
+int rt_run_record(struct rt_run *r, const struct rt_order *o,
+                  struct rt_err *err);
 /* All series and their numbers, told on the bus. */
 void rt_run_announce(const struct rt_run *r);
 /* It has gone back and goes on as run r->branch. */

@@ -54,6 +54,39 @@ static void our_own_abort(void)
     abort();
 }
 
+static void leave(void)
+{
+    rt_crash_guest("plugin 'sum'");
+    exit(0);
+}
+
+static void leave_quickly(void)
+{
+    rt_crash_guest("plugin 'sum'");
+    quick_exit(0);
+}
+
+static void *end_thread(void *arg)
+{
+    rt_crash_thread();
+    rt_crash_guest("plugin 'sum'");
+    pthread_exit(arg);
+}
+
+static void leave_thread(void)
+{
+    pthread_t t;
+    pthread_create(&t, NULL, end_thread, NULL);
+    pthread_join(t, NULL);
+}
+
+static void our_own_exit(void)
+{
+    rt_crash_guest("plugin 'sum'");
+    rt_crash_guest(NULL);
+    exit(6);
+}
+
 /* As while a screen is up: stderr leads elsewhere. */
 static void with_a_screen(void)
 {
@@ -71,9 +104,9 @@ static void after_a_screen(void)
     abort();
 }
 
-/* Runs act in a process of its own; it must die of the signal and have said
- * exactly this. */
-static void dies(void (*act)(void), int number, const char *want)
+/* Runs act in a process of its own, which must have said exactly this; returns
+ * its status. */
+static int status_of(void (*act)(void), const char *want)
 {
     int end[2];
     char text[512];
@@ -99,8 +132,21 @@ static void dies(void (*act)(void), int number, const char *want)
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_string_equal(text, want);
+    return status;
+}
+
+static void dies(void (*act)(void), int number, const char *want)
+{
+    int status = status_of(act, want);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), number);
+}
+
+static void fails(void (*act)(void), const char *want)
+{
+    int status = status_of(act, want);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), rt_status_exit(RT_EPLUGIN));
 }
 
 static void a_crash_names_the_guest(void **state)
@@ -113,6 +159,15 @@ static void our_own_crash_names_nobody(void **state)
 {
     (void)state;
     dies(our_own_abort, SIGABRT, "\nretort: abort\n");
+}
+
+static void a_guest_that_ends_the_program_is_named(void **state)
+{
+    (void)state;
+    fails(leave, "\nretort: exit called in plugin 'sum'\n");
+    fails(leave_quickly, "\nretort: exit called in plugin 'sum'\n");
+    fails(leave_thread, "\nretort: the thread was ended in plugin 'sum'\n");
+    fails(our_own_exit, "");
 }
 
 static void a_full_stack_of_a_thread_is_reported(void **state)
@@ -165,6 +220,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crash_names_the_guest),
         cmocka_unit_test(our_own_crash_names_nobody),
+        cmocka_unit_test(a_guest_that_ends_the_program_is_named),
         cmocka_unit_test(a_full_stack_of_a_thread_is_reported),
         cmocka_unit_test(the_screen_is_restored_first),
         cmocka_unit_test(the_guest_is_of_this_thread),

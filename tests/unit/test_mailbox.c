@@ -51,6 +51,22 @@ static const struct rt_plugin waiter = {
     .on_train_begin = waiting,
 };
 
+static int slowing(const struct rt_host *h, struct rt_hook *at,
+                   const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    if (h->epoch(at) == 2)
+        h->order(at, "lr 0.25");
+    return RT_GO_ON;
+}
+
+static const struct rt_plugin slower = {
+    RT_PLUGIN_HEAD,
+    .name = "slower",
+    .on_epoch_end = slowing,
+};
+
 static void open_long(struct fit_case *c)
 {
     case_open(c, SPIRAL_MODEL, spiral(60)); /* 3 batches an epoch */
@@ -106,6 +122,30 @@ static void an_abort_stops_though_it_cannot_be_recorded(void **state)
     hook.at_batch = 5;
     assert_int_equal(case_run(&c), RT_RUN_STOPPED);
     assert_int_equal(c.run->step, 4);
+    case_close(&c);
+}
+
+/* What a resumed run is not given again need not be known to the store. */
+static void a_full_store_refuses_what_must_be_replayed_alone(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    open_long(&c);
+    c.spec.epochs = 3;
+    c.spec.recorder = (struct rt_recorder){ .order = refuse };
+    case_attach(&c, &slower, "");
+    case_new(&c);
+    case_order(&c, "lr 0.5", 1, 1);
+    case_order(&c, "pause", 1, 2);
+    case_order(&c, "resume", 1, 2);
+    case_order(&c, "stop", 3, 2);
+    double lr = *rt_run_lr(c.run);
+    assert_int_equal(case_run(&c), RT_RUN_STOPPED);
+    assert_int_equal(case_event(&c, RT_EV_ORDER, 0)->code, RT_ENOSPC);
+    for (int i = 1; i < 5; i++)
+        assert_int_equal(case_event(&c, RT_EV_ORDER, i)->code, 0);
+    assert_true(lr != 0.25 && *rt_run_lr(c.run) == 0.25);
+    assert_non_null(case_log(&c, "'pause' is not recorded: the store is full"));
     case_close(&c);
 }
 
@@ -221,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_aborted_batch_leaves_no_trace),
         cmocka_unit_test(an_abort_stops_though_it_cannot_be_recorded),
+        cmocka_unit_test(a_full_store_refuses_what_must_be_replayed_alone),
         cmocka_unit_test(orders_that_wait_are_applied_before_an_abort),
         cmocka_unit_test(a_held_run_takes_orders_and_goes_on),
         cmocka_unit_test(a_run_held_in_its_validation_answers),
