@@ -78,7 +78,7 @@ struct compiling {
 
 static const char *output_name(const struct rt_model *m, int i)
 {
-    return m->outputs[i].place.layer->name;
+    return m->outputs[i].name;
 }
 
 /* What a list or an object has for the i-th output; anything else is for the

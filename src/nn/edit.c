@@ -7,6 +7,7 @@
 #include "base/schema.h"
 #include "base/vec.h"
 #include "graph/op.h"
+#include "nn/group.h"
 #include "nn/model_private.h"
 
 struct edit {
@@ -42,6 +43,24 @@ static bool same_place(const struct rt_place *a, const struct rt_place *b)
 static struct rt_model_call *call_of(const struct rt_place *p)
 {
     return &p->layer->calls[p->call];
+}
+
+static int code_of(const struct rt_err *err)
+{
+    return err && err->code ? err->code : RT_ENOENT;
+}
+
+/* A layer that may be edited. */
+static struct rt_model_layer *find(const struct rt_model *m, const char *name,
+                                   struct rt_err *err)
+{
+    struct rt_model_layer *l = rt_model_layer_find(m, name, err);
+    if (!l || !l->group)
+        return l;
+    rt_fail(err, RT_EINVAL,
+            "'%s' is inside of '%s', which is edited as a whole", name,
+            l->group->name);
+    return NULL;
 }
 
 /* ---- layers that come and go --------------------------------------------- */
@@ -175,11 +194,28 @@ static struct rt_model_output *output_at(struct rt_model *m,
     return NULL;
 }
 
+/* By the layer that it is of now. */
+static void rename_output(struct rt_model *m, struct rt_model_output *o)
+{
+    char *name = rt_output_name(m, &o->place);
+    if (strcmp(name, o->name) != 0)
+        rt_compiled_rename(m, o->name, name);
+    free(o->name);
+    o->name = name;
+}
+
+static void rename_outputs(struct rt_model *m, const struct rt_model_layer *l)
+{
+    for (int i = 0; i < m->n_outputs; i++)
+        if (m->outputs[i].place.layer == l)
+            rename_output(m, &m->outputs[i]);
+}
+
 static void move_output(struct rt_model *m, struct rt_model_output *o,
                         const struct rt_place *to)
 {
-    rt_compiled_rename(m, o->place.layer->name, to->layer->name);
     o->place = *to;
+    rename_output(m, o);
 }
 
 static void drop_output(struct rt_model *m, struct rt_model_output *o)
@@ -193,7 +229,7 @@ static void drop_output(struct rt_model *m, struct rt_model_output *o)
         m->compiled = c;
     }
     free(drop);
-    free(o->loss);
+    rt_model_output_release(o);
     memmove(o, o + 1, (size_t)(--m->n_outputs - at) * sizeof *o);
 }
 
@@ -385,7 +421,7 @@ struct rt_model_layer *rt_model_insert(struct rt_model *m, const char *place,
     struct rt_model_layer *l = NULL;
     if (begin(&e, m, renewed, err))
         return NULL;
-    int status = rt_model_place(m, place, &at, err);
+    int status = rt_model_open(m, place, &at, err);
     if (!status)
         status = rt_layer_takes(made->type, 1, err);
     if (!status && !(l = make(m, made, NULL, err)))
@@ -410,8 +446,8 @@ struct rt_model_layer *rt_model_replace(struct rt_model *m, const char *name,
     struct rt_model_layer *l = NULL, *old;
     if (begin(&e, m, renewed, err))
         return NULL;
-    old = rt_model_layer_find(m, name, err);
-    int status = old ? RT_OK : RT_ENOENT;
+    old = find(m, name, err);
+    int status = old ? RT_OK : code_of(err);
     if (old && old->type->max_in == RT_LAYER_NO_INPUT)
         status = rt_fail(err, RT_EINVAL,
                          "'%s' is an input, which is not replaced; declare "
@@ -422,11 +458,8 @@ struct rt_model_layer *rt_model_replace(struct rt_model *m, const char *name,
     if (!status && !(l = make(m, made, old, err)))
         status = RT_EINVAL;
     if (!status) {
-        bool renamed = strcmp(l->name, old->name) != 0;
         swap(&e, old, l);
-        for (int i = 0; i < m->n_outputs && renamed; i++)
-            if (m->outputs[i].place.layer == l)
-                rt_compiled_rename(m, old->name, l->name);
+        rename_outputs(m, l);
     }
     return finish(&e, status, err) ? NULL : l;
 }
@@ -482,8 +515,8 @@ int rt_model_remove(struct rt_model *m, const char *name,
     struct edit e;
     if (begin(&e, m, renewed, err))
         return RT_EBUSY;
-    struct rt_model_layer *l = rt_model_layer_find(m, name, err);
-    int status = l ? check_removal(m, l, err) : RT_ENOENT;
+    struct rt_model_layer *l = find(m, name, err);
+    int status = l ? check_removal(m, l, err) : code_of(err);
     bool is_input = l && l->type->max_in == RT_LAYER_NO_INPUT;
     for (int i = 0; l && i < l->n_calls && !status && !is_input; i++)
         status = bridge(m, &(struct rt_place){ l, i, 0 }, err);
@@ -500,17 +533,15 @@ int rt_model_rename(struct rt_model *m, const char *name, const char *to,
 {
     if (rt_model_editable(m, err))
         return RT_EBUSY;
-    struct rt_model_layer *l = rt_model_layer_find(m, name, err);
+    struct rt_model_layer *l = find(m, name, err);
     if (!l)
-        return RT_ENOENT;
+        return code_of(err);
     int status = rt_model_free_name(m, to, err);
     if (status)
         return status;
-    for (int i = 0; i < m->n_outputs; i++)
-        if (m->outputs[i].place.layer == l)
-            rt_compiled_rename(m, name, to);
     free(l->name);
     l->name = rt_xstrdup(to);
+    rename_outputs(m, l);
     rt_model_rebuild(m);
     rt_model_edited(m);
     return RT_OK;
@@ -525,7 +556,7 @@ int rt_model_reconnect(struct rt_model *m, const char *call,
     int n_in;
     if (begin(&e, m, renewed, err))
         return RT_EBUSY;
-    int status = rt_model_place(m, call, &at, err);
+    int status = rt_model_open(m, call, &at, err);
     if (!status && at.layer->type->max_in == RT_LAYER_NO_INPUT)
         status = rt_fail(err, RT_EINVAL, "'%s' is an input, which reads none",
                          at.layer->name);

@@ -5,6 +5,7 @@
 #include "base/schema.h"
 #include "base/suggest.h"
 #include "base/vec.h"
+#include "nn/group.h"
 #include "nn/model_private.h"
 
 #include <ctype.h>
@@ -25,6 +26,12 @@ struct rt_model_layer *rt_model_layer_new(const struct rt_layer *type,
     l->share = 1;
     l->rate = NAN;
     return l;
+}
+
+void rt_model_output_release(struct rt_model_output *o)
+{
+    free(o->name);
+    free(o->loss);
 }
 
 static void weight_free(struct rt_weight *w)
@@ -108,7 +115,8 @@ static bool has_name(struct rt_model_layer *const *layers, int n,
                      const char *name)
 {
     for (int i = 0; i < n; i++)
-        if (strcmp(layers[i]->name, name) == 0)
+        if (strcmp(layers[i]->name, name) == 0 ||
+            (layers[i]->group && strcmp(layers[i]->group->name, name) == 0))
             return true;
     return false;
 }
@@ -132,7 +140,9 @@ char *rt_model_auto_name(const struct rt_layer *type,
 static const char *layer_name(const void *of, int i)
 {
     const struct rt_model *m = of;
-    return i < m->n_layers ? m->layers[i]->name : NULL;
+    return i < m->n_layers                 ? m->layers[i]->name
+           : i < m->n_layers + m->n_groups ? m->groups[i - m->n_layers]->name
+                                           : NULL;
 }
 
 static int unknown(const struct rt_model *m, const char *name,
@@ -158,7 +168,13 @@ struct rt_model_layer *rt_model_layer_find(const struct rt_model *m,
                                            const char *name, struct rt_err *err)
 {
     struct rt_model_layer *l = find(m, name, strlen(name));
-    if (!l)
+    const struct rt_model_group *g = l ? NULL : rt_group_find(m, name);
+    if (g)
+        rt_fail(err, RT_ENOENT,
+                "'%s' is a model within '%s', want one of its layers: %s/%s",
+                name, m->name, name,
+                g->inner->order[g->inner->n_order - 1].layer->name);
+    else if (!l)
         unknown(m, name, err);
     return l;
 }
@@ -176,37 +192,66 @@ static bool cut_number(const char *name, size_t *end, int *number)
     return true;
 }
 
+/* What has calls, by the first n bytes of a name. */
+struct callee {
+    struct rt_model_layer *layer;
+    struct rt_model_group *group;
+};
+
+static bool find_callee(const struct rt_model *m, const char *name, size_t n,
+                        struct callee *c)
+{
+    *c = (struct callee){ .layer = find(m, name, n) };
+    for (int i = 0; i < m->n_groups && !c->layer && !c->group; i++) {
+        const char *has = m->groups[i]->name;
+        if (strncmp(has, name, n) == 0 && !has[n])
+            c->group = m->groups[i];
+    }
+    return c->layer || c->group;
+}
+
 int rt_model_place(const struct rt_model *m, const char *name,
                    struct rt_place *out, struct rt_err *err)
 {
-    struct rt_model_layer *l = find(m, name, strlen(name));
-    if (l) {
-        *out = (struct rt_place){ l, l->n_calls - 1, 0 };
-        return RT_OK;
-    }
+    struct callee c;
     size_t end = strlen(name);
     int number[2], n = 0;
-    while (!l && n < 2 && cut_number(name, &end, &number[n])) {
+    while (!find_callee(m, name, end, &c)) {
+        if (n == 2 || !cut_number(name, &end, &number[n]))
+            return unknown(m, name, err);
         n++;
-        l = find(m, name, end);
     }
-    if (!l)
-        return unknown(m, name, err);
-    *out = (struct rt_place){ l, number[n - 1], n == 2 ? number[0] : 0 };
-    if (out->call >= l->n_calls)
+    int n_calls = c.layer ? c.layer->n_calls : rt_group_n_uses(c.group);
+    int call = n ? number[n - 1] : n_calls - 1;
+    int tensor = n == 2 ? number[0] : 0;
+    const char *own = c.layer ? c.layer->name : c.group->name;
+    if (call >= n_calls)
         return rt_fail(err, RT_ENOENT,
                        "layer '%s' is called %d time%s, want a call of 0 to "
                        "%d",
-                       l->name, l->n_calls, l->n_calls == 1 ? "" : "s",
-                       l->n_calls - 1);
-    int n_out = l->calls[out->call].n_out;
-    if (out->tensor >= n_out)
+                       own, n_calls, n_calls == 1 ? "" : "s", n_calls - 1);
+    int n_out =
+        c.layer ? c.layer->calls[call].n_out : c.group->inner->n_outputs;
+    if (tensor >= n_out)
         return rt_fail(err, RT_ENOENT,
                        "call %d of layer '%s' gives %d tensor%s, want one of "
                        "0 to %d",
-                       out->call, l->name, n_out, n_out == 1 ? "" : "s",
-                       n_out - 1);
+                       call, own, n_out, n_out == 1 ? "" : "s", n_out - 1);
+    *out = c.layer ? (struct rt_place){ c.layer, call, tensor }
+                   : rt_group_output(c.group, call, tensor);
     return RT_OK;
+}
+
+int rt_model_open(const struct rt_model *m, const char *name,
+                  struct rt_place *out, struct rt_err *err)
+{
+    int use, output, status = rt_model_place(m, name, out, err);
+    if (!status && out->layer->group && !rt_group_gives(out, &use, &output))
+        return rt_fail(err, RT_EINVAL,
+                       "'%s' is inside of '%s', whose outputs alone can be "
+                       "read",
+                       name, out->layer->group->name);
+    return status;
 }
 
 struct rt_node *rt_place_node(const struct rt_place *p)
@@ -219,13 +264,18 @@ const char *rt_place_name(const struct rt_place *p)
     static _Thread_local char text[4][512];
     static _Thread_local unsigned turn;
     char *out = text[turn++ % 4];
-    if (p->tensor > 0)
-        snprintf(out, sizeof text[0], "%s:%d:%d", p->layer->name, p->call,
-                 p->tensor);
-    else if (p->layer->n_calls > 1)
-        snprintf(out, sizeof text[0], "%s:%d", p->layer->name, p->call);
+    const char *name = p->layer->name;
+    int call = p->call, tensor = p->tensor, n_calls = p->layer->n_calls;
+    if (rt_group_gives(p, &call, &tensor)) {
+        name = p->layer->group->name;
+        n_calls = rt_group_n_uses(p->layer->group);
+    }
+    if (tensor > 0)
+        snprintf(out, sizeof text[0], "%s:%d:%d", name, call, tensor);
+    else if (n_calls > 1)
+        snprintf(out, sizeof text[0], "%s:%d", name, call);
     else
-        snprintf(out, sizeof text[0], "%s", p->layer->name);
+        snprintf(out, sizeof text[0], "%s", name);
     return out;
 }
 
@@ -254,8 +304,10 @@ void rt_model_free(struct rt_model *m)
     rt_model_past_free(m->past);
     for (int i = 0; i < m->n_layers; i++)
         rt_model_layer_unref(m->layers[i]);
+    for (int i = 0; i < m->n_groups; i++)
+        rt_model_group_unref(m->groups[i]);
     for (int i = 0; i < m->n_outputs; i++)
-        free(m->outputs[i].loss);
+        rt_model_output_release(&m->outputs[i]);
     rt_compiled_unref(m->compiled);
     rt_customs_unref(m->customs);
     rt_graph_free(m->graph);
@@ -264,6 +316,7 @@ void rt_model_free(struct rt_model *m)
     free(m->weights);
     rt_built_release(&m->built);
     free(m->layers);
+    free(m->groups);
     free(m->order);
     free(m->inputs);
     free(m->outputs);
@@ -325,9 +378,8 @@ static struct rt_place *places_in(const struct rt_model *to,
     return out;
 }
 
-static struct rt_weight *copy_weight(const struct rt_weight *w,
-                                     struct rt_model_layer *l,
-                                     struct rt_err *err)
+struct rt_weight *rt_weight_copy(const struct rt_weight *w,
+                                 struct rt_model_layer *l, struct rt_err *err)
 {
     struct rt_weight *c = rt_xmemdup(w, sizeof *w);
     c->layer = l;
@@ -351,7 +403,7 @@ static int copy_weights(struct rt_weight *const *from, int n,
 {
     *to = rt_xcalloc((size_t)n + 1, sizeof **to);
     for (*n_to = 0; *n_to < n; ++*n_to)
-        if (!((*to)[*n_to] = copy_weight(from[*n_to], l, err)))
+        if (!((*to)[*n_to] = rt_weight_copy(from[*n_to], l, err)))
             return RT_ENOMEM;
     return RT_OK;
 }
@@ -423,9 +475,28 @@ static int copy_values(struct rt_model *c, const struct rt_model *m,
     return RT_OK;
 }
 
-/* Layers, calls, outputs and compile settings. */
-static struct rt_model *copy_structure(const struct rt_model *m,
-                                       const char *name, struct rt_err *err)
+static int copy_groups(struct rt_model *c, const struct rt_model *m,
+                       struct rt_err *err)
+{
+    c->groups = rt_xcalloc((size_t)m->n_groups + 1, sizeof *c->groups);
+    for (; c->n_groups < m->n_groups; c->n_groups++) {
+        const struct rt_model_group *g = m->groups[c->n_groups];
+        struct rt_model *inner =
+            rt_model_structure(g->inner, g->inner->name, err);
+        if (!inner)
+            return RT_ENOMEM;
+        struct rt_model_group *made = rt_model_group_new(g->name, inner);
+        for (int i = 0; i < inner->n_layers; i++)
+            for (int k = 0; k < m->n_layers && g->layers[i]; k++)
+                if (m->layers[k] == g->layers[i])
+                    rt_group_take(made, i, c->layers[k]);
+        c->groups[c->n_groups] = made;
+    }
+    return RT_OK;
+}
+
+struct rt_model *rt_model_structure(const struct rt_model *m, const char *name,
+                                    struct rt_err *err)
 {
     struct rt_model *c = rt_model_new(name, m->seed);
     c->dialect = m->dialect;
@@ -442,6 +513,10 @@ static struct rt_model *copy_structure(const struct rt_model *m,
     }
     for (int i = 0; i < m->n_layers; i++)
         copy_calls(c, m, i);
+    if (copy_groups(c, m, err)) {
+        rt_model_free(c);
+        return NULL;
+    }
     c->order = places_in(c, m, m->order, m->n_order);
     c->n_order = m->n_order;
     c->inputs = places_in(c, m, m->inputs, m->n_inputs);
@@ -450,6 +525,7 @@ static struct rt_model *copy_structure(const struct rt_model *m,
     c->n_outputs = m->n_outputs;
     for (int i = 0; i < m->n_outputs; i++) {
         c->outputs[i].place = place_in(c, m, &m->outputs[i].place);
+        c->outputs[i].name = rt_xstrdup(m->outputs[i].name);
         c->outputs[i].loss = rt_xstrdup(m->outputs[i].loss);
         c->outputs[i].weight = m->outputs[i].weight;
         c->outputs[i].retired = m->outputs[i].retired;
@@ -464,7 +540,7 @@ static struct rt_model *copy_structure(const struct rt_model *m,
 static struct rt_model *copy_all(const struct rt_model *m, const char *name,
                                  struct rt_err *err)
 {
-    struct rt_model *c = copy_structure(m, name, err);
+    struct rt_model *c = rt_model_structure(m, name, err);
     if (c && copy_values(c, m, err)) {
         rt_model_free(c);
         return NULL;
@@ -487,7 +563,7 @@ struct rt_model *rt_model_portrait(const struct rt_model *m, struct rt_err *err)
 
 struct rt_model *rt_model_twin(const struct rt_model *m, struct rt_err *err)
 {
-    struct rt_model *c = copy_structure(m, m->name, err);
+    struct rt_model *c = rt_model_structure(m, m->name, err);
     if (!c)
         return NULL;
     c->n_params = m->n_params;

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 
 struct rt_model_layer;
+struct rt_model_group;
 
 /* What a batch_norm does that is frozen while its model trains: as the dialect
  * has it (Keras: by the batch, tf.keras: by the averages); normalise by the
@@ -69,6 +70,7 @@ struct rt_model_layer {
     int refs;   /* the model, and each remembered state of it */
     int uid;    /* never used twice in a model */
     char *name; /* dense_1, or as given */
+    struct rt_model_group *group; /* nn/group.h: that it is in; NULL: none */
     const struct rt_layer *type;
     void *args; /* parsed; owned */
     /* How it learns. A run changes these between two batches, on its thread,
@@ -88,6 +90,7 @@ struct rt_model_layer {
 
 struct rt_model_output {
     struct rt_place place;
+    char *name;    /* its layer's; its group's, as rt_output_name says */
     char *loss;    /* spec given at output, or NULL */
     double weight; /* given at output; NaN: not given */
     /* As a layer's flags: nothing that only it needs is computed while the
@@ -96,7 +99,7 @@ struct rt_model_output {
 };
 
 struct rt_compile_output {
-    char *output; /* its layer's name */
+    char *output; /* its name */
     char *loss;   /* spec; NULL: not trained */
     double weight;
     char **metrics; /* as written by the user */
@@ -136,6 +139,8 @@ struct rt_model {
     uint64_t seed; /* for weights drawn from here on; set by the session */
     struct rt_model_layer **layers; /* in the order they were made */
     int n_layers;
+    struct rt_model_group **groups; /* models within it, as they were nested */
+    int n_groups;
     struct rt_place *order; /* every call of every layer, as they were made */
     int n_order;
     struct rt_place *inputs; /* of input layers */
@@ -201,7 +206,8 @@ struct rt_model_layer *rt_model_add(struct rt_model *m,
                                     const char *name, const char *const *from,
                                     int n_from, const char *const *words,
                                     int n_words, struct rt_err *err);
-/* Calls an existing layer again. Its second call is named "fc1:1" in from=. */
+/* Calls an existing layer or group again. Its second call is named "fc1:1" in
+ * from=. */
 int rt_model_call(struct rt_model *m, const char *layer,
                   const char *const *from, int n_from, struct rt_err *err);
 /* Makes a place (NULL name: the cursor) an output. loss may be NULL, weight
@@ -212,12 +218,16 @@ int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
                     double weight, struct rt_err *err);
 int rt_model_at(struct rt_model *m, const char *layer, struct rt_err *err);
 /* A layer by name, RT_ENOENT with the nearest; a place by "name" (its last
- * call), "name:1", or "name:1:2" for a further tensor of a call. */
+ * call), "name:1", or "name:1:2" for a further tensor of a call; the same for
+ * the outputs of a group. rt_model_open: one that may be read, which is none
+ * within a group: RT_EINVAL. */
 struct rt_model_layer *rt_model_layer_find(const struct rt_model *m,
                                            const char *name,
                                            struct rt_err *err);
 int rt_model_place(const struct rt_model *m, const char *name,
                    struct rt_place *out, struct rt_err *err);
+int rt_model_open(const struct rt_model *m, const char *name,
+                  struct rt_place *out, struct rt_err *err);
 /* Node of a place in m->graph, with the batch unknown in its shape. */
 struct rt_node *rt_place_node(const struct rt_place *p);
 const char *rt_place_name(const struct rt_place *p); /* static, four in turn */
@@ -289,11 +299,9 @@ void rt_model_put_states(struct rt_model *m, float *kept);
 int64_t rt_layer_params(const struct rt_model_layer *l);
 int64_t rt_model_params(const struct rt_model *m, bool trainable_only);
 
-/* The layers that lead to an output, as Keras lists a model's: from the inputs
- * down by depth (the longest way to an output), within one depth as met when
- * walking up from the outputs; an end that is no output yet counts as one.
- * Fills out[n_layers at most], returns how many. chain: whether each has one
- * input and one output (may be NULL). Source: Keras 2.2.4 network.py. */
+/* All layers in the order of Keras (nn/fold.h), those of a group where it
+ * stands. Fills out[n_layers at most], returns how many. chain: whether each
+ * layer or group has one input and one output (may be NULL). */
 int rt_model_by_depth(const struct rt_model *m, struct rt_model_layer **out,
                       bool *chain);
 /* The layers that lead to no output, in the order they were made: nothing
@@ -330,6 +338,9 @@ const char *rt_model_undo_what(const struct rt_model *m); /* NULL: nothing */
 uint64_t rt_model_hash(const struct rt_model *m);
 /* The same without what may change while a run goes on (nn/tune.h). */
 uint64_t rt_model_hash_fixed(const struct rt_model *m);
-/* Commands that build it ("input x 784\ndense 64 ..."), one a line. */
+/* Commands that build it ("input x 784\ndense 64 ..."), one a line, without
+ * the models within it; with `model NAME` before them, and before that the
+ * same of each model within it. */
 void rt_model_commands(const struct rt_model *m, struct rt_str *out);
+void rt_model_script(const struct rt_model *m, struct rt_str *out);
 #endif

@@ -4,6 +4,7 @@
 #include "base/schema.h"
 #include "base/vec.h"
 #include "graph/op.h"
+#include "nn/group.h"
 #include "nn/model_private.h"
 
 #include <assert.h>
@@ -123,10 +124,10 @@ void rt_model_rebuild(struct rt_model *m)
     }
 }
 
-/* Calls l in m->graph and moves the cursor there. A build that fails halfway
- * has left nodes: the graph is made anew. */
-static int call(struct rt_model *m, struct rt_model_layer *l,
-                const struct rt_place *from, int n_in, struct rt_err *err)
+/* What a build that failed halfway has left is gone when the graph is made
+ * anew. */
+int rt_model_call_at(struct rt_model *m, struct rt_model_layer *l,
+                     const struct rt_place *from, int n_in, struct rt_err *err)
 {
     struct rt_model_call made = { .n_in = n_in, .seq = m->n_order };
     int before = rt_graph_n(m->graph);
@@ -182,7 +183,7 @@ int rt_model_resolve(const struct rt_model *m, const struct rt_layer *type,
     if (rt_layer_takes(type, *n, err))
         return RT_EINVAL;
     for (int i = 0; i < n_from; i++)
-        if (rt_model_place(m, from[i], &in[i], err))
+        if (rt_model_open(m, from[i], &in[i], err))
             return err ? err->code : RT_ENOENT;
     return RT_OK;
 }
@@ -194,7 +195,7 @@ int rt_model_free_name(const struct rt_model *m, const char *name,
         return RT_EINVAL;
     if (!*name)
         return rt_fail(err, RT_EINVAL, "a name is empty, want letters");
-    if (rt_model_layer_find(m, name, NULL))
+    if (rt_model_layer_find(m, name, NULL) || rt_group_find(m, name))
         return rt_fail(err, RT_EEXIST,
                        "layer '%s' exists already; to use it again: call %s",
                        name, name);
@@ -235,7 +236,7 @@ struct rt_model_layer *rt_model_add(struct rt_model *m,
     char *own = name ? rt_xstrdup(name)
                      : rt_model_auto_name(type, m->layers, m->n_layers);
     struct rt_model_layer *l = rt_model_layer_new(type, own, args);
-    if (call(m, l, in, n_in, err)) {
+    if (rt_model_call_at(m, l, in, n_in, err)) {
         rt_model_layer_unref(l);
         return NULL;
     }
@@ -273,15 +274,22 @@ int rt_model_call(struct rt_model *m, const char *layer,
     int n_in;
     if (rt_model_editable(m, err))
         return RT_EBUSY;
+    struct rt_model_group *g = rt_group_find(m, layer);
+    if (g)
+        return rt_model_use(m, g, from, n_from, err);
     struct rt_model_layer *l = rt_model_layer_find(m, layer, err);
     if (!l)
         return RT_ENOENT;
+    if (l->group)
+        return rt_fail(err, RT_EINVAL,
+                       "'%s' is inside of '%s', which is called as a whole",
+                       l->name, l->group->name);
     if (l->type->max_in == RT_LAYER_NO_INPUT)
         return rt_fail(err, RT_EINVAL, "'%s' is an input and cannot be called",
                        l->name);
     if (rt_model_resolve(m, l->type, from, n_from, in, &n_in, err))
         return rt_err_within(err, "%s", l->type->name);
-    int status = call(m, l, in, n_in, err);
+    int status = rt_model_call_at(m, l, in, n_in, err);
     if (!status)
         rt_model_edited(m);
     return status;
@@ -291,7 +299,11 @@ int rt_model_at(struct rt_model *m, const char *layer, struct rt_err *err)
 {
     if (rt_model_editable(m, err))
         return RT_EBUSY;
-    return rt_model_place(m, layer, &m->cursor, err);
+    struct rt_place p;
+    int status = rt_model_open(m, layer, &p, err);
+    if (!status)
+        m->cursor = p;
+    return status;
 }
 
 /* ---- outputs ------------------------------------------------------------- */
@@ -303,6 +315,22 @@ static struct rt_model_output *output_of(struct rt_model *m,
         if (m->outputs[i].place.layer == l)
             return &m->outputs[i];
     return NULL;
+}
+
+char *rt_output_name(const struct rt_model *m, const struct rt_place *p)
+{
+    const char *stem = p->layer->group ? p->layer->group->name : p->layer->name;
+    char *name = rt_xstrdup(stem);
+    for (int k = 1, i = 0; i < m->n_outputs;) {
+        bool taken = strcmp(m->outputs[i].name, name) == 0 &&
+                     m->outputs[i].place.layer != p->layer;
+        i = taken ? 0 : i + 1;
+        if (!taken)
+            continue;
+        free(name);
+        name = rt_xprintf("%s_%d", stem, k++);
+    }
+    return name;
 }
 
 static int check_output(struct rt_model *m, const struct rt_place *p,
@@ -331,7 +359,7 @@ int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
     struct rt_place p = m->cursor;
     if (rt_model_editable(m, err))
         return RT_EBUSY;
-    if (layer ? rt_model_place(m, layer, &p, err) != 0 : !p.layer)
+    if (layer ? rt_model_open(m, layer, &p, err) != 0 : !p.layer)
         return layer ? rt_err_within(err, "output")
                      : rt_fail(err, RT_ESTATE,
                                "output: model '%s' has no layer yet", m->name);
@@ -341,8 +369,10 @@ int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
     if (!o) {
         m->outputs = rt_xrealloc(m->outputs, (size_t)(m->n_outputs + 1) *
                                                  sizeof *m->outputs);
+        char *name = rt_output_name(m, &p);
         o = &m->outputs[m->n_outputs++];
-        *o = (struct rt_model_output){ .place = p, .weight = NAN };
+        *o =
+            (struct rt_model_output){ .place = p, .name = name, .weight = NAN };
     }
     if (loss) {
         free(o->loss);

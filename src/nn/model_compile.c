@@ -91,7 +91,7 @@ bool rt_compiled_fits(const struct rt_compiled *c, const struct rt_model *m)
     if (c->n_outputs != m->n_outputs)
         return false;
     for (int i = 0; i < c->n_outputs; i++)
-        if (strcmp(c->outputs[i].output, m->outputs[i].place.layer->name) != 0)
+        if (strcmp(c->outputs[i].output, m->outputs[i].name) != 0)
             return false;
     return true;
 }
@@ -101,8 +101,7 @@ bool rt_compiled_fits(const struct rt_compiled *c, const struct rt_model *m)
 static void add_outputs(const struct rt_model *m, struct rt_str *out)
 {
     for (int i = 0; i < m->n_outputs; i++)
-        rt_str_addf(out, "%s%s", i ? ", " : "",
-                    m->outputs[i].place.layer->name);
+        rt_str_addf(out, "%s%s", i ? ", " : "", m->outputs[i].name);
 }
 
 /* "a:mse" -> output a and "mse"; "mse" -> -1. The longest name wins, since
@@ -114,7 +113,7 @@ static int part(const struct rt_model *m, const char *what, const char *text,
     *output = -1;
     *rest = text;
     for (int i = 0; i < m->n_outputs; i++) {
-        const char *name = m->outputs[i].place.layer->name;
+        const char *name = m->outputs[i].name;
         size_t n = strlen(name);
         if (strncmp(text, name, n) == 0 && text[n] == ':' && n >= longest) {
             longest = n;
@@ -153,7 +152,7 @@ static int count_mismatch(const struct rt_model *m, const char *what, int n,
     rt_fail(err, RT_EINVAL,
             "%s: %d entries for %d output%s (%s); name them as %s:VALUE", what,
             n, m->n_outputs, m->n_outputs == 1 ? "" : "s", rt_str_c(&names),
-            m->outputs[0].place.layer->name);
+            m->outputs[0].name);
     rt_str_release(&names);
     return RT_EINVAL;
 }
@@ -179,7 +178,7 @@ static int spread(const struct rt_model *m, const char *what, const char *text,
             plain = rest;
         } else if (s->each[output]) {
             return rt_fail(err, RT_EINVAL, "%s: output '%s' is named twice",
-                           what, m->outputs[output].place.layer->name);
+                           what, m->outputs[output].name);
         } else {
             s->each[output] = rest;
         }
@@ -340,7 +339,7 @@ static struct rt_compiled *gather(const struct rt_model *m,
     c->outputs = rt_xcalloc((size_t)m->n_outputs, sizeof *c->outputs);
     c->n_outputs = m->n_outputs;
     for (int i = 0; i < m->n_outputs; i++)
-        c->outputs[i].output = rt_xstrdup(m->outputs[i].place.layer->name);
+        c->outputs[i].output = rt_xstrdup(m->outputs[i].name);
     c->optimizer = rt_optimizer_find(words->optimizer, err);
     if (c->optimizer)
         c->args = optimizer_args(c->optimizer, words, err);

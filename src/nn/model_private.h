@@ -17,9 +17,21 @@ void rt_layer_learns_as(struct rt_model_layer *l,
                         const struct rt_model_layer *from);
 /* RT_EBUSY while a fit borrows the model. */
 int rt_model_editable(const struct rt_model *m, struct rt_err *err);
+void rt_model_output_release(struct rt_model_output *o);
+/* With what it has kept, for another layer. Errors: RT_ENOMEM. */
+struct rt_weight *rt_weight_copy(const struct rt_weight *w,
+                                 struct rt_model_layer *l, struct rt_err *err);
+/* A copy of layers, calls, groups, outputs and compile settings;
+ * its weights are laid out as m's are, but there are no arenas.
+ * Errors: RT_ENOMEM. */
+struct rt_model *rt_model_structure(const struct rt_model *m, const char *name,
+                                    struct rt_err *err);
 struct rt_place *rt_places_copy(const struct rt_place *v, int n);
 
 /* ---- model_build.c */
+/* What an output at a place is called: as its layer, or its group; the second
+ * of a name is name_1. Malloc'd. Source: tf.keras, _set_output_names. */
+char *rt_output_name(const struct rt_model *m, const struct rt_place *p);
 /* What one call gave: nodes, and what of each counts. */
 struct rt_made {
     struct rt_node *node[RT_TENSORS_MAX], *mask[RT_TENSORS_MAX];
@@ -40,8 +52,31 @@ int rt_model_resolve(const struct rt_model *m, const struct rt_layer *type,
 /* Whether a new layer may have this name. Errors: RT_EEXIST, RT_EINVAL. */
 int rt_model_free_name(const struct rt_model *m, const char *name,
                        struct rt_err *err);
+/* Calls l in m->graph and moves the cursor there. A build that fails halfway
+ * leaves the graph as it was. */
+int rt_model_call_at(struct rt_model *m, struct rt_model_layer *l,
+                     const struct rt_place *from, int n_in, struct rt_err *err);
 /* Makes m->graph anew from the calls, which built once before. */
 void rt_model_rebuild(struct rt_model *m);
+
+/* ---- model_text.c */
+/* rt_model_commands; called: for each of m->groups the name of the model that
+ * its first `call` puts in. */
+void rt_model_build_commands(const struct rt_model *m,
+                             const char *const *called, struct rt_str *out);
+
+/* ---- group.c */
+/* Takes inner; one reference. */
+struct rt_model_group *rt_model_group_new(const char *name,
+                                          struct rt_model *inner);
+void rt_model_group_unref(struct rt_model_group *g);
+/* l is its layer i. */
+void rt_group_take(struct rt_model_group *g, int i, struct rt_model_layer *l);
+
+/* ---- model_nest.c */
+/* One more use of a group; moves the cursor to its first output. */
+int rt_model_use(struct rt_model *m, struct rt_model_group *g,
+                 const char *const *from, int n_from, struct rt_err *err);
 
 /* ---- model_order.c */
 /* Marks by uid (next_uid + 1 of them, all written) the layers that lead to an

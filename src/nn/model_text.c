@@ -1,5 +1,5 @@
 /* A model as text: the commands that build it, and a fingerprint. */
-#include "nn/model.h"
+#include "nn/fold.h"
 
 #include "base/schema.h"
 #include "base/vec.h"
@@ -99,53 +99,54 @@ static void texts_release(struct texts *t)
 
 /* ---- layers -------------------------------------------------------------- */
 
-/* A place as a line says it that comes after `made` calls of the layer. */
-static char *place_text(const struct rt_place *p, int made)
+/* A tensor as a line says it that comes after `made` calls of what gives it. */
+static char *place_text(const struct rt_fold *f, const struct rt_fold_place *p,
+                        int made)
 {
-    const char *name = p->layer->name;
+    const char *name = f->items[p->item].name;
     return p->tensor ? rt_xprintf("%s:%d:%d", name, p->call, p->tensor)
            : p->call < made - 1 ? rt_xprintf("%s:%d", name, p->call)
                                 : rt_xstrdup(name);
 }
 
-/* Calls of a layer among the first n of the order. */
-static int calls_before(const struct rt_model *m, int n,
-                        const struct rt_model_layer *l)
+/* Calls of an item among the first n. */
+static int calls_before(const struct rt_fold *f, int n, int item)
 {
     int made = 0;
     for (int i = 0; i < n; i++)
-        made += m->order[i].layer == l;
+        made += f->calls[i].item == item;
     return made;
 }
 
-static bool at_cursor(const struct rt_model *m, int seq,
-                      const struct rt_model_call *c)
+static bool at_cursor(const struct rt_fold *f, int at)
 {
-    const struct rt_place *last = &m->order[seq - (seq > 0)];
-    return seq > 0 && c->n_in == 1 && c->in[0].layer == last->layer &&
-           c->in[0].call == last->call && !c->in[0].tensor;
+    const struct rt_fold_call *c = &f->calls[at];
+    const struct rt_fold_call *last = &f->calls[at - (at > 0)];
+    return at > 0 && c->n_in == 1 && c->in->item == last->item &&
+           c->in->call == last->call && !c->in->tensor;
 }
 
 /* The words of from=; none where the cursor says it. */
-static void gather_from(const struct rt_model *m, int seq,
-                        const struct rt_model_call *c, struct texts *from)
+static void gather_from(const struct rt_fold *f, int at, struct texts *from)
 {
-    if (at_cursor(m, seq, c))
+    const struct rt_fold_call *c = &f->calls[at];
+    if (at_cursor(f, at))
         return;
     for (int i = 0; i < c->n_in; i++)
-        rt_vec_push(
-            &from->own,
-            place_text(&c->in[i], calls_before(m, seq, c->in[i].layer)));
+        rt_vec_push(&from->own, place_text(f, &c->in[i],
+                                           calls_before(f, at, c->in[i].item)));
 }
 
 /* Whether a layer would get its name by itself, after the first n calls. */
-static bool is_automatic(const struct rt_model *m, int n,
+static bool is_automatic(const struct rt_fold *f, int n,
                          const struct rt_model_layer *l)
 {
     RT_VEC(struct rt_model_layer *) made = { 0 };
-    for (int i = 0; i < n; i++)
-        if (m->order[i].call == 0)
-            rt_vec_push(&made, m->order[i].layer);
+    for (int i = 0; i < n; i++) {
+        struct rt_fold_place first = { f->calls[i].item, 0, 0 };
+        if (f->calls[i].call == 0)
+            rt_vec_push(&made, rt_fold_out(f, &first).layer);
+    }
     char *name = rt_model_auto_name(l->type, made.v, made.n);
     bool same = strcmp(name, l->name) == 0;
     free(name);
@@ -153,28 +154,39 @@ static bool is_automatic(const struct rt_model *m, int n,
     return same;
 }
 
-static void add_layer(const struct rt_model *m, int seq, struct rt_str *out)
+/* A layer as it is made; its name is one of the tail's words if it is not the
+ * first. */
+static void add_first(const struct rt_fold *f, int at,
+                      const struct rt_model_layer *l, struct rt_str *line,
+                      struct tail *tail)
 {
-    const struct rt_model_layer *l = m->order[seq].layer;
-    const struct rt_model_call *c = &l->calls[m->order[seq].call];
+    rt_str_add(line, l->type->name);
+    if (f->calls[at].n_in == 0) /* the name of an input is its first word */
+        add_words(head_opts, &(struct head){ l->name }, line);
+    else if (!is_automatic(f, at, l))
+        tail->name = l->name;
+    add_words(l->type->opts, l->args, line);
+    tail->trainable = l->trainable;
+}
+
+/* called: the model that a group's first call puts in. */
+static void add_call(const struct rt_fold *f, int at, const char *called,
+                     struct rt_str *out)
+{
+    const struct rt_fold_call *c = &f->calls[at];
+    const struct rt_fold_item *item = &f->items[c->item];
     struct rt_str line = RT_STR_INIT;
     struct texts from = { 0 };
-    struct tail tail = { .trainable = m->order[seq].call > 0 || l->trainable };
-    gather_from(m, seq, c, &from);
+    struct tail tail = { .trainable = true };
+    gather_from(f, at, &from);
     tail.from = as_texts(&from);
-    if (m->order[seq].call > 0) {
-        rt_str_add(&line, "call");
-        add_words(head_opts, &(struct head){ l->name }, &line);
-    } else if (c->n_in == 0) {
-        /* the name of an input is its first word */
-        rt_str_add(&line, l->type->name);
-        add_words(head_opts, &(struct head){ l->name }, &line);
-        add_words(l->type->opts, l->args, &line);
+    if (item->layer && c->call == 0) {
+        add_first(f, at, item->layer, &line, &tail);
     } else {
-        rt_str_add(&line, l->type->name);
-        add_words(l->type->opts, l->args, &line);
-        if (!is_automatic(m, seq, l))
-            tail.name = l->name;
+        const char *name = c->call ? item->name : called;
+        rt_str_add(&line, "call");
+        add_words(head_opts, &(struct head){ name }, &line);
+        tail.name = strcmp(name, item->name) ? item->name : NULL;
     }
     add_words(tail_opts, &tail, &line);
     end_line(&line, out);
@@ -183,10 +195,12 @@ static void add_layer(const struct rt_model *m, int seq, struct rt_str *out)
 
 /* ---- outputs and compile ------------------------------------------------- */
 
-static void add_output(const struct rt_model_output *o, struct rt_str *out)
+static void add_output(const struct rt_fold *f, const struct rt_model_output *o,
+                       struct rt_str *out)
 {
     struct rt_str line = RT_STR_INIT;
-    char *name = place_text(&o->place, o->place.layer->n_calls);
+    struct rt_fold_place p = rt_fold_place(f, &o->place);
+    char *name = place_text(f, &p, f->items[p.item].n_calls);
     rt_str_add(&line, "output");
     add_words(output_opts, &(struct output_words){ name, o->loss, o->weight },
               &line);
@@ -336,28 +350,36 @@ static void add_layer_steering(const struct rt_model_layer *l,
 static void add_steering(const struct rt_model *m, struct rt_str *out)
 {
     for (int i = 0; i < m->n_layers; i++)
-        add_layer_steering(m->layers[i], out);
+        if (!m->layers[i]->group) /* else in the inner model's commands */
+            add_layer_steering(m->layers[i], out);
     for (int i = 0; i < m->n_outputs; i++) {
         struct rt_str line = RT_STR_INIT;
         if (!m->outputs[i].retired)
             continue;
         rt_str_add(&line, "retire");
-        add_words(head_opts, &(struct head){ m->outputs[i].place.layer->name },
-                  &line);
+        add_words(head_opts, &(struct head){ m->outputs[i].name }, &line);
         end_line(&line, out);
     }
 }
 
-void rt_model_commands(const struct rt_model *m, struct rt_str *out)
+void rt_model_build_commands(const struct rt_model *m,
+                             const char *const *called, struct rt_str *out)
 {
+    struct rt_fold *f = rt_fold_new(m);
     add_customs(m, out);
-    for (int i = 0; i < m->n_order; i++)
-        add_layer(m, i, out);
+    for (int i = 0; i < f->n_calls; i++) {
+        const struct rt_model_group *g = f->items[f->calls[i].item].group;
+        int k = 0;
+        while (g && m->groups[k] != g)
+            k++;
+        add_call(f, i, g ? called[k] : NULL, out);
+    }
     for (int i = 0; i < m->n_outputs; i++)
-        add_output(&m->outputs[i], out);
+        add_output(f, &m->outputs[i], out);
     if (m->compiled)
         add_compile(m->compiled, false, out);
     add_steering(m, out);
+    rt_fold_free(f);
 }
 
 /* ---- the fingerprint ----------------------------------------------------- */
@@ -389,8 +411,13 @@ static uint64_t hash(const struct rt_model *m, bool fixed)
     rt_str_addf(&facts, "%s\n", rt_dialect_name(m->dialect));
     for (int i = 0; i < m->n_order; i++)
         add_call_facts(m, i, fixed, &facts);
+    struct rt_fold *f = rt_fold_new(m);
+    for (int i = 0; i < m->n_groups; i++)
+        rt_str_addf(&facts, "%s %s\n", rt_group_class(m->groups[i]),
+                    m->groups[i]->name);
     for (int i = 0; i < m->n_outputs; i++)
-        add_output(&m->outputs[i], &facts);
+        add_output(f, &m->outputs[i], &facts);
+    rt_fold_free(f);
     if (m->compiled)
         add_compile(m->compiled, fixed, &facts);
     add_customs(m, &facts);

@@ -5,6 +5,7 @@
 #include "nn/model.h"
 
 #include "base/vec.h"
+#include "nn/group.h"
 #include "nn/model_private.h"
 #include "nn/select.h"
 #include "nn/steer.h"
@@ -31,6 +32,11 @@ struct rt_model_shot {
         void *args; /* counted */
     } * layers;
     int n_layers;
+    struct shot_group {
+        struct rt_model_group *group; /* counted */
+        char *name;
+    } * groups;
+    int n_groups;
     struct rt_place *order, *inputs;
     int n_order, n_inputs;
     struct rt_model_output *outputs;
@@ -74,15 +80,17 @@ static struct rt_model_output *outputs_copy(const struct rt_model_output *v,
 {
     struct rt_model_output *out =
         n ? rt_xmemdup(v, (size_t)n * sizeof *v) : NULL;
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        out[i].name = rt_xstrdup(v[i].name);
         out[i].loss = rt_xstrdup(v[i].loss);
+    }
     return out;
 }
 
 static void outputs_free(struct rt_model_output *v, int n)
 {
     for (int i = 0; i < n; i++)
-        free(v[i].loss);
+        rt_model_output_release(&v[i]);
     free(v);
 }
 
@@ -100,6 +108,13 @@ static struct rt_model_shot *take(const struct rt_model *m, const char *what)
             l,          rt_xstrdup(l->name), calls_copy(l->calls, l->n_calls),
             l->n_calls, learns_of(l),        rt_args_ref(l->args),
         };
+    }
+    s->groups = rt_xcalloc((size_t)m->n_groups + 1, sizeof *s->groups);
+    s->n_groups = m->n_groups;
+    for (int i = 0; i < m->n_groups; i++) {
+        struct rt_model_group *g = m->groups[i];
+        g->refs++;
+        s->groups[i] = (struct shot_group){ g, rt_xstrdup(g->name) };
     }
     s->order = rt_places_copy(m->order, m->n_order);
     s->n_order = m->n_order;
@@ -123,9 +138,14 @@ void rt_model_shot_free(struct rt_model_shot *s)
         rt_args_free(s->layers[i].args);
     }
     rt_model_values_free(s->values);
+    for (int i = 0; i < s->n_groups; i++) {
+        rt_model_group_unref(s->groups[i].group);
+        free(s->groups[i].name);
+    }
     outputs_free(s->outputs, s->n_outputs);
     rt_compiled_unref(s->compiled);
     free(s->layers);
+    free(s->groups);
     free(s->order);
     free(s->inputs);
     free(s->what);
@@ -152,6 +172,24 @@ static void put_compiled(struct rt_model *m, struct rt_model_shot *s)
         return;
     rt_model_drop_slots(m);
     m->slots_of = m->compiled->optimizer;
+}
+
+static void put_groups(struct rt_model *m, struct rt_model_shot *s)
+{
+    struct rt_model_group **old = m->groups;
+    int n_old = m->n_groups;
+    m->groups = rt_xcalloc((size_t)s->n_groups + 1, sizeof *m->groups);
+    m->n_groups = s->n_groups;
+    for (int i = 0; i < s->n_groups; i++) {
+        struct rt_model_group *g = m->groups[i] = s->groups[i].group;
+        g->refs++;
+        free(g->name);
+        g->name = s->groups[i].name;
+        s->groups[i].name = NULL;
+    }
+    for (int i = 0; i < n_old; i++)
+        rt_model_group_unref(old[i]);
+    free(old);
 }
 
 /* Moves the shot's content into the model; the shot is freed. */
@@ -187,6 +225,7 @@ static int put(struct rt_model *m, struct rt_model_shot *s, struct rt_err *err)
     for (int i = 0; i < n_old; i++)
         rt_model_layer_unref(old[i]);
     free(old);
+    put_groups(m, s);
     free(m->order);
     free(m->inputs);
     outputs_free(m->outputs, m->n_outputs);

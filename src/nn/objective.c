@@ -289,8 +289,7 @@ static int add_model(struct rt_objective *o, const struct rt_model *m,
         return status;
     o->n_weights = rt_graph_n_weights(o->graph);
     for (int i = 0; i < m->n_outputs; i++) {
-        o->outputs[i].name =
-            rt_arena_strdup(&o->arena, m->outputs[i].place.layer->name);
+        o->outputs[i].name = rt_arena_strdup(&o->arena, m->outputs[i].name);
         o->outputs[i].value = values[i];
         o->outputs[i].mask = masks[i];
     }

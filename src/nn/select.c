@@ -69,9 +69,9 @@ static int pick_branch(const struct rt_model *m, const char *name, bool *pick,
     bool found = false;
     for (int i = 0; i < m->n_outputs; i++) {
         const struct rt_place *p = &m->outputs[i].place;
-        bool is = !strcmp(p->layer->name, name);
+        bool is = !strcmp(m->outputs[i].name, name);
         found = found || is;
-        names[i] = p->layer->name;
+        names[i] = m->outputs[i].name;
         mark_below(m, p, call, is ? pick : others);
     }
     if (!found)

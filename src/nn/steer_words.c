@@ -156,7 +156,7 @@ static struct rt_model_output *find_output(struct rt_model *m, const char *name,
     const char **names = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *names);
     struct rt_model_output *found = NULL;
     for (int i = 0; i < m->n_outputs; i++) {
-        names[i] = m->outputs[i].place.layer->name;
+        names[i] = m->outputs[i].name;
         if (!strcmp(names[i], name))
             found = &m->outputs[i];
     }
@@ -175,7 +175,7 @@ static int check_others(const struct rt_model *m,
             return RT_OK;
     return rt_fail(err, RT_ESTATE,
                    "'%s' is the last output that trains; `stop` ends the run",
-                   o->place.layer->name);
+                   o->name);
 }
 
 int rt_model_retire(struct rt_model *m, const struct rt_retire_words *w,
@@ -225,7 +225,7 @@ static int drop_outputs(struct rt_model *m, const bool *drop,
     } else {
         for (int i = 0; i < n_was; i++)
             if (drop[i])
-                free(outputs[i].loss);
+                rt_model_output_release(&outputs[i]);
         rt_compiled_unref(was);
         rt_model_edited(m);
     }

@@ -216,26 +216,6 @@ static const struct rt_opt commands_opts[] = {
     RT_OPT_END
 };
 
-/* Whether the names of a model can all be typed. */
-static bool plain_names(const struct rt_model *m)
-{
-    for (int i = 0; i < m->n_layers; i++)
-        if (rt_name_check(m->layers[i]->name, NULL))
-            return false;
-    return true;
-}
-
-static void add_model_line(const struct rt_model *m, struct rt_str *out)
-{
-    rt_str_add(out, "model ");
-    rt_interp_quote(m->name, out);
-    if (m->dialect != RT_KERAS_2_3_1)
-        rt_str_addf(out, " dialect=%s", rt_dialect_name(m->dialect));
-    if (!plain_names(m))
-        rt_str_add(out, " -any_names");
-    rt_str_addc(out, '\n');
-}
-
 static int run_commands(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct commands_args *a = call->args;
@@ -247,8 +227,7 @@ static int run_commands(struct rt_cmd_call *call, struct rt_err *err)
                                   a->model)
                         : code_of(err, RT_ESTATE);
     struct rt_str text = RT_STR_INIT;
-    add_model_line(sm->model, &text);
-    rt_model_commands(sm->model, &text);
+    rt_model_script(sm->model, &text);
     int rc = 0;
     if (a->o) {
         rc = rt_file_write(a->o, rt_str_c(&text), text.n, err);
@@ -270,7 +249,7 @@ const struct rt_cmd rt_cmd_commands = {
     .flags = RT_CMD_LOOKS,
     .run = run_commands,
     .details = "Layers, outputs and compile settings; the weights are in "
-               "save_weights' file.",
+               "save_weights' file. The models\nwithin it come first.",
     .example = "model m\ninput x 4\ndense 3 activation=tanh trainable=no\n"
                "output\ncompile sgd loss=mse\ncommands m\n",
 };

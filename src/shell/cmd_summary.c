@@ -123,8 +123,8 @@ static void add_steering(const struct rt_model *m, const bool *chosen,
     free(told);
     for (int i = 0, n = 0; i < m->n_outputs; i++)
         if (m->outputs[i].retired)
-            rt_str_addf(out, "%s%s", n++ ? ", " : "\nretired outputs: ",
-                        m->outputs[i].place.layer->name);
+            rt_str_addf(out, "%s%s",
+                        n++ ? ", " : "\nretired outputs: ", m->outputs[i].name);
 }
 
 static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
@@ -200,7 +200,7 @@ static const char **name_branches(const struct rt_model *m)
     const char **name = rt_xcalloc((size_t)m->n_layers + 1, sizeof *name);
     bool *in = rt_xcalloc((size_t)m->n_layers + 1, sizeof *in);
     for (int i = 0; i < m->n_outputs; i++) {
-        const char *output = m->outputs[i].place.layer->name;
+        const char *output = m->outputs[i].name;
         char *word = rt_xprintf("branch:%s", output);
         rt_select(m, (const char *const[]){ word }, 1, in, NULL);
         for (int k = 0; k < m->n_layers; k++)

@@ -80,7 +80,7 @@ static void add_layers(struct list *l, const struct rt_model *m, int names)
     for (int i = 0; names == RT_NAMES_INPUT && i < m->n_inputs; i++)
         add(l, m->inputs[i].layer->name, "");
     for (int i = 0; names == RT_NAMES_OUTPUT && i < m->n_outputs; i++)
-        add(l, m->outputs[i].place.layer->name, "");
+        add(l, m->outputs[i].name, "");
 }
 
 /* Layers that have weights, or the weights of the layer that is typed. */

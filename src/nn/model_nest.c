@@ -1,0 +1,280 @@
+/* Putting a model into another: its layers, under long names, with their
+ * weights, and their calls for every use of it. */
+#include "nn/group.h"
+
+#include "base/schema.h"
+#include "base/vec.h"
+#include "graph/op.h"
+#include "nn/model_private.h"
+
+#include <math.h>
+
+/* ---- what can be nested -------------------------------------------------- */
+
+static bool is_read(const struct rt_model *m, const struct rt_model_layer *in)
+{
+    for (int i = 0; i < m->n_order; i++) {
+        const struct rt_place *p = &m->order[i];
+        const struct rt_model_call *c = &p->layer->calls[p->call];
+        for (int k = 0; k < c->n_in; k++)
+            if (c->in[k].layer == in)
+                return true;
+    }
+    return false;
+}
+
+static int check_inner(const struct rt_model *m, const struct rt_model *inner,
+                       struct rt_err *err)
+{
+    if (inner == m)
+        return rt_fail(err, RT_EINVAL, "model '%s' cannot be within itself",
+                       m->name);
+    if (rt_model_editable(inner, err))
+        return RT_EBUSY;
+    if (!inner->n_outputs)
+        return rt_fail(err, RT_ESTATE,
+                       "model '%s' has no output yet; `model use %s`, then "
+                       "`output`",
+                       inner->name, inner->name);
+    if (inner->dialect != m->dialect)
+        return rt_fail(err, RT_EINVAL,
+                       "model '%s' follows %s, want %s as '%s' does",
+                       inner->name, rt_dialect_name(inner->dialect),
+                       rt_dialect_name(m->dialect), m->name);
+    for (int i = 0; i < inner->n_inputs; i++)
+        if (!is_read(inner, inner->inputs[i].layer))
+            return rt_fail(err, RT_EINVAL,
+                           "nothing reads the input '%s' of model '%s'",
+                           inner->inputs[i].layer->name, inner->name);
+    return RT_OK;
+}
+
+/* The places that a use reads. */
+static int resolve(const struct rt_model *m, const struct rt_model *inner,
+                   const char *const *from, int n_from, struct rt_place *in,
+                   struct rt_err *err)
+{
+    int want = inner->n_inputs;
+    if (want > RT_OP_IN_MAX)
+        return rt_fail(err, RT_EINVAL, "it has %d inputs, want at most %d",
+                       want, RT_OP_IN_MAX);
+    if (!n_from && want == 1 && !m->cursor.layer)
+        return rt_fail(err, RT_ESTATE,
+                       "model '%s' has no layer yet; begin with `input NAME "
+                       "SHAPE`",
+                       m->name);
+    if (!n_from && want == 1)
+        in[0] = m->cursor;
+    else if (n_from != want)
+        return rt_fail(err, RT_EINVAL, "%d layer%s to read, want %d", n_from,
+                       n_from == 1 ? "" : "s", want);
+    for (int i = 0; i < n_from; i++)
+        if (rt_model_open(m, from[i], &in[i], err))
+            return err ? err->code : RT_ENOENT;
+    return RT_OK;
+}
+
+/* ---- its layers ---------------------------------------------------------- */
+
+/* With the value that the weight has in the inner model. */
+static int take_weight(struct rt_model_layer *l, const struct rt_model *inner,
+                       const struct rt_weight *w, struct rt_err *err)
+{
+    const float *value = w->placed ? inner->weights + w->offset : w->kept;
+    float *kept = NULL;
+    if (value && !(kept = rt_try_alloc(w->n, sizeof *kept, "weights", err)))
+        return RT_ENOMEM;
+    if (value)
+        memcpy(kept, value, w->n * sizeof *kept);
+    struct rt_weight *c = rt_xmemdup(w, sizeof *w);
+    c->layer = l;
+    c->name = rt_xstrdup(w->name);
+    c->init = rt_xstrdup(w->init);
+    c->placed = false;
+    c->offset = 0;
+    c->kept = kept;
+    c->kept_slots = 0;
+    l->weights[l->n_weights++] = c;
+    return RT_OK;
+}
+
+/* A layer like one of the inner model, without its calls. */
+static struct rt_model_layer *take_layer(struct rt_model *m, char *name,
+                                         const struct rt_model *inner,
+                                         const struct rt_model_layer *from,
+                                         struct rt_err *err)
+{
+    struct rt_model_layer *l =
+        rt_model_layer_new(from->type, name,
+                           rt_args_copy(from->type->opts, sizeof(struct rt_opt),
+                                        from->type->args_size, from->args));
+    rt_layer_learns_as(l, from);
+    l->uid = m->next_uid++;
+    l->weights = rt_xcalloc((size_t)from->n_weights + 1, sizeof *l->weights);
+    for (int i = 0; i < from->n_weights; i++)
+        if (take_weight(l, inner, from->weights[i], err)) {
+            rt_model_layer_unref(l);
+            return NULL;
+        }
+    m->layers =
+        rt_xrealloc(m->layers, (size_t)(m->n_layers + 1) * sizeof *m->layers);
+    m->layers[m->n_layers++] = l;
+    return l;
+}
+
+static int take_layers(struct rt_model *m, struct rt_model_group *g,
+                       const struct rt_model *inner, struct rt_err *err)
+{
+    for (int i = 0; i < inner->n_layers; i++) {
+        const struct rt_model_layer *from = inner->layers[i];
+        if (from->type->max_in == RT_LAYER_NO_INPUT)
+            continue;
+        char *name = rt_xprintf("%s/%s", g->name, from->name);
+        if (rt_model_layer_find(m, name, NULL)) {
+            rt_fail(err, RT_EEXIST, "layer '%s' exists already", name);
+            free(name);
+            return RT_EEXIST;
+        }
+        struct rt_model_layer *l = take_layer(m, name, inner, from, err);
+        if (!l)
+            return RT_ENOMEM;
+        rt_group_take(g, i, l);
+    }
+    return RT_OK;
+}
+
+/* The inner model as groups keep it: a description. */
+static struct rt_model *describe(const struct rt_model *inner,
+                                 struct rt_err *err)
+{
+    struct rt_model *c = rt_model_structure(inner, inner->name, err);
+    if (!c)
+        return NULL;
+    rt_compiled_unref(c->compiled);
+    c->compiled = NULL;
+    for (int i = 0; i < c->n_outputs; i++) {
+        free(c->outputs[i].loss);
+        c->outputs[i].loss = NULL;
+        c->outputs[i].weight = NAN;
+        c->outputs[i].retired = c->outputs[i].leaves = false;
+    }
+    for (int i = 0; i < c->n_layers; i++)
+        for (int k = 0; k < c->layers[i]->n_weights; k++) {
+            struct rt_weight *w = c->layers[i]->weights[k];
+            free(w->kept);
+            w->kept = NULL;
+            w->placed = false;
+        }
+    return c;
+}
+
+/* ---- its calls ----------------------------------------------------------- */
+
+static struct rt_place place_in(const struct rt_model_group *g, int use,
+                                const struct rt_place *p,
+                                const struct rt_place *in)
+{
+    const struct rt_model *inner = g->inner;
+    int i = 0;
+    for (; i < inner->n_inputs; i++)
+        if (inner->inputs[i].layer == p->layer)
+            return in[i];
+    for (i = 0; inner->layers[i] != p->layer;)
+        i++;
+    return (struct rt_place){ g->layers[i], use * p->layer->n_calls + p->call,
+                              p->tensor };
+}
+
+/* Whether what a use reads has the shapes of the inner model's own inputs. */
+static bool fits(const struct rt_model_group *g, const struct rt_place *in,
+                 struct rt_err *err)
+{
+    for (int i = 0; i < g->inner->n_inputs; i++) {
+        const struct rt_place *own = &g->inner->inputs[i];
+        const struct rt_shape *want = &rt_place_node(own)->shape;
+        const struct rt_shape *has = &rt_place_node(&in[i])->shape;
+        if (rt_shape_fits(want, has))
+            continue;
+        rt_fail(err, RT_ESHAPE, "'%s' is %s, want %s as the input '%s' is",
+                rt_place_name(&in[i]), rt_shape_text(has), rt_shape_text(want),
+                own->layer->name);
+        return false;
+    }
+    return true;
+}
+
+static int use(struct rt_model *m, struct rt_model_group *g,
+               const struct rt_place *in, struct rt_err *err)
+{
+    int n = rt_group_n_uses(g);
+    if (!fits(g, in, err))
+        return RT_ESHAPE;
+    for (int i = 0; i < g->inner->n_order; i++) {
+        const struct rt_place *p = &g->inner->order[i];
+        const struct rt_model_call *c = &p->layer->calls[p->call];
+        struct rt_place from[RT_OP_IN_MAX];
+        struct rt_place at = { p->layer, 0, 0 };
+        if (p->layer->type->max_in == RT_LAYER_NO_INPUT)
+            continue;
+        for (int k = 0; k < c->n_in; k++)
+            from[k] = place_in(g, n, &c->in[k], in);
+        struct rt_model_layer *l = place_in(g, n, &at, in).layer;
+        int status = rt_model_call_at(m, l, from, c->n_in, err);
+        if (status)
+            return rt_err_within(err, "layer '%s'", l->name);
+    }
+    m->cursor = rt_group_output(g, n, 0);
+    return RT_OK;
+}
+
+/* The new state, or the one of before. */
+static int finish(struct rt_model *m, struct rt_model_shot *before, int status)
+{
+    if (status) {
+        rt_model_shot_put(m, before);
+        return status;
+    }
+    rt_model_shot_free(before);
+    rt_model_edited(m);
+    return RT_OK;
+}
+
+int rt_model_use(struct rt_model *m, struct rt_model_group *g,
+                 const char *const *from, int n_from, struct rt_err *err)
+{
+    struct rt_place in[RT_OP_IN_MAX];
+    int status = resolve(m, g->inner, from, n_from, in, err);
+    if (!status)
+        status = finish(m, rt_model_shot(m), use(m, g, in, err));
+    return status ? rt_err_within(err, "'%s'", g->name) : RT_OK;
+}
+
+struct rt_model_group *rt_model_nest(struct rt_model *m,
+                                     const struct rt_model *inner,
+                                     const char *name, const char *const *from,
+                                     int n_from, struct rt_err *err)
+{
+    struct rt_place in[RT_OP_IN_MAX];
+    name = name ? name : inner->name;
+    if (rt_model_editable(m, err) || check_inner(m, inner, err))
+        return NULL;
+    if (rt_model_free_name(m, name, err) ||
+        resolve(m, inner, from, n_from, in, err)) {
+        rt_err_within(err, "'%s'", name);
+        return NULL;
+    }
+    struct rt_model *described = describe(inner, err);
+    if (!described)
+        return NULL;
+    struct rt_model_shot *before = rt_model_shot(m);
+    struct rt_model_group *g = rt_model_group_new(name, described);
+    m->groups =
+        rt_xrealloc(m->groups, (size_t)(m->n_groups + 1) * sizeof *m->groups);
+    m->groups[m->n_groups++] = g;
+    int status = take_layers(m, g, inner, err);
+    if (!status)
+        status = use(m, g, in, err);
+    if (status)
+        rt_err_within(err, "'%s'", name);
+    return finish(m, before, status) ? NULL : g;
+}
