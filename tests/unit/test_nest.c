@@ -242,7 +242,7 @@ static void a_model_within_it_comes_too(void **state)
     assert_int_equal(layer(m, "both/e/z")->n_calls, 2);
     assert_int_equal(m->n_groups, 1);
     assert_int_equal(m->groups[0]->inner->n_groups, 1);
-    bool chosen[3] = { false };
+    bool chosen[6] = { false };
     assert_int_equal(rt_group_choose(m, "both/e", chosen), 2);
     assert_int_equal(rt_group_choose(m, "both/f", chosen), 0);
     assert_int_equal(rt_group_choose(m, "both", chosen), 3);
@@ -250,7 +250,7 @@ static void a_model_within_it_comes_too(void **state)
     rt_model_script(m, &s);
     assert_non_null(strstr(rt_str_c(&s), "model encoder\n"));
     assert_non_null(strstr(rt_str_c(&s), "model both\n"));
-    assert_non_null(strstr(rt_str_c(&s), "call encoder from=l name=e\n"));
+    assert_non_null(strstr(rt_str_c(&s), "call encoder name=e from=l\n"));
     assert_non_null(strstr(rt_str_c(&s), "call both from=a,b\n"));
     rt_str_release(&s);
     rt_model_free(m);
