@@ -354,6 +354,8 @@ int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
 
 struct state {
     struct rt_model *m;
+    struct rt_model_layer **layers; /* in the file's order */
+    int n_layers;
     RT_VEC(struct rt_file_array) arrays;
     RT_VEC(const struct rt_weight *) weights; /* that learn */
     struct rt_err *err;
@@ -412,25 +414,24 @@ static int wrong_count(const struct state *s, int want)
                    want);
 }
 
-static void list_weights(struct state *s, struct rt_model_layer *const *listed,
-                         int n, bool frozen_too)
+static void list_weights(struct state *s, bool frozen_too)
 {
     s->weights.n = 0;
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < listed[i]->n_weights; k++)
-            if ((listed[i]->trainable || frozen_too) &&
-                !listed[i]->weights[k]->fixed)
-                rt_vec_push(&s->weights, listed[i]->weights[k]);
+    for (int i = 0; i < s->n_layers; i++) {
+        const struct rt_model_layer *l = s->layers[i];
+        for (int k = 0; k < l->n_weights; k++)
+            if ((l->trainable || frozen_too) && !l->weights[k]->fixed)
+                rt_vec_push(&s->weights, l->weights[k]);
+    }
 }
 
 /* The weights that the arrays are for: those that learn, or all that could,
  * where layers were frozen after the optimizer had begun. */
-static int find_weights(struct state *s, struct rt_model_layer *const *listed,
-                        int n)
+static int find_weights(struct state *s)
 {
     int want[2] = { s->at, s->at };
     for (int all = 1; all >= 0; all--) {
-        list_weights(s, listed, n, all);
+        list_weights(s, all);
         for (int k = 0; k < RT_SLOTS_MAX; k++)
             if (slot_kind(s->m, k) != RT_SLOT_ABSENT)
                 want[all] += s->weights.n;
@@ -439,7 +440,7 @@ static int find_weights(struct state *s, struct rt_model_layer *const *listed,
         return 0;
     if (want[1] != s->arrays.n)
         return wrong_count(s, want[0]);
-    list_weights(s, listed, n, true);
+    list_weights(s, true);
     return 0;
 }
 
@@ -475,13 +476,16 @@ static void copy_slots(struct state *s)
     }
 }
 
-int rt_keras_state(struct rt_model *m, struct rt_model_layer *const *listed,
-                   int n, const struct rt_h5_tree *tree, struct rt_err *err)
+int rt_keras_state(struct rt_model *m, const struct rt_fold_item *listed, int n,
+                   const struct rt_h5_tree *tree, struct rt_err *err)
 {
     struct state s = { .m = m, .err = err };
     const struct rt_h5_item *group = rt_h5_find(tree, "optimizer_weights");
     if (!group)
         return 0;
+    s.layers = rt_xcalloc((size_t)m->n_layers + 1, sizeof *s.layers);
+    for (int i = 0; i < n; i++)
+        s.n_layers += rt_fold_layers(&listed[i], s.layers + s.n_layers);
     int status = read_arrays(&s, tree, group);
     const struct rt_file_array *t = status ? NULL : take_scalar(&s);
     const struct rt_file_array *product =
@@ -493,7 +497,7 @@ int rt_keras_state(struct rt_model *m, struct rt_model_layer *const *listed,
         status =
             rt_fail(err, RT_EFORMAT, "'%s' is %g", product->name, product->one);
     if (!status && s.arrays.n)
-        status = find_weights(&s, listed, n);
+        status = find_weights(&s);
     if (!status && s.arrays.n)
         status = check_slots(&s);
     if (!status)
@@ -508,5 +512,6 @@ int rt_keras_state(struct rt_model *m, struct rt_model_layer *const *listed,
         free(s.arrays.v[i].own);
     rt_vec_release(&s.arrays);
     rt_vec_release(&s.weights);
+    free(s.layers);
     return status;
 }

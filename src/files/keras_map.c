@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/schema.h"
+#include "files/keras_parts.h"
 #include "nn/constraint.h"
 #include "nn/init.h"
 #include "nn/loss.h"
@@ -245,6 +246,11 @@ static int add_wrapped(const json_t *v, int depth, struct rt_str *out,
     const char *name = json_string_value(json_object_get(config, "name"));
     struct rt_keras_words w = RT_KERAS_WORDS_INIT;
     struct rt_inner in = { 0 };
+    if (rt_keras_is_model(v))
+        return rt_fail(err, RT_EINVAL,
+                       "wraps a whole model (%s), which is not read: a model "
+                       "is read as a layer alone",
+                       class_name);
     if (!class_name || !name)
         return rt_fail(err, RT_EFORMAT,
                        "the wrapped layer has no class_name and name");

@@ -4,6 +4,7 @@
 #define RT_FILES_KERAS_PARTS_H
 #include "files/h5_tree.h"
 #include "files/keras_read.h"
+#include "nn/fold.h"
 
 struct json_t;
 
@@ -24,11 +25,41 @@ int rt_keras_refuse_old(const char *file, const char *version,
                         struct rt_err *err);
 
 /* ---- keras_graph.c */
-/* Adds all layers of a model_config to an empty model. listed: the layers in
- * the order of the config, those with weights and those without; caller frees.
+/* More layers, or calls, than any model has. */
+enum { RT_KERAS_MOST = 10000 };
+/* Adds all layers of a model_config, or of a model within one, to an empty
+ * model. shape: as a batch_input_shape, what a Sequential reads that says
+ * nothing of it; NULL: not known. listed: layers and models in the order of the
+ * config; caller frees.
  * Errors: RT_EFORMAT, and those of the layers with their names. */
-int rt_keras_graph(struct rt_model *m, const struct json_t *model_config,
-                   struct rt_model_layer ***listed, int *n, struct rt_err *err);
+int rt_keras_graph(struct rt_model *m, const struct json_t *model,
+                   struct json_t *shape, struct rt_fold_item **listed, int *n,
+                   struct rt_err *err);
+/* Its parts: one entry of a list of layers that is no input, and an input. */
+int rt_keras_add(struct rt_model *m, const struct json_t *entry,
+                 const char *name, const char *const *from, int n_from,
+                 struct rt_fold_item *out, struct rt_err *err);
+struct rt_model_layer *rt_keras_add_input(struct rt_model *m, const char *name,
+                                          const struct json_t *config,
+                                          struct rt_err *err);
+/* Whether there is room for one more use of a model. Errors: RT_EFORMAT. */
+int rt_keras_room(const struct rt_model *m, const struct rt_model *inner,
+                  struct rt_err *err);
+bool rt_keras_is_model(const struct json_t *entry);
+bool rt_keras_is_input(const struct json_t *entry);
+/* The text of a member, or NULL. */
+const char *rt_keras_member(const struct json_t *o, const char *key);
+
+/* ---- keras_network.c */
+/* The layers of a functional model; listed has room for all of them. */
+int rt_keras_network(struct rt_model *m, const struct json_t *config,
+                     const struct json_t *layers, struct rt_fold_item *listed,
+                     int *n, struct rt_err *err);
+
+/* ---- keras_describe.c */
+/* A model_config, of all that the model is; a new reference. */
+struct json_t *rt_keras_describe(const struct rt_model *m,
+                                 enum rt_dialect dialect);
 
 /* ---- keras_compile.c */
 /* compile by a training_config; a config without optimizer or loss leaves the
@@ -36,8 +67,8 @@ int rt_keras_graph(struct rt_model *m, const struct json_t *model_config,
 int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
                      const struct rt_keras_load *o, struct rt_err *err);
 /* Slots and iterations out of the group optimizer_weights, if there is one. */
-int rt_keras_state(struct rt_model *m, struct rt_model_layer *const *listed,
-                   int n, const struct rt_h5_tree *tree, struct rt_err *err);
+int rt_keras_state(struct rt_model *m, const struct rt_fold_item *listed, int n,
+                   const struct rt_h5_tree *tree, struct rt_err *err);
 
 /* ---- keras_custom.c */
 /* The definitions that a model was compiled with, for the attribute

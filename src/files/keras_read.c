@@ -77,9 +77,9 @@ static char *model_name(const char *file, const json_t *config)
 
 /* ---- all of it ----------------------------------------------------------- */
 
-static int read_weights(struct rt_model *m,
-                        struct rt_model_layer *const *listed, int n,
-                        const struct rt_h5_tree *tree, struct rt_err *err)
+static int read_weights(struct rt_model *m, const struct rt_fold_item *listed,
+                        int n, const struct rt_h5_tree *tree,
+                        struct rt_err *err)
 {
     struct rt_weights_file w = { 0 };
     int status = rt_weights_file_of_tree(tree, "model_weights", &w, err);
@@ -111,9 +111,8 @@ static int read_steering(struct rt_model *m, const struct rt_h5_item *root,
     return status ? rt_err_within(err, RT_KERAS_STEERING) : 0;
 }
 
-static int read_compiled(struct rt_model *m,
-                         struct rt_model_layer *const *listed, int n,
-                         const struct rt_h5_tree *tree,
+static int read_compiled(struct rt_model *m, const struct rt_fold_item *listed,
+                         int n, const struct rt_h5_tree *tree,
                          const struct rt_keras_load *o, struct rt_err *err)
 {
     const struct rt_h5_item *root = rt_h5_find(tree, "");
@@ -143,7 +142,7 @@ struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,
         json_decref(config);
         return NULL;
     }
-    struct rt_model_layer **listed = NULL;
+    struct rt_fold_item *listed = NULL;
     int n = 0;
     char *name = o->name ? rt_xstrdup(o->name) : model_name(file, config);
     struct rt_model *m = rt_model_new(name, o->seed);
@@ -151,7 +150,7 @@ struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,
     m->any_names = true;
     m->dialect = dialect;
     m->customs = rt_customs_ref(o->customs);
-    int status = rt_keras_graph(m, config, &listed, &n, err);
+    int status = rt_keras_graph(m, config, NULL, &listed, &n, err);
     if (!status)
         status = read_weights(m, listed, n, tree, err);
     if (!status)

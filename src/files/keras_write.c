@@ -7,6 +7,7 @@
 #include "files/h5.h"
 #include "files/keras_map.h"
 #include "files/keras_parts.h"
+#include "nn/fold.h"
 #include "nn/metric.h"
 
 #include <jansson.h>
@@ -17,7 +18,8 @@
 struct writing {
     const struct rt_model *m;
     enum rt_dialect dialect;
-    struct rt_model_layer **layers; /* in Keras' order */
+    struct rt_fold *fold;           /* what has a group of weights */
+    struct rt_model_layer **layers; /* all, in the same order */
     int n;
     bool chain;     /* a Sequential */
     const float *v; /* numbers of the weights, laid out as m->weights */
@@ -29,160 +31,6 @@ static const char *version_of(enum rt_dialect d)
 {
     /* "keras-2.3.1", "tf.keras-2.4.0" */
     return strchr(rt_dialect_name(d), '-') + 1;
-}
-
-/* ---- layers -------------------------------------------------------------- */
-
-/* What an input takes, with the size of its batches if it has one. */
-static json_t *batch_shape(const struct rt_model_layer *input)
-{
-    const struct rt_shape *s = &input->calls[0].out[0]->shape;
-    int batch = rt_input_batch(input);
-    json_t *list = json_array();
-    json_array_append_new(list, batch ? json_integer(batch) : json_null());
-    for (int i = 1; i < s->rank; i++)
-        json_array_append_new(list, s->dim[i] == RT_DIM_ANY
-                                        ? json_null()
-                                        : json_integer(s->dim[i]));
-    return list;
-}
-
-static json_t *input_config(const struct rt_model_layer *l)
-{
-    return json_pack("{s:o, s:s, s:b, s:s}", "batch_input_shape",
-                     batch_shape(l), "dtype", "float32", "sparse", 0, "name",
-                     l->name);
-}
-
-static json_t *plain_config(const struct rt_model_layer *l,
-                            const struct rt_model_layer *input,
-                            enum rt_dialect dialect)
-{
-    json_t *config =
-        json_pack("{s:s, s:b}", "name", l->name, "trainable", l->trainable);
-    if (input)
-        json_object_set_new(config, "batch_input_shape", batch_shape(input));
-    if (input || dialect >= RT_KERAS_2_3_1)
-        json_object_set_new(config, "dtype", json_string("float32"));
-    json_t *own = rt_keras_layer_config(l->type, l->args);
-    json_object_update(config, own);
-    json_decref(own);
-    return config;
-}
-
-/* input: what the first layer listed of a Sequential reads, or NULL. */
-static json_t *layer_config(const struct writing *w,
-                            const struct rt_model_layer *l,
-                            const struct rt_model_layer *input)
-{
-    json_t *config = l->type->max_in == RT_LAYER_NO_INPUT
-                         ? input_config(l)
-                         : plain_config(l, input, w->dialect);
-    rt_keras_fill(l->type->keras, config, w->dialect);
-    return config;
-}
-
-static json_t *place(const struct rt_place *p)
-{
-    return json_pack("[s, i, i]", p->layer->name, p->call, p->tensor);
-}
-
-/* Inputs behind the first by their names, where Keras wants them so. */
-static json_t *named_inputs(const struct rt_model_layer *l,
-                            const struct rt_model_call *c)
-{
-    const char *name = l->type->keras_inputs;
-    json_t *named = json_object();
-    for (int i = 1; i < c->n_in && name; i++) {
-        size_t n = strcspn(name, " ");
-        char key[32];
-        snprintf(key, sizeof key, "%.*s", (int)n, name);
-        json_object_set_new(named, key, place(&c->in[i]));
-        name = name[n] ? name + n + 1 : NULL;
-    }
-    return named;
-}
-
-static json_t *inbound_nodes(const struct rt_model_layer *l)
-{
-    json_t *calls = json_array();
-    for (int c = 0; c < l->n_calls && l->calls[0].n_in; c++) {
-        json_t *call = json_array();
-        int listed = l->type->keras_inputs ? 1 : l->calls[c].n_in;
-        for (int i = 0; i < listed; i++) {
-            json_t *from = place(&l->calls[c].in[i]);
-            json_array_append_new(from, i ? json_object()
-                                          : named_inputs(l, &l->calls[c]));
-            json_array_append_new(call, from);
-        }
-        json_array_append_new(calls, call);
-    }
-    return calls;
-}
-
-/* ---- model_config -------------------------------------------------------- */
-
-static json_t *sequential(const struct writing *w)
-{
-    const struct rt_model *m = w->m;
-    json_t *layers = json_array();
-    bool with_input = w->dialect == RT_TF_KERAS_2_4_0;
-    for (int i = with_input ? 0 : 1; i < m->n_order; i++) {
-        const struct rt_model_layer *l = m->order[i].layer;
-        const struct rt_model_layer *input =
-            i == 1 && !with_input ? m->order[0].layer : NULL;
-        json_array_append_new(layers, json_pack("{s:s, s:o}", "class_name",
-                                                l->type->keras, "config",
-                                                layer_config(w, l, input)));
-    }
-    if (w->dialect == RT_KERAS_2_1_6)
-        return layers;
-    return json_pack("{s:s, s:o}", "name", m->name, "layers", layers);
-}
-
-/* Whether nobody reads a call: an output of a model that names none. */
-static bool is_end(const struct rt_model *m, const struct rt_place *p)
-{
-    for (int i = 0; i < m->n_order; i++) {
-        const struct rt_model_call *c =
-            &m->order[i].layer->calls[m->order[i].call];
-        for (int k = 0; k < c->n_in; k++)
-            if (c->in[k].layer == p->layer && c->in[k].call == p->call)
-                return false;
-    }
-    return true;
-}
-
-static json_t *network(const struct writing *w)
-{
-    const struct rt_model *m = w->m;
-    json_t *layers = json_array(), *in = json_array(), *out = json_array();
-    for (int i = 0; i < w->n; i++) {
-        const struct rt_model_layer *l = w->layers[i];
-        json_array_append_new(layers,
-                              json_pack("{s:s, s:s, s:o, s:o}", "name", l->name,
-                                        "class_name", l->type->keras, "config",
-                                        layer_config(w, l, NULL),
-                                        "inbound_nodes", inbound_nodes(l)));
-    }
-    for (int i = 0; i < m->n_inputs; i++)
-        json_array_append_new(in, place(&m->inputs[i]));
-    for (int i = 0; i < m->n_outputs; i++)
-        json_array_append_new(out, place(&m->outputs[i].place));
-    for (int i = 0; i < m->n_order && !m->n_outputs; i++)
-        if (is_end(m, &m->order[i]))
-            json_array_append_new(out, place(&m->order[i]));
-    return json_pack("{s:s, s:o, s:o, s:o}", "name", m->name, "layers", layers,
-                     "input_layers", in, "output_layers", out);
-}
-
-static json_t *model_config(const struct writing *w)
-{
-    const char *class_name = w->chain                          ? "Sequential"
-                             : w->dialect == RT_TF_KERAS_2_4_0 ? "Functional"
-                                                               : "Model";
-    return json_pack("{s:s, s:o}", "class_name", class_name, "config",
-                     w->chain ? sequential(w) : network(w));
 }
 
 /* ---- training_config ----------------------------------------------------- */
@@ -337,17 +185,23 @@ static char *inside(const char *group, const char *name)
     return *group ? rt_xprintf("%s/%s", group, name) : rt_xstrdup(name);
 }
 
-static void put_layer(struct writing *w, const char *group,
-                      const struct rt_model_layer *l)
+/* The weights of a layer are called dense_1/kernel:0; those of a model that is
+ * used as a layer too, by the layers in it. */
+static void put_item(struct writing *w, const char *group,
+                     const struct rt_fold_item *item)
 {
     RT_VEC(char *) names = { 0 };
-    char *own = inside(group, l->name);
+    char *own = inside(group, item->name);
+    int n;
+    struct rt_fold_weight *v = rt_fold_weights(item, &n);
     rt_h5_out_group(w->out, own);
-    for (int i = 0; i < l->n_weights; i++) {
-        const struct rt_weight *of = l->weights[i];
+    for (int i = 0; i < n; i++) {
+        const struct rt_weight *of = v[i].weight;
         if (w->learning && !rt_weight_learns(of))
             continue;
-        rt_vec_push(&names, rt_xprintf("%s/%s:0", l->name, of->name));
+        rt_vec_push(&names, item->group
+                                ? rt_xprintf("%s:0", v[i].name)
+                                : rt_xprintf("%s/%s:0", item->name, v[i].name));
         char *path = inside(own, names.v[names.n - 1]);
         rt_h5_out_floats(w->out, path, &of->shape, w->v + of->offset);
         free(path);
@@ -357,21 +211,29 @@ static void put_layer(struct writing *w, const char *group,
     for (int i = 0; i < names.n; i++)
         free(names.v[i]);
     rt_vec_release(&names);
+    rt_fold_weights_free(v, n);
     free(own);
 }
 
 /* A Sequential does not list its input. */
+static bool is_listed(const struct writing *w, const struct rt_fold_item *item)
+{
+    return !w->chain || item->group ||
+           item->layer->type->max_in != RT_LAYER_NO_INPUT;
+}
+
 static void put_weights(struct writing *w, const char *group)
 {
+    const struct rt_fold *f = w->fold;
     RT_VEC(const char *) names = { 0 };
-    for (int i = 0; i < w->n; i++)
-        if (!w->chain || w->layers[i]->type->max_in != RT_LAYER_NO_INPUT)
-            rt_vec_push(&names, w->layers[i]->name);
+    for (int i = 0; i < f->n_items; i++)
+        if (is_listed(w, &f->items[i]))
+            rt_vec_push(&names, f->items[i].name);
     rt_h5_out_texts(w->out, group, "layer_names", names.v, names.n);
     put_version(w, group);
-    for (int i = 0; i < w->n; i++)
-        if (!w->chain || w->layers[i]->type->max_in != RT_LAYER_NO_INPUT)
-            put_layer(w, group, w->layers[i]);
+    for (int i = 0; i < f->n_items; i++)
+        if (is_listed(w, &f->items[i]))
+            put_item(w, group, &f->items[i]);
     rt_vec_release(&names);
 }
 
@@ -480,6 +342,7 @@ static int begin(struct writing *w, const struct rt_model *m,
     w->layers =
         rt_xcalloc((size_t)m->n_layers + 1, sizeof(struct rt_model_layer *));
     w->n = rt_model_by_depth(m, w->layers, NULL);
+    w->fold = rt_fold_new(m);
     w->chain = rt_model_is_sequential(m);
     w->out = rt_h5_out_new();
     return 0;
@@ -489,6 +352,7 @@ static int end(struct writing *w, const char *file, struct rt_err *err)
 {
     int status = rt_h5_out_save(w->out, file, err);
     rt_h5_out_free(w->out);
+    rt_fold_free(w->fold);
     free(w->layers);
     return status;
 }
@@ -521,7 +385,7 @@ int rt_keras_save(const struct rt_model *m, const char *file,
     if (status)
         return status;
     put_version(&w, "");
-    put_json(&w, "model_config", model_config(&w));
+    put_json(&w, "model_config", rt_keras_describe(m, w.dialect));
     rt_h5_out_group(w.out, "model_weights");
     put_weights(&w, "model_weights");
     json_t *steering = rt_keras_steering(m, rt_keras_lost(m, o) != NULL);

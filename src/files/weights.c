@@ -66,24 +66,33 @@ struct pair {
     const struct rt_weight *w;
     const struct rt_file_array *a;
 };
+/* What has a group of weights in a file: a layer, or a model used as one. */
+struct unit {
+    struct rt_fold_item of;
+    struct rt_fold_weight *v;
+    int n;
+};
 struct pairing {
     const struct rt_model *m;
     const struct rt_weights_file *file;
     const struct rt_weights_how *how;
+    bool *chosen; /* by uid of layers */
     RT_VEC(struct pair) pairs;
-    RT_VEC(struct rt_model_layer *) layers; /* chosen, with weights */
+    RT_VEC(struct unit) units;          /* with chosen weights */
+    RT_VEC(struct rt_file_layer) parts; /* of what is a model in the file */
     struct rt_weights_done done;
     struct rt_err *err;
 };
 
-static int check_array(struct pairing *p, const struct rt_model_layer *l,
-                       const struct rt_weight *w,
+static int check_array(struct pairing *p, const struct rt_weight *w,
                        const struct rt_file_layer *from,
                        const struct rt_file_array *a)
 {
     /* an .h5 has the layer in the array's name */
     const char *layer = p->file->named ? from->name : "";
     const char *slash = p->file->named ? "/" : "";
+    if (!p->chosen[w->layer->uid])
+        return 0;
     if (!a->v)
         return rt_fail(p->err, RT_EFORMAT, "'%s%s%s' holds %s, want floats",
                        layer, slash, a->name, a->holds);
@@ -102,7 +111,7 @@ static int check_array(struct pairing *p, const struct rt_model_layer *l,
         return 0;
     return rt_fail(p->err, RT_ESHAPE, "'%s%s%s' is %s, want %s for %s/%s",
                    layer, slash, a->name, rt_shape_text(&a->shape),
-                   rt_shape_text(&w->shape), l->name, w->name);
+                   rt_shape_text(&w->shape), w->layer->name, w->name);
 }
 
 static const struct rt_file_array *array_of(const struct rt_file_layer *l,
@@ -128,29 +137,71 @@ static int missing(struct pairing *p, const struct rt_file_layer *from,
                            name, p->m->name);
 }
 
-static int pair_layer(struct pairing *p, const struct rt_model_layer *l,
+/* "dense_1/kernel:0" is encoder/dense_1/kernel, and that of a model within. */
+static bool is_called(const char *array, const char *name)
+{
+    size_t n = strlen(array), k = strlen(name);
+    n -= n > 2 && !strcmp(array + n - 2, ":0") ? 2 : 0;
+    return k >= n && !strncmp(name + k - n, array, n) &&
+           (k == n || name[k - n - 1] == '/');
+}
+
+/* The array of each weight of a model, by names if they say all of it, else in
+ * their order. Why: Keras lists first what learns, so that its order changes
+ * as soon as a layer is frozen. */
+static const struct rt_file_array **
+arrays_of_model(const struct unit *u, const struct rt_file_layer *from)
+{
+    const struct rt_file_array **v = rt_xcalloc((size_t)u->n + 1, sizeof *v);
+    bool *taken = rt_xcalloc((size_t)u->n + 1, sizeof *taken), all = true;
+    for (int i = 0; i < u->n; i++) {
+        int met = 0, at = 0;
+        for (int k = 0; k < from->n; k++)
+            if (is_called(from->arrays[k].name, u->v[i].name) && ++met)
+                at = k;
+        all &= met == 1 && !taken[at];
+        taken[at] = true;
+        v[i] = &from->arrays[at];
+    }
+    for (int i = 0; i < u->n && !all; i++)
+        v[i] = &from->arrays[i];
+    free(taken);
+    return v;
+}
+
+static int pair_model(struct pairing *p, const struct unit *u,
                       const struct rt_file_layer *from)
 {
-    int before = p->pairs.n;
-    if (!p->file->named && l->n_weights != from->n && p->how->skip_mismatch) {
-        p->done.skipped += l->n_weights;
+    const struct rt_file_array **v = arrays_of_model(u, from);
+    int status = 0;
+    for (int i = 0; i < u->n && !status; i++)
+        status = check_array(p, u->v[i].weight, from, v[i]);
+    free(v);
+    return status;
+}
+
+static int pair_unit(struct pairing *p, const struct unit *u,
+                     const struct rt_file_layer *from)
+{
+    if (!p->file->named && u->n != from->n && p->how->skip_mismatch) {
+        p->done.skipped += u->n;
         return 0;
     }
-    if (!p->file->named && l->n_weights != from->n)
+    if (!p->file->named && u->n != from->n)
         return rt_fail(p->err, RT_EFORMAT,
                        "layer '%s' of the file has %d arrays, '%s' of the "
                        "model has %d weights",
-                       from->name, from->n, l->name, l->n_weights);
-    for (int i = 0; i < l->n_weights; i++) {
+                       from->name, from->n, u->of.name, u->n);
+    if (u->of.group)
+        return pair_model(p, u, from);
+    for (int i = 0; i < u->n; i++) {
         const struct rt_file_array *a =
-            p->file->named ? array_of(from, l->weights[i]->name)
-                           : &from->arrays[i];
+            p->file->named ? array_of(from, u->v[i].name) : &from->arrays[i];
         if (!a)
-            return missing(p, from, l->weights[i]->name);
-        if (check_array(p, l, l->weights[i], from, a))
+            return missing(p, from, u->v[i].name);
+        if (check_array(p, u->v[i].weight, from, a))
             return p->err->code;
     }
-    p->done.layers += p->pairs.n > before;
     return 0;
 }
 
@@ -172,41 +223,74 @@ static char *mapped(const struct pairing *p, const char *name)
     return rt_xstrdup(name);
 }
 
+static const struct rt_file_layer *find_in(const struct pairing *p,
+                                           const struct rt_file_layer *v, int n,
+                                           const char *name)
+{
+    for (int i = 0; i < n; i++) {
+        char *called = mapped(p, v[i].name);
+        bool same = !strcmp(called, name);
+        free(called);
+        if (same && v[i].n)
+            return &v[i];
+    }
+    return NULL;
+}
+
 static const struct rt_file_layer *find_layer(const struct pairing *p,
                                               const char *name)
 {
-    for (int i = 0; i < p->file->n; i++) {
-        char *called = mapped(p, p->file->layers[i].name);
-        bool same = !strcmp(called, name);
-        free(called);
-        if (same && p->file->layers[i].n)
-            return &p->file->layers[i];
+    const struct rt_file_layer *found =
+        find_in(p, p->file->layers, p->file->n, name);
+    return found ? found : find_in(p, p->parts.v, p->parts.n, name);
+}
+
+/* The layers of a model of this program that a file has not as one: each for
+ * itself. Returns how many were met, or an error. */
+static int by_names_within(struct pairing *p, const struct unit *u)
+{
+    int met = 0;
+    struct rt_model_layer **v =
+        rt_xcalloc((size_t)p->m->n_layers + 1, sizeof(struct rt_model_layer *));
+    int n = rt_fold_layers(&u->of, v);
+    for (int i = 0; i < n && met >= 0; i++) {
+        struct unit l = { .of = { .layer = v[i], .name = v[i]->name } };
+        const struct rt_file_layer *from = find_layer(p, v[i]->name);
+        if (!from || !v[i]->n_weights)
+            continue;
+        l.v = rt_fold_weights(&l.of, &l.n);
+        met = pair_unit(p, &l, from) ? p->err->code : met + 1;
+        rt_fold_weights_free(l.v, l.n);
     }
-    return NULL;
+    free(v);
+    return met;
 }
 
 static int by_name(struct pairing *p, bool every)
 {
     int met = 0;
-    for (int i = 0; i < p->layers.n; i++) {
-        const struct rt_model_layer *l = p->layers.v[i];
-        const struct rt_file_layer *from = find_layer(p, l->name);
+    for (int i = 0; i < p->units.n; i++) {
+        const struct unit *u = &p->units.v[i];
+        const struct rt_file_layer *from = find_layer(p, u->of.name);
+        int status = 0;
         if (!from && every)
             return rt_fail(p->err, RT_EFORMAT,
-                           "has no '%s/%s', which model '%s' needs", l->name,
-                           l->weights[0]->name, p->m->name);
-        if (!from)
-            continue;
-        met++;
-        if (pair_layer(p, l, from))
-            return p->err->code;
+                           "has no '%s/%s', which model '%s' needs", u->of.name,
+                           u->v[0].name, p->m->name);
+        if (from)
+            status = pair_unit(p, u, from) ? p->err->code : 1;
+        else if (u->of.group)
+            status = by_names_within(p, u);
+        if (status < 0)
+            return status;
+        met += status;
     }
-    if (met || !p->layers.n)
+    if (met || !p->units.n)
         return 0;
     return rt_fail(p->err, RT_ENOENT,
                    "no layer of the file has the name of one that is wanted, "
                    "as '%s'",
-                   p->layers.v[0]->name);
+                   p->units.v[0].of.name);
 }
 
 static int by_order(struct pairing *p)
@@ -216,13 +300,13 @@ static int by_order(struct pairing *p)
         if (p->file->layers[i].n)
             rt_vec_push(&from, &p->file->layers[i]);
     int status = 0;
-    if (from.n != p->layers.n)
+    if (from.n != p->units.n)
         status = rt_fail(p->err, RT_EFORMAT,
                          "has weights of %d layers, model '%s' has %d with "
                          "weights",
-                         from.n, p->m->name, p->layers.n);
-    for (int i = 0; i < p->layers.n && !status; i++)
-        status = pair_layer(p, p->layers.v[i], from.v[i]);
+                         from.n, p->m->name, p->units.n);
+    for (int i = 0; i < p->units.n && !status; i++)
+        status = pair_unit(p, &p->units.v[i], from.v[i]);
     rt_vec_release(&from);
     return status;
 }
@@ -263,8 +347,12 @@ static int check_rule(const struct pairing *p, const char *rule)
     bool in_file = false, in_model = false;
     for (int i = 0; i < p->file->n; i++)
         in_file |= meant(p->file->layers[i].name, rule, n, begins);
+    for (int i = 0; i < p->parts.n; i++)
+        in_file |= meant(p->parts.v[i].name, rule, n, begins);
     for (int i = 0; i < p->m->n_layers; i++)
         in_model |= meant(p->m->layers[i]->name, to, end, many);
+    for (int i = 0; i < p->m->n_groups; i++)
+        in_model |= meant(p->m->groups[i]->name, to, end, many);
     if (!in_file)
         return rt_fail(p->err, RT_ENOENT,
                        "map: '%s': no layer of the file is called '%.*s'", rule,
@@ -284,19 +372,68 @@ static int check_map(const struct pairing *p)
     return status;
 }
 
-static int choose(struct pairing *p, struct rt_model_layer *const *layers,
-                  int n)
+/* What a layer of an .h5 holds under other names than its own, as the model
+ * encoder does dense_1/kernel:0, is layer encoder/dense_1, too. */
+static void add_parts(struct pairing *p)
 {
-    bool *chosen = rt_xcalloc((size_t)p->m->n_layers + 1, sizeof *chosen);
+    for (int i = 0; i < p->file->n && !p->file->named; i++) {
+        const struct rt_file_layer *l = &p->file->layers[i];
+        int first = p->parts.n;
+        for (int k = 0; k < l->n; k++) {
+            const char *array = l->arrays[k].name, *end = strrchr(array, '/');
+            char *name = rt_xprintf("%s/%.*s", l->name,
+                                    end ? (int)(end - array) : 0, array);
+            int at = first;
+            while (at < p->parts.n && strcmp(p->parts.v[at].name, name) != 0)
+                at++;
+            if (at == p->parts.n)
+                rt_vec_push(&p->parts,
+                            ((struct rt_file_layer){ .name = name }));
+            else
+                free(name);
+            struct rt_file_layer *part = &p->parts.v[at];
+            part->arrays = rt_xrealloc(part->arrays, ((size_t)part->n + 1) *
+                                                         sizeof *part->arrays);
+            part->arrays[part->n++] = l->arrays[k];
+        }
+    }
+}
+
+static void add_unit(struct pairing *p, const struct rt_fold_item *item)
+{
+    struct unit u = { .of = *item };
+    bool any = false;
+    u.v = rt_fold_weights(item, &u.n);
+    for (int i = 0; i < u.n; i++)
+        any |= p->chosen[u.v[i].weight->layer->uid];
+    if (any)
+        rt_vec_push(&p->units, u);
+    else
+        rt_fold_weights_free(u.v, u.n);
+}
+
+/* What is chosen; an .npz has the layers of groups each by its long name. */
+static int choose(struct pairing *p, const struct rt_fold_item *items, int n)
+{
+    const struct rt_model *m = p->m;
+    bool *chosen = rt_xcalloc((size_t)m->n_layers + 1, sizeof *chosen);
+    struct rt_model_layer **v =
+        rt_xcalloc((size_t)m->n_layers + 1, sizeof(struct rt_model_layer *));
     int status =
-        rt_select(p->m, p->how->layers, p->how->n_layers, chosen, p->err) < 0
+        rt_select(m, p->how->layers, p->how->n_layers, chosen, p->err) < 0
             ? p->err->code
             : 0;
-    for (int i = 0; i < n && !status; i++)
-        for (int k = 0; k < p->m->n_layers; k++)
-            if (p->m->layers[k] == layers[i] && chosen[k] &&
-                layers[i]->n_weights)
-                rt_vec_push(&p->layers, layers[i]);
+    for (int i = 0; i < m->n_layers && !status; i++)
+        p->chosen[m->layers[i]->uid] = chosen[i];
+    for (int i = 0; i < n && !status; i++) {
+        int n_own = p->file->named ? rt_fold_layers(&items[i], v) : 0;
+        for (int k = 0; k < n_own; k++)
+            add_unit(
+                p, &(struct rt_fold_item){ .layer = v[k], .name = v[k]->name });
+        if (!p->file->named)
+            add_unit(p, &items[i]);
+    }
+    free(v);
     free(chosen);
     return status;
 }
@@ -325,8 +462,33 @@ static void copy(const struct pairing *p)
     }
 }
 
-int rt_weights_put(struct rt_model *m, struct rt_model_layer *const *layers,
-                   int n, const struct rt_weights_file *w,
+static void count_layers(struct pairing *p)
+{
+    bool *met = rt_xcalloc((size_t)p->m->next_uid + 1, sizeof *met);
+    for (int i = 0; i < p->pairs.n; i++) {
+        int uid = p->pairs.v[i].w->layer->uid;
+        p->done.layers += !met[uid];
+        met[uid] = true;
+    }
+    free(met);
+}
+
+static void release(struct pairing *p)
+{
+    for (int i = 0; i < p->units.n; i++)
+        rt_fold_weights_free(p->units.v[i].v, p->units.v[i].n);
+    for (int i = 0; i < p->parts.n; i++) {
+        free((char *)(uintptr_t)p->parts.v[i].name);
+        free(p->parts.v[i].arrays);
+    }
+    rt_vec_release(&p->units);
+    rt_vec_release(&p->parts);
+    rt_vec_release(&p->pairs);
+    free(p->chosen);
+}
+
+int rt_weights_put(struct rt_model *m, const struct rt_fold_item *items, int n,
+                   const struct rt_weights_file *w,
                    const struct rt_weights_how *how,
                    struct rt_weights_done *done, struct rt_err *err)
 {
@@ -335,12 +497,14 @@ int rt_weights_put(struct rt_model *m, struct rt_model_layer *const *layers,
     struct pairing p = {
         .m = m, .file = w, .how = how ? how : &usual, .err = err ? err : &own
     };
+    p.chosen = rt_xcalloc((size_t)m->next_uid + 1, sizeof *p.chosen);
+    add_parts(&p);
     int status = check_map(&p);
     if (!status && p.how->n_map && p.how->pairs == RT_WEIGHTS_BY_ORDER)
         status = rt_fail(p.err, RT_EINVAL,
                          "map is of names, which by=order does not look at");
     if (!status)
-        status = choose(&p, layers, n);
+        status = choose(&p, items, n);
     enum rt_weights_pairs pairs = p.how->pairs;
     bool some = p.how->n_layers || p.how->n_map;
     if (pairs == RT_WEIGHTS_USUAL && !w->named && !some)
@@ -355,10 +519,10 @@ int rt_weights_put(struct rt_model *m, struct rt_model_layer *const *layers,
         status = rt_model_ready(m, p.err);
     if (!status)
         copy(&p);
+    count_layers(&p);
     if (done)
         *done = p.done;
-    rt_vec_release(&p.pairs);
-    rt_vec_release(&p.layers);
+    release(&p);
     return status;
 }
 
@@ -408,12 +572,10 @@ int rt_weights_load(struct rt_model *m, const char *file,
     int status = open_file(m, file, how, &w, err);
     if (status)
         return status;
-    struct rt_model_layer **layers =
-        rt_xcalloc((size_t)m->n_layers + 1, sizeof(struct rt_model_layer *));
-    int n = rt_model_by_depth(m, layers, NULL);
-    if (rt_weights_put(m, layers, n, &w, how, done, err))
+    struct rt_fold *f = rt_fold_new(m);
+    if (rt_weights_put(m, f->items, f->n_items, &w, how, done, err))
         status = rt_err_within(err, "%s", file);
-    free(layers);
+    rt_fold_free(f);
     rt_weights_file_close(&w);
     return status;
 }

@@ -3,7 +3,7 @@
 #ifndef RT_FILES_WEIGHTS_H
 #define RT_FILES_WEIGHTS_H
 #include "files/weights_file.h"
-#include "nn/model.h"
+#include "nn/fold.h"
 
 /* Errors: RT_EINVAL: another ending; RT_ESTATE: no weights yet.
  * Thread: also the training thread between two batches. */
@@ -41,10 +41,10 @@ struct rt_weights_done {
 int rt_weights_load(struct rt_model *m, const char *file,
                     const struct rt_weights_how *how,
                     struct rt_weights_done *done, struct rt_err *err);
-/* The same of an open file, whose name the error lacks. layers: those of m in
- * the order that pairs by order go by. */
-int rt_weights_put(struct rt_model *m, struct rt_model_layer *const *layers,
-                   int n, const struct rt_weights_file *w,
+/* The same of an open file, whose name the error lacks. items: layers and
+ * groups of m in the order that pairs by order go by. */
+int rt_weights_put(struct rt_model *m, const struct rt_fold_item *items, int n,
+                   const struct rt_weights_file *w,
                    const struct rt_weights_how *how,
                    struct rt_weights_done *done, struct rt_err *err);
 #endif

@@ -24,12 +24,12 @@ static inline void tree_text(struct rt_h5_item *item, const char *name,
 static inline void tree_of_config(const char *version, const char *config,
                                   struct rt_h5_tree *tree)
 {
-    struct rt_err err = RT_ERR_INIT;
+    struct rt_err wrong = RT_ERR_INIT;
     struct rt_h5_item root = { .path = rt_xstrdup("") };
     root.attrs = rt_xcalloc(2, sizeof *root.attrs);
     tree_text(&root, "keras_version", version);
     tree_text(&root, "model_config", config);
     *tree = (struct rt_h5_tree)RT_H5_TREE_INIT;
-    rt_assert_ok(rt_h5_tree_add(tree, &root, &err), &err);
+    rt_assert_ok(rt_h5_tree_add(tree, &root, &wrong), &wrong);
 }
 #endif

@@ -1,93 +1,12 @@
 /* Keras' files: what is saved comes back, layer by layer, optimizer by
  * optimizer, and pairing of weights. */
-#include "model_lines.h"
+#include "keras_case.h"
 
-#include "base/mem.h"
-#include "files/h5_child.h"
 #include "files/keras_parts.h"
-#include "files/keras_write.h"
-#include "files/weights.h"
-#include "graph/plan.h"
-#include "nn/metric.h"
 #include "nn/init.h"
-#include "nn/objective.h"
-
-enum { ROWS = 3, MOST = 4096 };
-static struct rt_err err;
-
-static const char *file_at(const char *name)
-{
-    static char path[4096];
-    snprintf(path, sizeof path, "%s/%s", rt_test_temp(), name);
-    return path;
-}
-
-static struct rt_model *load(const char *file)
-{
-    struct rt_model *m;
-    if (rt_keras_load(file, NULL, &m, &err))
-        fail_msg("%s", err.text);
-    return m;
-}
-
-/* The same words, weights and slots, to the bit. */
-static void check_same(const struct rt_model *a, const struct rt_model *b,
-                       const char *what)
-{
-    char *is = lines_of(a), *was = lines_of(b);
-    if (strcmp(is, was) != 0)
-        fail_msg("%s: comes back as\n%swas\n%s", what, is, was);
-    free(is);
-    free(was);
-    assert_int_equal(a->n_layers, b->n_layers);
-    for (int i = 0; i < a->n_layers; i++) {
-        const struct rt_model_layer *x = a->layers[i], *y = b->layers[i];
-        assert_int_equal(x->n_weights, y->n_weights);
-        for (int k = 0; k < x->n_weights; k++) {
-            size_t from = x->weights[k]->offset, to = y->weights[k]->offset;
-            size_t bytes = x->weights[k]->n * sizeof(float);
-            assert_memory_equal(a->weights + from, b->weights + to, bytes);
-            for (int s = 0; s < a->n_slots && x->trainable; s++)
-                if (!x->weights[k]->fixed)
-                    assert_memory_equal(a->slots[s] + from, b->slots[s] + to,
-                                        bytes);
-        }
-    }
-    assert_true(a->iterations == b->iterations);
-    assert_true(a->m_schedule == b->m_schedule);
-}
+#include "nn/metric.h"
 
 /* ---- layers -------------------------------------------------------------- */
-
-/* What the model gives for some numbers. */
-static size_t predict(struct rt_model *m, float *out)
-{
-    static float in[MOST];
-    struct rt_objective *o = rt_objective_new(m, false, &err);
-    if (!o)
-        fail_msg("%s", err.text);
-    struct rt_node *value = o->outputs[0].value;
-    struct rt_plan_spec spec = { .graph = o->graph,
-                                 .roots = &value,
-                                 .n_roots = 1,
-                                 .offset = o->offset,
-                                 .weights = m->weights,
-                                 .rows = ROWS };
-    struct rt_plan *p = rt_plan_new(&spec, &err);
-    if (!p)
-        fail_msg("%s", err.text);
-    for (int i = 0; i < MOST; i++)
-        in[i] = (float)((i * 7 + i / 5) % 3); /* may be numbers of words too */
-    for (int i = 0; i < o->n_inputs; i++)
-        rt_plan_bind(p, o->inputs[i], in + 100 * i);
-    rt_plan_forward(p, ROWS, (struct rt_key){ 1 });
-    struct rt_tensor got = rt_plan_value(p, value);
-    assert_true(got.n <= MOST);
-    memcpy(out, got.v, got.n * sizeof *out);
-    rt_plan_free(p);
-    rt_objective_free(o);
-    return got.n;
-}
 
 /* By names alone, into a model that was made anew. */
 static void check_npz(const struct rt_model *m, const struct rt_layer *l)
@@ -127,18 +46,6 @@ static void every_layer_comes_back_from_a_file(void **state)
         rt_model_free(back);
         rt_model_free(m);
     }
-}
-
-static void check_comes_back(struct rt_model *m,
-                             const struct rt_keras_save *how, const char *what)
-{
-    rt_assert_ok(rt_model_ready(m, &err), &err);
-    rt_assert_ok(rt_keras_save(m, file_at("m.h5"), how, &err), &err);
-    struct rt_model *back;
-    if (rt_keras_load(file_at("m.h5"), NULL, &back, &err))
-        fail_msg("%s: %s", what, err.text);
-    check_same(back, m, what);
-    rt_model_free(back);
 }
 
 static void every_initializer_and_penalty_comes_back(void **state)
@@ -323,18 +230,6 @@ static void state_of_every_optimizer_comes_back(void **state)
 
 static const char small[] = "input x 4; dense 3 name=a; dense 2 name=b; output";
 
-static float first_of(const struct rt_model *m, const char *layer)
-{
-    return m->weights[rt_model_layer_find(m, layer, NULL)->weights[0]->offset];
-}
-
-static struct rt_model *fresh(const char *lines)
-{
-    struct rt_model *m = lines_model(lines);
-    rt_assert_ok(rt_model_ready(m, &err), &err);
-    return m;
-}
-
 static void weights_are_paired_by_order_and_by_name(void **state)
 {
     (void)state;
@@ -419,8 +314,10 @@ static void kernels_of_convolutions_are_turned_from_theano(void **state)
     struct rt_file_layer layers[] = { { "l", &arrays[0], 1 },
                                       { "c", &arrays[1], 1 } };
     struct rt_weights_file w = { .layers = layers, .n = 2, .turned = true };
-    rt_assert_ok(
-        rt_weights_put(m, m->layers, m->n_layers, &w, NULL, NULL, &err), &err);
+    struct rt_fold *f = rt_fold_new(m);
+    rt_assert_ok(rt_weights_put(m, f->items, f->n_items, &w, NULL, NULL, &err),
+                 &err);
+    rt_fold_free(f);
     assert_true(first_of(m, "l") == 1);
     assert_true(first_of(m, "c") == 5);
     rt_model_free(m);
