@@ -117,7 +117,7 @@ static int order(void *ctx, int run, const char *words, struct rt_err *err)
         return rt_fail(err, RT_ESTATE, "run %d is over", run);
     struct rt_order *o = rt_order_parse("user", words, err);
     if (!o || rt_run_order(r->run, o, err) < 0)
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     return 0;
 }
 
@@ -282,14 +282,14 @@ static int open_screen(struct rt_session *s, int run, struct rt_err *err)
         return 0;
     if (run && !by_number(run) &&
         rt_runs_seen_open(&stored, s, run, err)) /* one of the store */
-        return err ? err->code : RT_ENOENT;
+        return rt_err_code(err, RT_ENOENT);
     host.no_color = !s->color;
     rt_repl_suspend();
     screen = rt_watch_open(&host, run, err);
     if (!screen) {
         rt_runs_seen_release(&stored);
         rt_repl_resume();
-        return err ? err->code : RT_ESTATE;
+        return rt_err_code(err, RT_ESTATE);
     }
     print_below = s->print;
     ask_below = s->ask;

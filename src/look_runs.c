@@ -46,7 +46,7 @@ int rt_runs_seen_open(struct rt_runs_seen *r, struct rt_session *s, int number,
     char id[16];
     snprintf(id, sizeof id, "%d", number);
     if (!store || rt_store_find(store, id, &row, err))
-        return err ? err->code : RT_ENOENT;
+        return rt_err_code(err, RT_ENOENT);
     struct rt_run_seen seen = {
         .number = number,
         .name = rt_xstrdup(row->name),
@@ -56,7 +56,7 @@ int rt_runs_seen_open(struct rt_runs_seen *r, struct rt_session *s, int number,
     rt_run_rows_free(row, 1);
     if (!seen.history) {
         free(seen.name);
-        return err ? err->code : RT_EIO;
+        return rt_err_code(err, RT_EIO);
     }
     rt_vec_push(r, seen);
     return 0;

@@ -45,6 +45,11 @@ int rt_fail(struct rt_err *err, int code, const char *fmt, ...)
 /* Puts "where: " before the text; returns err->code (RT_EINVAL if err NULL). */
 int rt_err_within(struct rt_err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* The code that was set; where nobody wants to know, otherwise. */
+static inline int rt_err_code(const struct rt_err *err, int otherwise)
+{
+    return err ? err->code : otherwise;
+}
 /* rt_fail for a system call: "who: what: strerror". ENOSPC and EDQUOT become
  * RT_ENOSPC, ENOMEM RT_ENOMEM, else RT_EIO. Reads errno. */
 int rt_fail_errno(struct rt_err *err, const char *fmt, ...)

@@ -98,7 +98,7 @@ static int read_all(int fd, const char *path, size_t limit, struct bytes *b,
         chunk = limit < 2 ? 2 : limit; /* two bytes tell gzip */
     while (got) {
         if (read_some(fd, b, chunk, &got, path, err))
-            return err ? err->code : RT_EIO;
+            return rt_err_code(err, RT_EIO);
         if (b->n > (is_gzip(b) ? most_of_memory() : limit))
             return too_long(path, limit, err);
         chunk = b->cap - b->n > 1 ? b->cap - b->n - 1 : 64 * 1024;

@@ -71,7 +71,7 @@ int rt_local_shape(const struct rt_local_args *a, const struct rt_shape *x,
                    struct rt_err *err)
 {
     if (check(a, x, err))
-        return err ? err->code : RT_ESHAPE;
+        return rt_err_code(err, RT_ESHAPE);
     struct sizes s = sizes_of(a, x);
     *out = *x;
     for (int i = 0; i < s.axes; i++)

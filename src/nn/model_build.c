@@ -184,7 +184,7 @@ int rt_model_resolve(const struct rt_model *m, const struct rt_layer *type,
         return RT_EINVAL;
     for (int i = 0; i < n_from; i++)
         if (rt_model_open(m, from[i], &in[i], err))
-            return err ? err->code : RT_ENOENT;
+            return rt_err_code(err, RT_ENOENT);
     return RT_OK;
 }
 
@@ -364,7 +364,7 @@ int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
                      : rt_fail(err, RT_ESTATE,
                                "output: model '%s' has no layer yet", m->name);
     if (check_output(m, &p, loss, weight, err))
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     struct rt_model_output *o = output_of(m, p.layer);
     if (!o) {
         m->outputs = rt_xrealloc(m->outputs, (size_t)(m->n_outputs + 1) *

@@ -70,7 +70,7 @@ static int resolve(const struct rt_model *m, const struct rt_model *inner,
                        n_from == 1 ? "" : "s", want);
     for (int i = 0; i < n_from; i++)
         if (rt_model_open(m, from[i], &in[i], err))
-            return err ? err->code : RT_ENOENT;
+            return rt_err_code(err, RT_ENOENT);
     return RT_OK;
 }
 

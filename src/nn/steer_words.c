@@ -183,7 +183,7 @@ int rt_model_retire(struct rt_model *m, const struct rt_retire_words *w,
 {
     struct rt_model_output *o = find_output(m, w->output, err);
     if (!o || check_others(m, o, err))
-        return err ? err->code : RT_ENOENT;
+        return rt_err_code(err, RT_ENOENT);
     char *branch = rt_xprintf("branch:%s", w->output);
     bool *set = rt_xcalloc((size_t)m->n_layers + 1, sizeof *set);
     int n = rt_select(m, (const char *const *)&branch, 1, set, err);
@@ -302,7 +302,7 @@ int rt_model_reinit(struct rt_model *m, const struct rt_reinit_words *w,
                     struct rt_str *says, struct rt_err *err)
 {
     if (rt_model_ready(m, err))
-        return err ? err->code : RT_ENOMEM;
+        return rt_err_code(err, RT_ENOMEM);
     bool *chosen = rt_xcalloc((size_t)m->n_layers + 1, sizeof *chosen);
     float *drawn =
         rt_try_alloc(m->n_params + 1, sizeof *drawn, "new weights", err);

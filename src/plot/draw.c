@@ -204,7 +204,7 @@ int rt_draw_file(const struct rt_figure *f, const char *path, int w, int h,
     struct rt_surface *s =
         rt_surface_cairo_new(path, w ? w : 900, h ? h : 560, err);
     if (!s)
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     rt_draw(f, s, NULL);
     int status = rt_surface_cairo_write(s, err);
     rt_surface_cairo_free(s);

@@ -199,7 +199,7 @@ int rt_plugin_write_template(const char *dir, const char *name,
     else if (put(folder, file, source, name, include, err) ||
              put(folder, "Makefile", makefile, name, include, err) ||
              put(folder, "README.md", readme, name, include, err))
-        status = err ? err->code : RT_EIO;
+        status = rt_err_code(err, RT_EIO);
     free(include);
     free(file);
     free(folder);

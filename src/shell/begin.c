@@ -138,7 +138,7 @@ int rt_begin_spec(struct rt_session *s, const struct rt_fit_args *a,
 {
     struct rt_session_model *sm = rt_session_edit(s, err);
     if (!sm)
-        return err ? err->code : RT_ESTATE;
+        return rt_err_code(err, RT_ESTATE);
     bool seed_here = a->seed != INT64_MIN;
     *f = (struct rt_fit_spec){
         .model = sm->model,

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* ---- callback ---------------------------------------------------------- */
 
 struct callback_args {
@@ -103,10 +98,10 @@ static int add(struct rt_cmd_call *call, struct rt_session_model *sm,
 {
     const struct rt_plugin *p = rt_plugin_find(kind, err);
     if (!p)
-        return code_of(err, RT_ENOENT);
+        return rt_err_code(err, RT_ENOENT);
     struct rt_attachment *at = rt_attach(&sm->callbacks, p, words, n, err);
     if (!at)
-        return code_of(err, RT_EINVAL);
+        return rt_err_code(err, RT_EINVAL);
     char *name = rt_xstrdup(at->name);
     char *key = names_itself(words, n) ? NULL : rt_xprintf("name=%s", name);
     int rc = tell(call, "callback_add", kind, words, n, key, err);
@@ -245,7 +240,7 @@ static int change(struct rt_cmd_call *call, const char **words, int n,
     const char *what = n ? words[0] : "list";
     struct rt_session_model *sm = rt_session_model(call->s, err);
     if (!sm)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     if (n < 1 || !strcmp(what, "list")) {
         list(call, sm);
         return 0;
@@ -377,7 +372,7 @@ static int load(struct rt_cmd_call *call, const struct plugin_args *a,
         return rt_fail(err, RT_EINVAL, "want load FILE.so [as NAME]");
     const struct rt_plugin *p = rt_plugin_load(a->which, a->name, err);
     if (!p)
-        return code_of(err, RT_EPLUGIN);
+        return rt_err_code(err, RT_EPLUGIN);
     call->looked = false;
     rt_str_addf(&call->out->text, "%s: %s", p->name, p->help);
     rt_value_set_text(&call->out->value, p->name);
@@ -418,7 +413,7 @@ static int run_plugin(struct rt_cmd_call *call, struct rt_err *err)
             rt_value_set_text(&call->out->value, a->which);
     } else {
         const struct rt_plugin *p = rt_plugin_find(a->which, err);
-        rc = p ? 0 : code_of(err, RT_ENOENT);
+        rc = p ? 0 : rt_err_code(err, RT_ENOENT);
         if (p) {
             say_info(p, out);
             rt_value_set_dict(&call->out->value);

@@ -24,11 +24,6 @@ static const struct rt_opt checkpoint_opts[] = {
     RT_STEER_WHEN(struct checkpoint_args), RT_OPT_END
 };
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* ---- those of a run ------------------------------------------------------ */
 
 struct points {
@@ -44,7 +39,7 @@ static int find(struct rt_session *s, const char *id, struct points *p,
     struct rt_run_of r;
     *p = (struct points){ .store = rt_session_store(s, err) };
     if (!p->store || rt_run_of(s, id, &r, err))
-        return code_of(err, RT_EIO);
+        return rt_err_code(err, RT_EIO);
     p->run = r.number;
     rt_run_of_release(&r);
     rt_store_keep(p->store, NULL); /* what it is about to write counts */
@@ -231,10 +226,10 @@ static int load(struct rt_cmd_call *call, const struct points *p,
     const struct rt_checkpoint_row *c = pick(p, which, err);
     struct rt_session_model *sm = c ? rt_session_edit(call->s, err) : NULL;
     if (!sm || rt_model_ready(sm->model, err))
-        return code_of(err, RT_ENOENT);
+        return rt_err_code(err, RT_ENOENT);
     struct rt_checkpoint_file *f = rt_checkpoint_open(c, err);
     if (!f)
-        return code_of(err, RT_EFORMAT);
+        return rt_err_code(err, RT_EFORMAT);
     struct rt_state_backend b = rt_checkpoint_backend(f);
     int rc = rt_model_put_aside(sm->model, NULL, 0, true, err);
     if (!rc)

@@ -255,9 +255,8 @@ static int run_compare(struct rt_cmd_call *call, struct rt_err *err)
     int rc = find_runs(call->s, &a->runs, r, &n, err);
     for (int i = 0; i < n && !rc; i++) {
         const struct rt_run_row *row = rt_run_of_row(call->s, &r[i], err);
-        rc = row   ? rt_run_facts(call->s, row, true, &v[i], err)
-             : err ? err->code
-                   : RT_ENOENT;
+        rc = row ? rt_run_facts(call->s, row, true, &v[i], err)
+                 : rt_err_code(err, RT_ENOENT);
     }
     if (!rc)
         rc = check_cols(a, v, n, err);

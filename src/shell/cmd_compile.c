@@ -107,7 +107,7 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
 {
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     if (!sm)
-        return err ? err->code : RT_ESTATE;
+        return rt_err_code(err, RT_ESTATE);
     const char *name;
     int at = find_optimizer(call->words, call->n, &name);
     if (at < 0)

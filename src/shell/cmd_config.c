@@ -61,7 +61,7 @@ static int run_config(struct rt_cmd_call *call, struct rt_err *err)
     }
     const struct rt_opt *o = find(a->key, err);
     if (!o)
-        return err ? err->code : RT_ENOENT;
+        return rt_err_code(err, RT_ENOENT);
     if (a->value) {
         char *word = rt_xprintf("%s=%s", o->name, a->value);
         int rc = rt_settings_change(word, true, err);

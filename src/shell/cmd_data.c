@@ -146,7 +146,7 @@ static int run_data(struct rt_cmd_call *call, struct rt_err *err)
         rt_source_make(s, name, kind, words + 2, call->n - 2, err);
     free(words);
     if (!d)
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     rt_parts_drop(s, name); /* they were another set's */
     rt_session_data_set(s, d);
     say_set(d, &call->out->text);

@@ -19,11 +19,6 @@ enum {
     CLASSES_SHOWN = 20,
 };
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 static size_t width_of(const struct rt_column *c)
 {
     struct rt_shape shape = rt_column_shape(c);
@@ -398,7 +393,7 @@ static int run_sample(struct rt_cmd_call *call, struct rt_err *err)
     const struct rt_column *c = NULL;
     int rc = 0;
     if (a->column && !(c = rt_dataset_column(d, a->column, err)))
-        rc = code_of(err, RT_ENOENT);
+        rc = rt_err_code(err, RT_ENOENT);
     for (int i = 0; !rc && !c && i < d->n_cols; i++)
         if (rt_pictures_fit(d->cols[i]))
             c = d->cols[i];
@@ -455,7 +450,7 @@ static int run_values(struct rt_cmd_call *call, struct rt_err *err)
     const struct rt_column *c = d ? rt_dataset_column(d, a->column, err) : NULL;
     uint32_t *rows = NULL;
     size_t n = d ? d->n_rows : 0;
-    int rc = c ? 0 : code_of(err, RT_ENOENT);
+    int rc = c ? 0 : rt_err_code(err, RT_ENOENT);
     if (!rc && a->rows)
         rc = rt_rows_parse(a->rows, d->n_rows, &rows, &n, err);
     size_t width = c ? width_of(c) : 1;

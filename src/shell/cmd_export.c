@@ -142,7 +142,7 @@ static int run_export(struct rt_cmd_call *call, struct rt_err *err)
     for (int i = 0; i < n && !rc; i++) {
         cols[i] =
             a->cols.n ? rt_dataset_column(d, a->cols.v[i], err) : d->cols[i];
-        rc = cols[i] ? 0 : err ? err->code : RT_ENOENT;
+        rc = cols[i] ? 0 : rt_err_code(err, RT_ENOENT);
     }
     if (!rc)
         rc = a->format == NPY ? export_npy(d, cols, n, a->file, err)

@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 static int check_ending(const char *file, struct rt_err *err)
 {
     const char *ext = rt_path_ext(file);
@@ -45,7 +40,7 @@ static int run_save(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_keras_save how = { .no_optimizer = a->no_optimizer, .as = true };
     struct rt_model *copy = NULL;
     struct rt_model *m = rt_session_portrait(call->s, &copy, err);
-    int rc = m ? check_ending(a->file, err) : code_of(err, RT_ESTATE);
+    int rc = m ? check_ending(a->file, err) : rt_err_code(err, RT_ESTATE);
     if (!rc)
         rc = rt_dialect_find(a->dialect, &how.dialect, err);
     if (!rc)
@@ -225,7 +220,7 @@ static int run_commands(struct rt_cmd_call *call, struct rt_err *err)
     if (!sm)
         return a->model ? rt_fail(err, RT_ENOENT, "commands: no model '%s'",
                                   a->model)
-                        : code_of(err, RT_ESTATE);
+                        : rt_err_code(err, RT_ESTATE);
     struct rt_str text = RT_STR_INIT;
     rt_model_script(sm->model, &text);
     int rc = 0;

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* ---- fit -------------------------------------------------------------------
  */
 
@@ -40,7 +35,7 @@ static int start_fit(struct rt_cmd_call *call, const struct rt_fit_args *a,
     struct rt_session *s = call->s;
     struct rt_fit_spec f;
     if (rt_begin_spec(s, a, &f, err))
-        return code_of(err, RT_EINVAL);
+        return rt_err_code(err, RT_EINVAL);
     struct rt_session_model *sm = s->model;
     f.pause_on_error = call->at_prompt;
     if (!s->rebuilds && rt_session_store(s, NULL))

@@ -11,11 +11,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* ---- gradient ---------------------------------------------------------- */
 
 struct gradient_args {
@@ -102,7 +97,7 @@ static int run_gradient(struct rt_cmd_call *call, struct rt_err *err)
     double loss = NAN;
     int rc = d ? rt_gradient(m, d, a->batch_size, rt_session_seed(s), &grads,
                              &loss, err)
-               : code_of(err, RT_ENOENT);
+               : rt_err_code(err, RT_ENOENT);
     if (!rc && a->o)
         rc = rt_weights_save_as(m, grads, true, a->o, err);
     if (!rc)
@@ -222,7 +217,7 @@ static int run_check(struct rt_cmd_call *call, struct rt_err *err)
     bool *chosen =
         m ? rt_xcalloc((size_t)m->n_layers + 1, sizeof *chosen) : NULL;
     int rc = m ? rt_select(m, a->layers.v, a->layers.n, chosen, err)
-               : code_of(err, RT_ESTATE);
+               : rt_err_code(err, RT_ESTATE);
     if (rc >= 0)
         rc = rt_model_check(
             m,

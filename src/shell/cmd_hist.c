@@ -69,7 +69,7 @@ static int run_stats(struct rt_cmd_call *call, struct rt_err *err)
     int rc = rt_measured_open(call->s, &m, err);
     bool *chosen = rc ? NULL : rt_xcalloc((size_t)m.model->n_layers + 1, 1);
     if (!rc && rt_select(m.model, words->v, words->n, chosen, err) < 0)
-        rc = err ? err->code : RT_ENOENT;
+        rc = rt_err_code(err, RT_ENOENT);
     if (!rc)
         rc = rt_measured_ask(&m, err);
     if (!rc)
@@ -294,7 +294,7 @@ static int run_hist(struct rt_cmd_call *call, struct rt_err *err)
     if (!rc)
         n = rt_select(m.model, a->layers.v, a->layers.n, chosen, err);
     if (n < 0)
-        rc = err ? err->code : RT_ENOENT;
+        rc = rt_err_code(err, RT_ENOENT);
     for (int i = 0; !rc && i < m.model->n_layers && first < 0; i++)
         first = chosen[i] ? i : -1;
     if (!rc && a->to && n != 1)

@@ -12,11 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 struct id_args {
     const char *id;
 };
@@ -130,7 +125,7 @@ static int wait_until(struct rt_cmd_call *call, struct rt_session_run *r,
     char *text = rt_interp_fill(call->s->interp, condition, err);
     struct rt_until *u = text ? rt_until_new(text, r, err) : NULL;
     int rc = u ? rt_progress_until(call->s, r, u, &met, err)
-               : code_of(err, RT_EINVAL);
+               : rt_err_code(err, RT_EINVAL);
     if (!rc) {
         rt_value_set_bool(&call->out->value, met);
         rt_str_addf(&call->out->text, "run %d: {%s} %s", r->number, text,

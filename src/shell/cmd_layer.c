@@ -28,11 +28,6 @@ static const struct rt_opt opts[] = {
     RT_OPT_END
 };
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* A layer to come, out of its command in braces. */
 struct fresh {
     const char **list; /* what the words point into */
@@ -53,7 +48,7 @@ static int parse(struct rt_session *s, const char *text, struct fresh *f,
                        "{dropout 0.5}");
     const struct rt_layer *type = rt_layer_find(f->list[0], err);
     if (!type)
-        return code_of(err, RT_ENOENT);
+        return rt_err_code(err, RT_ENOENT);
     rc = rt_layer_words(s, type, f->list + 1, n - 1, &f->w, err);
     if (!rc && f->w.n_from)
         rc = rt_fail(err, RT_EINVAL,
@@ -98,7 +93,7 @@ static int insert(struct rt_model *m, const struct args *a, struct fresh *f,
                        a->layer);
     *made = rt_model_insert(m, strchr(a->layer, ':') + 1, before, &f->made,
                             renewed, err);
-    return *made ? 0 : code_of(err, RT_EINVAL);
+    return *made ? 0 : rt_err_code(err, RT_EINVAL);
 }
 
 /* "dropout_1  (none,256); new weights: dense_2; 'aux' leads to no output". */
@@ -157,7 +152,7 @@ static int edit(struct rt_cmd_call *call, struct rt_model *m, struct fresh *f,
         break;
     case REPLACE:
         l = rt_model_replace(m, a->layer, &f->made, renewed, err);
-        rc = l ? 0 : code_of(err, RT_EINVAL);
+        rc = l ? 0 : rt_err_code(err, RT_EINVAL);
         break;
     case REMOVE:
         rc = rt_model_remove(m, a->layer, renewed, err);
@@ -185,8 +180,8 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     struct fresh f = { .list = NULL };
     struct rt_str renewed = RT_STR_INIT;
-    int rc =
-        sm ? edit(call, sm->model, &f, &renewed, err) : code_of(err, RT_ESTATE);
+    int rc = sm ? edit(call, sm->model, &f, &renewed, err)
+                : rt_err_code(err, RT_ESTATE);
     rt_str_release(&renewed);
     fresh_release(&f);
     return rc ? rt_err_within(err, "layer %s", verbs[a->what]) : 0;

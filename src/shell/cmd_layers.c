@@ -89,7 +89,7 @@ static int fill(struct rt_session *s, struct rt_layer_words *w,
         return 0;
     w->filled = rt_interp_fill(s->interp, w->words[at], err);
     if (!w->filled)
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     w->words[at] = w->filled;
     return 0;
 }
@@ -181,7 +181,7 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     struct rt_layer_words w;
     if (!sm)
-        return err ? err->code : RT_ESTATE;
+        return rt_err_code(err, RT_ESTATE);
     int rc = rt_layer_words(call->s, call->cmd->layer, call->words, call->n, &w,
                             err);
     struct rt_model_layer *l =
@@ -195,7 +195,7 @@ static int run_layer(struct rt_cmd_call *call, struct rt_err *err)
         call->line = w.filled ? w.line : NULL;
         w.line = w.filled ? NULL : w.line;
     } else if (!rc) {
-        rc = err ? err->code : RT_EINVAL;
+        rc = rt_err_code(err, RT_EINVAL);
     }
     rt_layer_words_release(&w);
     return rc;

@@ -7,11 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 struct lr_args {
     struct rt_texts words;
     const char *when;
@@ -54,7 +49,7 @@ static int change(struct rt_cmd_call *call, const struct lr_args *a,
     struct rt_str says = RT_STR_INIT;
     int rc = 0;
     if (!sm)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     rt_model_own_numbers(sm->model);
     struct rt_learning *before = rt_learning_take(sm->model);
     for (int i = 0; i < a->words.n && !rc; i++) {

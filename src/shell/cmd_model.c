@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* ---- model -----------------------------------------------------------------
  */
 
@@ -67,7 +62,7 @@ static int new_model(struct rt_cmd_call *call, const struct model_args *a,
     enum rt_dialect dialect;
     struct rt_session_model *old = rt_map_get(&s->models, name);
     if (rt_name_check(name, err) || rt_dialect_find(a->dialect, &dialect, err))
-        return code_of(err, RT_EINVAL);
+        return rt_err_code(err, RT_EINVAL);
     if (old && refuse_busy(old, err))
         return RT_EBUSY;
     s->model = rt_session_add_model(s, rt_model_new(name, rt_session_seed(s)));
@@ -128,7 +123,7 @@ static int run_model(struct rt_cmd_call *call, struct rt_err *err)
     const char *which = (copy || ren) && !a->to ? NULL : a->name;
     const char *to = a->to ? a->to : a->name;
     if (!(sm = find_model(s, which, err)))
-        return code_of(err, RT_ENOENT);
+        return rt_err_code(err, RT_ENOENT);
     if (use) {
         s->model = sm;
     } else if (del) {
@@ -139,12 +134,12 @@ static int run_model(struct rt_cmd_call *call, struct rt_err *err)
         return 0;
     } else {
         if (rt_name_check(to, err) || refuse_busy(sm, err))
-            return code_of(err, RT_EINVAL);
+            return rt_err_code(err, RT_EINVAL);
         if (rt_map_get(&s->models, to))
             return rt_fail(err, RT_EEXIST, "model: '%s' exists already", to);
         struct rt_model *m = rt_model_copy(sm->model, to, err);
         if (!m)
-            return code_of(err, RT_ENOMEM);
+            return rt_err_code(err, RT_ENOMEM);
         struct rt_session_model *made = rt_session_add_model(s, m);
         int rc = rt_attachments_copy(&made->callbacks, &sm->callbacks);
         if (ren) {
@@ -200,7 +195,7 @@ static int run_input(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     struct rt_shape row = { .rank = a->shape.n };
     if (!sm)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     if (a->shape.n > RT_RANK_MAX - 1)
         return rt_fail(err, RT_EINVAL,
                        "input: shape has %d axes, want at most %d", a->shape.n,
@@ -208,13 +203,13 @@ static int run_input(struct rt_cmd_call *call, struct rt_err *err)
     memcpy(row.dim, a->shape.v, (size_t)a->shape.n * sizeof *row.dim);
     struct rt_model_layer *l = rt_model_input(sm->model, a->name, &row, err);
     if (!l)
-        return code_of(err, RT_EINVAL);
+        return rt_err_code(err, RT_EINVAL);
     if (a->batch_size != RT_UNSET_INT) {
         char word[64];
         const char *words[] = { word };
         snprintf(word, sizeof word, "batch_size=%d", a->batch_size);
         if (rt_model_change(sm->model, &l, 1, words, 1, err))
-            return code_of(err, RT_EINVAL);
+            return rt_err_code(err, RT_EINVAL);
     }
     rt_str_addf(&call->out->text, "%s  %s", l->name,
                 rt_shape_text(&l->calls[0].out[0]->shape));
@@ -252,9 +247,9 @@ static int run_output(struct rt_cmd_call *call, struct rt_err *err)
     const struct output_args *a = call->args;
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     if (!sm)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     if (rt_model_output(sm->model, a->layer, a->loss, a->weight, err))
-        return code_of(err, RT_EINVAL);
+        return rt_err_code(err, RT_EINVAL);
     const struct rt_place *p =
         &sm->model->outputs[sm->model->n_outputs - 1].place;
     struct rt_place named;
@@ -296,7 +291,7 @@ static int run_at(struct rt_cmd_call *call, struct rt_err *err)
     const struct at_args *a = call->args;
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     if (!sm)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     if (rt_model_at(sm->model, a->layer, err))
         return rt_err_within(err, "at");
     rt_str_addf(&call->out->text, "%s  %s", a->layer,
@@ -346,7 +341,7 @@ static int run_branch(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_edit(s, err);
     char line[256];
     if (!sm)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     struct rt_place back = sm->model->cursor;
     const char *back_name = back.layer ? rt_place_name(&back) : NULL;
     char *keep = rt_xstrdup(back_name);
@@ -454,7 +449,7 @@ static int run_call(struct rt_cmd_call *call, struct rt_err *err)
     const struct call_args *a = call->args;
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     if (!sm)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     struct rt_err why = RT_ERR_INIT;
     const struct rt_model *inner = inner_of(call->s, a, sm->model, &why);
     if (inner)
@@ -557,7 +552,7 @@ static int take_back(struct rt_cmd_call *call, bool back, struct rt_err *err)
     const struct undo_args *a = call->args;
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     if (!sm)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     struct rt_str what = RT_STR_INIT;
     int n = 0, rc = 1;
     while (n < a->n && (rc = step_back(sm->model, back, &what, err)) > 0)

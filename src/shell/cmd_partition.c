@@ -49,7 +49,7 @@ static int run_partition(struct rt_cmd_call *call, struct rt_err *err)
         if (count[i])
             part[i] = rt_dataset_pick(d, name, rows[i], count[i], err);
         if (count[i] && !part[i])
-            rc = err ? err->code : RT_ENOMEM;
+            rc = rt_err_code(err, RT_ENOMEM);
         if (part[i] && i > 0)
             rt_dataset_unweigh(part[i]); /* weights are for training */
         free(name);

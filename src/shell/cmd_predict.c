@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* ---- evaluate --------------------------------------------------------------
  */
 
@@ -40,7 +35,7 @@ static int run_evaluate(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_score *score = NULL;
     int n = 0;
     int rc =
-        !d ? code_of(err, RT_ENOENT)
+        !d ? rt_err_code(err, RT_ENOENT)
            : rt_evaluate(m, d, a->batch_size, s->interrupted, &score, &n, err);
     if (!rc) {
         rt_value_set_dict(&call->out->value);
@@ -173,7 +168,7 @@ static int run_predict(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_model *copy = NULL, *m = rt_session_at_rest(s, &copy, err);
     struct rt_dataset *d = m ? rt_session_data(s, a->data, err) : NULL;
     struct rt_prediction *p = NULL;
-    int n = 0, shown = 0, rc = d ? 0 : code_of(err, RT_ENOENT);
+    int n = 0, shown = 0, rc = d ? 0 : rt_err_code(err, RT_ENOENT);
     call->looked = !a->set;
     if (!rc && a->set && (a->o || a->grid))
         rc = rt_fail(err, RT_EINVAL, "want one of to=, -o and -grid");
@@ -266,7 +261,7 @@ static int run_confusion(struct rt_cmd_call *call, struct rt_err *err)
     int k = 0;
     int rc = d ? rt_pictures_confusion(s, m, d, a->output, a->column, &count,
                                        &k, &names, err)
-               : code_of(err, RT_ENOENT);
+               : rt_err_code(err, RT_ENOENT);
     if (!rc)
         rc = rt_pictures_show_confusion(s, count, k, names, a->to,
                                         &call->out->text, err);

@@ -101,7 +101,7 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     int at = a->words.n, n = a->words.n;
     if (!sm)
-        return err ? err->code : RT_ESTATE;
+        return rt_err_code(err, RT_ESTATE);
     for (int i = 1; i < n && at == n; i++)
         for (int k = 0; parts[k]; k++)
             if (!strcmp(a->words.v[i], parts[k]))

@@ -189,7 +189,7 @@ static int run_rerun(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_str told = RT_STR_INIT;
     int rc = a->words.n ? 0 : rt_fail(err, RT_EINVAL, "which run is missing");
     if (!rc && !rt_session_store(s, err))
-        rc = err ? err->code : RT_EIO;
+        rc = rt_err_code(err, RT_EIO);
     if (!rc) {
         changes.v++;
         changes.n--;

@@ -54,7 +54,7 @@ static int run_help(struct rt_cmd_call *call, struct rt_err *err)
         return 0;
     if (!c) {
         rt_cmd_find(a->word, err);
-        return err ? err->code : RT_ENOENT;
+        return rt_err_code(err, RT_ENOENT);
     }
     rt_help_page(c, call->s->width, out);
     return 0;

@@ -6,11 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 struct id_args {
     const char *id;
 };
@@ -134,7 +129,7 @@ static int stored_log(struct rt_session *s, const char *id, struct rt_str *out,
     char number[16];
     int n = 0;
     if (!store)
-        return code_of(err, RT_EIO);
+        return rt_err_code(err, RT_EIO);
     if (own) {
         snprintf(number, sizeof number, "%d", own->number);
         id = number;

@@ -13,11 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* Which layers the words of a command mean; caller frees. */
 static bool *choose(const char *command, const struct rt_model *m,
                     const struct rt_texts *words, struct rt_err *err)
@@ -133,7 +128,7 @@ static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_model(call->s, err);
     bool *chosen = sm ? choose("summary", sm->model, &a->layers, err) : NULL;
     if (!chosen)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     const struct rt_model *m = sm->model;
     struct rt_value *v = &call->out->value;
     rt_summary(m,
@@ -279,7 +274,7 @@ static int run_params(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_model(call->s, err);
     bool *chosen = sm ? choose("params", sm->model, &a->layers, err) : NULL;
     if (!chosen)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     const struct rt_model *m = sm->model;
     struct rt_map sums = RT_MAP_INIT; /* name -> int64_t * */
     const char **branch = name_branches(m);
@@ -337,7 +332,7 @@ static int run_variables(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_table t;
     int64_t n = 0;
     if (!sm)
-        return code_of(err, RT_ESTATE);
+        return rt_err_code(err, RT_ESTATE);
     const struct rt_model *m = sm->model;
     rt_table_init(&t);
     rt_table_column(&t, "variable", false);

@@ -152,7 +152,7 @@ static int begin(struct rt_cmd_call *call, struct rt_err *err)
     struct sweep_args *a = rt_args_parse(sweep_opts, sizeof *sweep_opts,
                                          sizeof *a, w + 2, n - 3, err);
     if (!a)
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     if (a->name)
         rc = rt_fail(err, RT_EINVAL,
                      "'%s' is one word too many, want NAME {SPACE} [key=value "
@@ -163,7 +163,7 @@ static int begin(struct rt_cmd_call *call, struct rt_err *err)
     else if (s->point)
         rc = rt_fail(err, RT_ESTATE, "this is a point of a sweep already");
     else if (!rt_session_store(s, err))
-        rc = err ? err->code : RT_EIO;
+        rc = rt_err_code(err, RT_EIO);
     if (!rc)
         rc = rt_sweep_seed(s, w[0], err);
     if (!rc)

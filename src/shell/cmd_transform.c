@@ -26,7 +26,7 @@ static int change_all(struct rt_session *s, const struct rt_parts *p,
             continue;
         while (i-- > 0)
             rt_dataset_unref(made[i]);
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     }
     rt_parts_replace(s, p, made);
     return 0;

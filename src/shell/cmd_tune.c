@@ -39,7 +39,7 @@ static int change(struct rt_cmd_call *call, const struct tune_args *a,
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     struct rt_str says = RT_STR_INIT;
     if (!sm)
-        return err ? err->code : RT_ESTATE;
+        return rt_err_code(err, RT_ESTATE);
     for (int i = 0; i < a->words.n; i++)
         if (!strncmp(a->words.v[i], "batch_size=", 11))
             return rt_fail(err, RT_ESTATE,

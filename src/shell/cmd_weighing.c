@@ -34,11 +34,6 @@ static const struct rt_opt opts[] = {
     RT_OPT_END,
 };
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* ---- loss weights of a model --------------------------------------------- */
 
 /* The outputs with a loss; caller frees. */
@@ -169,7 +164,8 @@ static void remember(struct rt_session_model *sm, const struct rt_weighed *w,
     struct rt_str text = RT_STR_INIT;
     rt_str_addf(&text, "loss weights by run %d (%s): ", run->number, run->name);
     rt_weighed_text(w, n, (enum rt_weighing_form)a->form, &text);
-    bool on = sm->weighing.of == sm->model->compiled->nth && sm->weighing.before;
+    bool on =
+        sm->weighing.of == sm->model->compiled->nth && sm->weighing.before;
     free(sm->weighing.text);
     sm->weighing.text = rt_str_take(&text);
     if (on) {
@@ -243,7 +239,7 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
     const struct args *a = call->args;
     struct rt_session_model *sm = rt_session_model(call->s, err);
     struct rt_run_of of;
-    int rc = sm ? 0 : code_of(err, RT_ESTATE);
+    int rc = sm ? 0 : rt_err_code(err, RT_ESTATE);
     if (!rc && !sm->model->compiled)
         rc = rt_fail(err, RT_ESTATE,
                      "model '%s' is not compiled yet, so it has no losses",

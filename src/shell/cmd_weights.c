@@ -2,11 +2,6 @@
 #include "files/weights.h"
 #include "shell/cmd.h"
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* ---- save_weights -------------------------------------------------------- */
 
 struct save_args {
@@ -23,7 +18,7 @@ static int run_save(struct rt_cmd_call *call, struct rt_err *err)
     const struct save_args *a = call->args;
     struct rt_model *copy = NULL;
     struct rt_model *m = rt_session_at_rest(call->s, &copy, err);
-    int rc = m ? rt_model_ready(m, err) : code_of(err, RT_ESTATE);
+    int rc = m ? rt_model_ready(m, err) : rt_err_code(err, RT_ESTATE);
     if (!rc)
         rc = rt_weights_save(m, a->file, err);
     if (!rc) {
@@ -93,7 +88,7 @@ static int run_load(struct rt_cmd_call *call, struct rt_err *err)
         .skip_mismatch = a->skip_mismatch,
     };
     int rc = sm ? rt_model_put_aside(sm->model, NULL, 0, false, err)
-                : code_of(err, RT_ESTATE);
+                : rt_err_code(err, RT_ESTATE);
     if (!rc)
         rc = rt_weights_load(sm->model, a->file, &how, &done, err);
     if (rc)

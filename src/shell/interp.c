@@ -313,7 +313,7 @@ int rt_interp_file(struct rt_interp *t, const char *file, struct rt_err *err)
         return 0;
     failure(t, rc, err);
     add_place(t, file, err);
-    return err ? err->code : RT_EINVAL;
+    return rt_err_code(err, RT_EINVAL);
 }
 
 int rt_interp_text(struct rt_interp *t, const char *text, const char *name,
@@ -324,7 +324,7 @@ int rt_interp_text(struct rt_interp *t, const char *text, const char *name,
         return 0;
     failure(t, rc, err);
     add_place(t, name, err);
-    return err ? err->code : RT_EINVAL;
+    return rt_err_code(err, RT_EINVAL);
 }
 
 int rt_interp_block(struct rt_interp *t, const char *script, struct rt_err *err)
@@ -341,7 +341,7 @@ int rt_interp_value(struct rt_interp *t, const char *script, const char *name,
         failure(t, rc, err);
         if (name)
             add_place(t, name, err);
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     }
     rt_str_add(out, Tcl_GetStringResult(t->tcl));
     return 0;
@@ -409,7 +409,7 @@ static int each_command(struct rt_interp *t, const char *text, bool prompt,
             failure(t, rc, err);
             if (prompt)
                 add_place(t, NULL, err); /* of a file that it sourced */
-            return err ? err->code : RT_EINVAL;
+            return rt_err_code(err, RT_EINVAL);
         }
         tell_result(t, name, *at, told, ctx);
         if (rc == TCL_RETURN && !prompt)

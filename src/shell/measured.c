@@ -15,7 +15,7 @@ int rt_measured_open(struct rt_session *s, struct rt_measured *out,
     rt_session_drain(s);
     out->model = rt_session_at_rest(s, &out->copy, err);
     if (!out->model)
-        return err ? err->code : RT_ESTATE;
+        return rt_err_code(err, RT_ESTATE);
     for (int i = s->runs.n - 1; i >= 0 && !out->run; i--)
         if (s->runs.v[i]->model == s->model)
             out->run = s->runs.v[i];

@@ -11,11 +11,6 @@
 
 enum { BATCH = 256, SQUARE_MIN = 8 };
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 /* ---- rows as pixels ---------------------------------------------------- */
 
 /* Height, width and channels of a row, or false. */
@@ -162,7 +157,7 @@ static int gather_labels(struct rt_dataset *d, const struct rt_feed *f,
     };
     struct rt_batches *b = rt_batches_new(&spec, err);
     if (!b)
-        return code_of(err, RT_ENOMEM);
+        return rt_err_code(err, RT_ENOMEM);
     const float *x;
     size_t done = 0;
     rt_batches_begin(b, 1, 0);
@@ -321,7 +316,7 @@ static int draw_predictions(struct rt_session *s, const struct rt_model *m,
     struct rt_pixels img;
     size_t n = part->n_rows;
     if (!c)
-        return code_of(err, RT_ESHAPE);
+        return rt_err_code(err, RT_ESHAPE);
     if (p->row.rank != 1)
         return rt_fail(err, RT_ESHAPE,
                        "output '%s' gives rows of %s, want one value a class",
@@ -365,12 +360,12 @@ int rt_pictures_predict(struct rt_session *s, struct rt_model *m,
     struct rt_dataset *part = rt_dataset_pick(d, d->name, list, n, err);
     free(list);
     if (!part)
-        return code_of(err, RT_EINVAL);
+        return rt_err_code(err, RT_EINVAL);
     rc = rt_predict(m, part, BATCH, s->interrupted, &p, &n_out, err);
     if (!rc) {
         const struct rt_prediction *one = find_output(m, p, n_out, output, err);
         rc = one ? draw_predictions(s, m, part, one, file, out, err)
-                 : code_of(err, RT_ENOENT);
+                 : rt_err_code(err, RT_ENOENT);
         rt_predictions_free(p, n_out);
     }
     rt_dataset_unref(part);
@@ -392,8 +387,8 @@ int rt_pictures_confusion(struct rt_session *s, struct rt_model *m,
     if (rc)
         return rc;
     const struct rt_prediction *one = find_output(m, p, n, output, err);
-    rc =
-        one ? find_labels(m, d, one, column, &l, err) : code_of(err, RT_ENOENT);
+    rc = one ? find_labels(m, d, one, column, &l, err)
+             : rt_err_code(err, RT_ENOENT);
     if (!rc)
         rc = rt_confusion(one, d->n_rows, l.v, (int)l.width, count, k, err);
     if (!rc && l.column && l.column->n_classes == *k)

@@ -279,7 +279,7 @@ int rt_run_pick(struct rt_session *s, const char *const *words, int n,
     *out = (struct rt_run_picks){ 0 };
     struct rt_store *store = rt_session_store(s, err);
     if (!store)
-        return err ? err->code : RT_EIO;
+        return rt_err_code(err, RT_EIO);
     rt_session_drain(s);
     rt_store_flush(store);
     struct cond *c = rt_xcalloc((size_t)n + 1, sizeof *c);
@@ -358,7 +358,7 @@ int rt_run_named(struct rt_session *s, const char *const *words, int n,
 {
     *out = (struct rt_run_picks){ 0 };
     if (!rt_session_store(s, err))
-        return err ? err->code : RT_EIO;
+        return rt_err_code(err, RT_EIO);
     rt_session_drain(s);
     rt_store_flush(s->store);
     int rc = 0;

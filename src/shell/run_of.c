@@ -8,7 +8,7 @@ static int find_row(struct rt_session *s, const char *id,
 {
     struct rt_store *store = rt_session_store(s, err);
     if (!store)
-        return err ? err->code : RT_EIO;
+        return rt_err_code(err, RT_EIO);
     rt_store_flush(store);
     int rc = rt_store_find(store, id, row, err);
     if (rc == RT_ENOENT && !id)
@@ -38,7 +38,7 @@ int rt_run_of(struct rt_session *s, const char *id, struct rt_run_of *out,
     if (out->stored)
         return 0;
     rt_run_of_release(out);
-    return err ? err->code : RT_EIO;
+    return rt_err_code(err, RT_EIO);
 }
 
 void rt_run_of_release(struct rt_run_of *r)

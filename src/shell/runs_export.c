@@ -119,7 +119,7 @@ static int export_run(struct rt_session *s, const char *id, const char *file,
     if (rc)
         return rc;
     const struct rt_run_row *row = rt_run_of_row(s, &r, err);
-    rc = row ? 0 : err ? err->code : RT_ENOENT;
+    rc = row ? 0 : rt_err_code(err, RT_ENOENT);
     if (!rc && format_of(file) == CSV) {
         put_epochs(r.history, &all);
         add_csv(&all, text);

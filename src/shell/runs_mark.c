@@ -160,7 +160,7 @@ static int take(struct rt_cmd_call *call, const struct rt_runs_ask *ask,
     const struct rt_texts *w = &ask->words;
     struct rt_store *store = rt_session_store(call->s, err);
     if (!store)
-        return err ? err->code : RT_EIO;
+        return rt_err_code(err, RT_EIO);
     if (!w->n && how != PURGE)
         return rt_fail(err, RT_EINVAL, "want %s RUN...", verb[how]);
     /* purge alone means all that are deleted */

@@ -282,13 +282,13 @@ int rt_runs_resume(struct rt_cmd_call *call, const char *id, int epochs,
                         .store = rt_session_store(s, err),
                         .was_in = -1 };
     if (!r.store)
-        return err ? err->code : RT_EIO;
+        return rt_err_code(err, RT_EIO);
     rt_session_drain(s);
     if (prepare(&r, call, id, epochs, err)) {
         if (r.was_in >= 0 && fchdir(r.was_in))
             say(&r, "the folder of before cannot be gone back to");
         release(&r);
-        return err ? err->code : RT_ESTATE;
+        return rt_err_code(err, RT_ESTATE);
     }
     tell(&r);
     /* read before it does anything that it would be told of once more */

@@ -109,5 +109,5 @@ int rt_runs_same(struct rt_session *s, const struct rt_run_row *a,
     }
     rt_history_free(h);
     rt_history_free(g);
-    return g ? 0 : err ? err->code : RT_EIO;
+    return g ? 0 : rt_err_code(err, RT_EIO);
 }

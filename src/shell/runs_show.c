@@ -103,5 +103,5 @@ int rt_runs_show(struct rt_cmd_call *call, const char *id, struct rt_err *err)
         rt_str_release(&script);
     }
     rt_run_of_release(&r);
-    return row ? rc : err ? err->code : RT_ENOENT;
+    return row ? rc : rt_err_code(err, RT_ENOENT);
 }

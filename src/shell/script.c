@@ -291,7 +291,7 @@ int rt_script_of_run(struct rt_session *s, const struct rt_run_row *row,
 {
     char *script = rt_store_script(s->store, row->id, err);
     if (!script)
-        return err ? err->code : RT_EIO;
+        return rt_err_code(err, RT_EIO);
     struct orders orders = read_orders(s, row->id);
     rt_str_add(out, script);
     free(script);

@@ -72,7 +72,7 @@ int rt_settings_read(struct rt_err *err)
             kept = read;
             now = rt_args_copy(SIZES, kept);
         } else {
-            rc = err ? err->code : RT_EINVAL;
+            rc = rt_err_code(err, RT_EINVAL);
             rt_err_within(err, "%s", file);
         }
     }
@@ -107,7 +107,7 @@ static int change(struct rt_settings **s, const char *word, struct rt_err *err)
     if (!new) {
         if (!*s)
             rt_args_free(old);
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     }
     rt_args_free(old);
     *s = new;

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int code_of(const struct rt_err *err, int otherwise)
-{
-    return err ? err->code : otherwise;
-}
-
 struct rt_session_run *rt_steer_live(struct rt_session *s)
 {
     rt_session_drain(s);
@@ -53,7 +48,7 @@ static int keep(struct rt_cmd_call *call, struct rt_order *o,
 {
     struct rt_session_model *sm = rt_session_model(call->s, err);
     struct rt_script_order line = { 0 };
-    int rc = sm ? check_callback(sm, o, err) : code_of(err, RT_ESTATE);
+    int rc = sm ? check_callback(sm, o, err) : rt_err_code(err, RT_ESTATE);
     if (!rc && rt_script_order(o->text, o->when_epoch, o->when_batch, &line)) {
         struct rt_kept_order k = {
             .text = rt_xstrdup(o->text),
@@ -79,7 +74,7 @@ int rt_steer_begin(struct rt_session_model *sm, struct rt_run *run,
         const struct rt_kept_order *k = &sm->kept.v[i];
         struct rt_order *o = rt_order_parse("user", k->text, err);
         if (!o)
-            return code_of(err, RT_EINVAL);
+            return rt_err_code(err, RT_EINVAL);
         o->when_epoch = k->epoch;
         o->when_batch = k->batch;
         int64_t id = rt_run_order(run, o, err);
@@ -154,7 +149,7 @@ static int steer(struct rt_cmd_call *call, struct rt_session_run *r,
     struct rt_order *o = make(call->s->who, when, words, n, err);
     call->looked = true;
     if (!o)
-        return code_of(err, RT_EINVAL);
+        return rt_err_code(err, RT_EINVAL);
     return r ? send_order(call, r, o, err) : keep(call, o, err);
 }
 
@@ -177,7 +172,8 @@ int rt_steer_run(struct rt_cmd_call *call, const char *id, const char *when,
         return rt_steer(call, when, words, n, err);
     rt_session_drain(call->s);
     struct rt_session_run *r = rt_session_live(call->s, id, err);
-    return r ? steer(call, r, when, words, n, err) : code_of(err, RT_ESTATE);
+    return r ? steer(call, r, when, words, n, err)
+             : rt_err_code(err, RT_ESTATE);
 }
 
 void rt_steer_applied(struct rt_session_run *r, const struct rt_event *e)

@@ -237,9 +237,8 @@ int rt_sweep_plot(struct rt_cmd_call *call, struct rt_err *err)
                        "want plot NAME [x=KEY] [y=COLUMN] [-to FILE]");
     struct plot_args *a = rt_args_parse(plot_opts, sizeof *plot_opts, sizeof *a,
                                         call->words + 2, call->n - 2, err);
-    int rc = a     ? rt_store_sweep(call->s->store, call->words[1], &sweep, err)
-             : err ? err->code
-                   : RT_EINVAL;
+    int rc = a ? rt_store_sweep(call->s->store, call->words[1], &sweep, err)
+               : rt_err_code(err, RT_EINVAL);
     if (!rc) {
         rc = plot(call, sweep, a, err);
         rt_sweep_rows_free(sweep, 1);

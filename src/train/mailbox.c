@@ -140,7 +140,7 @@ int rt_run_tell(struct rt_run *r, const char *who, const char *const *words,
         return rt_fail(err, RT_ESTATE, "run %d has not begun", r->spec.number);
     struct rt_order *o = rt_order_new(who, words, n, err);
     if (!o)
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     return rt_run_tell_order(r, o, give_up, says, n_says, err);
 }
 

@@ -50,9 +50,9 @@ static int add_to(struct rt_attachments *to,
 {
     const struct rt_order_words *a = args;
     const struct rt_plugin *p = find(a->name, err);
-    return p && rt_attach(to, p, a->words.v, a->words.n, err) ? 0
-           : err                                              ? err->code
-                                                              : RT_EINVAL;
+    return p && rt_attach(to, p, a->words.v, a->words.n, err)
+               ? 0
+               : rt_err_code(err, RT_EINVAL);
 }
 
 static int set_in(struct rt_attachments *to,

@@ -282,7 +282,7 @@ int rt_pass_open(struct rt_pass *p, const struct rt_pass_spec *spec,
     if (find_feeds(p, spec, err) || make_plan(p, spec, err) ||
         rt_pass_reorder(p, spec, err)) {
         rt_pass_close(p);
-        return err ? err->code : RT_EINVAL;
+        return rt_err_code(err, RT_EINVAL);
     }
     rt_sample_weights_bind(&p->weights, p->plan);
     rt_labels_bind(&p->labels, p->objective, p->plan);
