@@ -106,6 +106,25 @@ static void compare_makers(const struct resume *r)
 
 /* ---- its checkpoint ------------------------------------------------------ */
 
+/* A branch without one begins where it left the run that it branched from. */
+static int find_past(struct resume *r, struct rt_err *err)
+{
+    int id = r->row->id;
+    rt_checkpoint_rows_free(r->points, r->n_points);
+    r->points = NULL;
+    int rc = rt_store_past(r->store, id, &r->points, &r->n_points, err);
+    for (int i = 0; !rc && i < r->n_points && !r->file; i++) {
+        const struct rt_checkpoint_row *c = &r->points[i];
+        r->file = c->run != id ? rt_checkpoint_open(c, NULL) : NULL;
+        if (r->file && rt_store_past_fits(r->store, id, c, r->file, NULL)) {
+            rt_checkpoint_close(r->file);
+            r->file = NULL;
+        }
+        r->point = r->file ? i : -1;
+    }
+    return rc;
+}
+
 static int find_checkpoint(struct resume *r, struct rt_err *err)
 {
     struct rt_err why = RT_ERR_INIT;
@@ -118,7 +137,7 @@ static int find_checkpoint(struct resume *r, struct rt_err *err)
         say(r, "%s; an older checkpoint is used", why.text);
     }
     r->point = -1;
-    return rc;
+    return rc ? rc : find_past(r, err);
 }
 
 /* Orders given by hand behind the checkpoint come again at their batches. Those
@@ -151,16 +170,30 @@ static int replay(struct resume *r, struct rt_err *err)
     return rc;
 }
 
+/* What waited in another run's checkpoint and was done there since then is no
+ * order for this one. */
+static int drop_done(struct resume *r, int other, struct rt_err *err)
+{
+    struct rt_run_note *v = NULL;
+    int n = 0, rc = rt_store_notes(r->store, other, &v, &n, err);
+    for (int i = 0; i < n && !rc; i++)
+        if (v[i].order && !v[i].by_callback && v[i].number > 0)
+            rt_run_drop_order(r->run, v[i].number);
+    rt_run_notes_free(v, n);
+    return rc;
+}
+
 static int load(struct resume *r, struct rt_err *err)
 {
     struct rt_state s;
+    int other = r->points[r->point].run;
     struct rt_state_backend from = rt_checkpoint_backend(r->file);
     rt_state_init(&s, &from, true);
     if (rt_run_walk(r->run, &s))
         return rt_fail(err, s.err.code,
                        "%s does not fit what the script of run %d builds: %s",
                        r->points[r->point].file, r->row->id, s.err.text);
-    return 0;
+    return other != r->row->id ? drop_done(r, other, err) : 0;
 }
 
 /* ---- the run ------------------------------------------------------------- */
@@ -267,6 +300,11 @@ static void tell(const struct resume *r)
     const struct rt_checkpoint_row *c = r->file ? &r->points[r->point] : NULL;
     if (!c)
         say(r, "it had no checkpoint yet, so it begins again");
+    else if (c->run != r->row->id)
+        say(r,
+            "it has no checkpoint, so it goes on from one of run %d at epoch "
+            "%lld batch %lld",
+            c->run, (long long)c->epoch, (long long)c->batch);
     else if (c->batch)
         say(r, "goes on in epoch %lld after batch %lld", (long long)c->epoch,
             (long long)c->batch);

@@ -34,6 +34,7 @@ int rt_checkpoint_rows(struct rt_store *s, struct rt_db *db, int run,
         char *file = rt_stmt_text(q, 1);
         struct rt_checkpoint_row r = {
             .id = rt_stmt_int(q, 0),
+            .run = run,
             .file = rt_store_run_path(s, run, file ? file : ""),
             .name = rt_stmt_text(q, 2),
             .why = rt_stmt_text(q, 3),

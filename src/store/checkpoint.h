@@ -13,6 +13,7 @@
 
 struct rt_checkpoint_row {
     int64_t id;
+    int run;
     char *file; /* its whole path */
     char *name; /* NULL: none */
     char *why;
@@ -38,6 +39,15 @@ int rt_store_prune(struct rt_store *s, int run, bool all, int *n,
 
 /* A verified checkpoint as what rt_run_walk loads from. */
 struct rt_checkpoint_file; /* opaque */
+/* Those of the run and of the runs that it is a branch of, as far as these went
+ * its way: later places first. */
+int rt_store_past(struct rt_store *s, int run, struct rt_checkpoint_row **out,
+                  int *n, struct rt_err *err);
+/* 0 if the run went through that state: it holds the orders by hand that the
+ * run was given by then, and no others. Errors: RT_ESTATE. */
+int rt_store_past_fits(struct rt_store *s, int run,
+                       const struct rt_checkpoint_row *c,
+                       struct rt_checkpoint_file *file, struct rt_err *err);
 struct rt_checkpoint_file *rt_checkpoint_open(const struct rt_checkpoint_row *c,
                                               struct rt_err *err);
 void rt_checkpoint_close(struct rt_checkpoint_file *f); /* NULL is fine */

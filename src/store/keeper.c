@@ -27,6 +27,11 @@
 
 enum { MOST_WAITING = 6 };
 
+const char rt_keeper_put_row[] =
+    "INSERT INTO checkpoint (run, file, name, why, wall, epoch, batch,"
+    " step, orders, best_epoch, size, hash)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
 struct job {
     struct rt_checkpoint c;         /* its texts are the job's */
     struct rt_state_memory *memory; /* NULL: then is to be called */
@@ -103,18 +108,33 @@ static int write_values(const char *file, const struct rt_state_memory *m,
 }
 
 /* A name that no file has, telling where it stands. */
-static char *free_name(const struct rt_keeper *k, const struct rt_checkpoint *c)
+static char *free_name(const char *folder, const struct rt_checkpoint *c)
 {
     for (int i = 1;; i++) {
         char *name = rt_xprintf("checkpoint-%lld-%lld-%d.h5",
                                 (long long)c->epoch, (long long)c->batch, i);
-        char *path = rt_xprintf("%s/%d/%s", k->dir, c->run, name);
+        char *path = rt_path_join(folder, name);
         bool there = rt_file_exists(path);
         free(path);
         if (!there)
             return name;
         free(name);
     }
+}
+
+int rt_keeper_write(const char *folder, const struct rt_checkpoint *c,
+                    const struct rt_state_memory *m, char **file, int64_t *size,
+                    uint64_t *hash, struct rt_err *err)
+{
+    *file = free_name(folder, c);
+    char *path = rt_path_join(folder, *file);
+    int status = write_values(path, m, size, hash, err);
+    free(path);
+    if (!status)
+        return 0;
+    free(*file);
+    *file = NULL;
+    return status;
 }
 
 /* The row and what goes because of it in one transaction; the files go when it
@@ -147,17 +167,21 @@ static int write_one(struct rt_keeper *k, const struct job *j,
 {
     int64_t size;
     uint64_t hash;
-    char *name = free_name(k, &j->c);
-    char *path = rt_xprintf("%s/%d/%s", k->dir, j->c.run, name);
-    int status = write_values(path, j->memory, &size, &hash, err);
+    char *name = NULL;
+    char *folder = rt_xprintf("%s/%d", k->dir, j->c.run);
+    int status =
+        rt_keeper_write(folder, &j->c, j->memory, &name, &size, &hash, err);
     if (!status) {
         k->calls.flush(k->calls.ctx);
         status = commit(k, &j->c, name, size, hash, err);
-        if (status)
+        if (status) {
+            char *path = rt_path_join(folder, name);
             unlink(path);
+            free(path);
+        }
     }
-    free(path);
     free(name);
+    free(folder);
     return status ? rt_err_within(err, "checkpoint of run %d", j->c.run) : 0;
 }
 
@@ -375,12 +399,7 @@ static int start(struct rt_keeper *k, struct rt_err *err)
     k->db = rt_db_open(k->path, rt_store_tables, RT_DB_FULL, err);
     if (!k->db)
         return RT_EIO;
-    k->put = rt_db_prepare(
-        k->db,
-        "INSERT INTO checkpoint (run, file, name, why, wall, epoch, batch,"
-        " step, orders, best_epoch, size, hash)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        err);
+    k->put = rt_db_prepare(k->db, rt_keeper_put_row, err);
     if (!k->put)
         return RT_EIO;
     errno = pthread_create(&k->thread, NULL, work, k);

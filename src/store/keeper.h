@@ -31,6 +31,14 @@ struct rt_state_memory *rt_keeper_memory(struct rt_keeper *k, int run,
                                          bool must);
 void rt_keeper_put(struct rt_keeper *k, const struct rt_checkpoint *c,
                    struct rt_state_memory *m);
+/* INSERT of a checkpoint's row: run, file, name, why, wall, epoch, batch, step,
+ * orders, best_epoch, size, hash. */
+extern const char rt_keeper_put_row[];
+/* Writes one now, into a folder of the caller's: *file is its name there, to be
+ * freed. Its row is the caller's, too. Thread: any. */
+int rt_keeper_write(const char *folder, const struct rt_checkpoint *c,
+                    const struct rt_state_memory *m, char **file, int64_t *size,
+                    uint64_t *hash, struct rt_err *err);
 /* Calls then for a run when all of its checkpoints are written or given up. */
 void rt_keeper_then(struct rt_keeper *k, int run);
 /* Waits while much is to be written, unless the disk takes nothing: who makes

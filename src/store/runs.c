@@ -395,12 +395,6 @@ static void keep(void *ctx, const struct rt_checkpoint *c,
     rt_keeper_put(s->keeper, c, m);
 }
 
-static void settle(void *ctx)
-{
-    struct rt_store *s = ctx;
-    rt_keeper_flush(s->keeper, NULL);
-}
-
 struct rt_recorder rt_store_recorder(struct rt_store *s)
 {
     if (s->read_only)
@@ -412,6 +406,6 @@ struct rt_recorder rt_store_recorder(struct rt_store *s)
         .checkpoint = keep,
         .rewind = rt_store_rewind,
         .rewound = rt_store_rewound,
-        .settle = settle,
+        .branch = rt_store_branch,
     };
 }

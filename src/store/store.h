@@ -39,12 +39,15 @@ char *rt_store_run_path(const struct rt_store *s, int64_t id, const char *name);
 /* As struct rt_recorder has them; ctx is the store. Thread: training. */
 int rt_store_rewind(void *ctx, struct rt_rewind *w, struct rt_err *err);
 void rt_store_rewound(void *ctx, struct rt_rewind *w);
+int rt_store_branch(void *ctx, struct rt_rewind *w,
+                    const struct rt_checkpoint *c, struct rt_state_memory *m,
+                    struct rt_err *err);
 /* Keeps a script, NULL: none, in a transaction of db; *id: its row, 0 none. */
 int rt_store_put_script(struct rt_store *s, const char *text, int64_t *id,
                         struct rt_err *err);
 /* That transaction is committed. */
 void rt_store_kept_script(struct rt_store *s, const char *text, int64_t id);
-/* A number never given before, and its folder; within a transaction of db. */
+/* A number never given before, and its folder. */
 int rt_store_make_folder(struct rt_store *s, struct rt_db *db, int64_t *id,
                          struct rt_err *err);
 /* Takes away a folder and the files in it. Thread: any. */

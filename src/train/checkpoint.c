@@ -34,26 +34,33 @@ int rt_run_record(struct rt_run *r, const struct rt_order *o,
     return 0;
 }
 
-int rt_run_checkpoint(struct rt_run *r, const char *why, const char *name,
-                      struct rt_err *err)
+struct rt_state_memory *rt_run_portray(struct rt_run *r, const char *why,
+                                       const char *name,
+                                       struct rt_checkpoint *c,
+                                       struct rt_err *err)
 {
     const struct rt_recorder *recorder = &r->spec.recorder;
     bool must = strcmp(why, "time") != 0;
-    if (!recorder->checkpoint)
-        return rt_fail(err, RT_ESTATE, "nothing is kept of this run");
+    if (!recorder->checkpoint) {
+        rt_fail(err, RT_ESTATE, "nothing is kept of this run");
+        return NULL;
+    }
     struct rt_state_memory *m =
         recorder->memory(recorder->ctx, r->spec.number, must);
-    if (!m)
-        return rt_fail(err, RT_EBUSY, "the last one is being written yet");
+    if (!m) {
+        rt_fail(err, RT_EBUSY, "the last one is being written yet");
+        return NULL;
+    }
     struct rt_state s;
     struct rt_state_backend to = rt_state_memory_backend(m);
     rt_state_memory_again(m);
     rt_state_init(&s, &to, false);
     if (rt_run_walk(r, &s)) {
         rt_state_memory_free(m);
-        return rt_fail(err, s.err.code, "%s", s.err.text);
+        rt_fail(err, s.err.code, "%s", s.err.text);
+        return NULL;
     }
-    struct rt_checkpoint c = {
+    *c = (struct rt_checkpoint){
         .run = r->spec.number,
         .why = why,
         .name = name,
@@ -61,15 +68,32 @@ int rt_run_checkpoint(struct rt_run *r, const char *why, const char *name,
         .best_epoch = r->best.epoch,
         .wall = rt_clock_wall(),
     };
-    rt_run_place(r, &c.epoch, &c.batch);
+    rt_run_place(r, &c->epoch, &c->batch);
     pthread_mutex_lock(&r->lock);
-    c.order = r->n_orders;
+    c->order = r->n_orders;
     pthread_mutex_unlock(&r->lock);
-    recorder->checkpoint(recorder->ctx, &c, m);
+    return m;
+}
+
+void rt_run_tell_checkpoint(const struct rt_run *r,
+                            const struct rt_checkpoint *c)
+{
     struct rt_event *e = rt_run_event(r, RT_EV_CHECKPOINT, 0);
-    e->text = rt_xstrdup(why);
-    e->who = rt_xstrdup(name);
+    e->text = rt_xstrdup(c->why);
+    e->who = rt_xstrdup(c->name);
     rt_bus_publish(r->bus, e);
+}
+
+int rt_run_checkpoint(struct rt_run *r, const char *why, const char *name,
+                      struct rt_err *err)
+{
+    const struct rt_recorder *recorder = &r->spec.recorder;
+    struct rt_checkpoint c;
+    struct rt_state_memory *m = rt_run_portray(r, why, name, &c, err);
+    if (!m)
+        return err->code;
+    recorder->checkpoint(recorder->ctx, &c, m);
+    rt_run_tell_checkpoint(r, &c);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #define RT_TRAIN_CHECKPOINT_H
 #include "train/order.h"
 #include "train/state.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct rt_checkpoint {
@@ -19,17 +20,31 @@ struct rt_checkpoint {
     int64_t order;      /* the newest number given */
     double wall;
 };
-/* Going back: from the newest checkpoint that is not behind the target. */
+/* Going back: from the nearest checkpoint that is not behind the target and
+ * whose orders the run was given before it, be it the run's own or of one that
+ * it is a branch of. */
 struct rt_rewind {
     int run;
+    int64_t order;    /* the number of the order to go back */
     int64_t epoch;    /* whose end is the target; set by name to the last one
                          that was over there */
     const char *name; /* of a checkpoint, or NULL */
     /* found */
     struct rt_state_backend from;
     void *file;
+    int64_t at_epoch, at_batch,
+        at_order;             /* where it stands; its newest order */
+    bool others;              /* it is another run's */
     struct rt_order **orders; /* by hand, to be given again; the caller's */
     int n_orders;
-    int number; /* of the branch */
+    /* for the branch */
+    const char *to;    /* "the end of epoch 2" */
+    int64_t n_batches; /* of an epoch, now */
+    int number;        /* given to the branch */
 };
+/* The numbers of the orders by hand that such a state holds: a list to be
+ * freed. */
+int rt_checkpoint_applied(const struct rt_state_backend *from,
+                          int64_t **numbers, int *n, struct rt_err *err);
+
 #endif

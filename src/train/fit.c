@@ -166,7 +166,9 @@ static void train_batch(struct rt_run *r, int rows)
 {
     r->batch++;
     r->in_batch = true;
-    call_hooks(r, RT_HOOK_BATCH_BEGIN);
+    if (!r->batch_begun)
+        call_hooks(r, RT_HOOK_BATCH_BEGIN);
+    r->batch_begun = false;
     if (r->end == RT_RUN_FAILED || !goes_into_batch(r))
         return;
     struct rt_key key = rt_key_int(r->random, (uint64_t)r->step);

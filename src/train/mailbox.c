@@ -329,8 +329,8 @@ void rt_run_apply(struct rt_run *r, struct rt_order *o)
     if (o->code)
         snprintf(o->says, sizeof o->says, "%.*s", (int)sizeof o->says - 1,
                  err.text);
-    else if (!o->by_callback && !o->type->passes)
-        rt_vec_push(&r->applied, o->id);
+    else if (!o->by_callback && !o->type->passes && !r->branch)
+        rt_vec_push(&r->applied, o->id); /* a branch was not ordered back */
     rt_run_snap(r);
     rt_run_snap_callbacks(r);
     rt_run_snap_outputs(r);

@@ -98,10 +98,14 @@ struct rt_recorder {
     /* Takes the memory; what c points to is copied. Never waits. */
     void (*checkpoint)(void *ctx, const struct rt_checkpoint *c,
                        struct rt_state_memory *m);
-    /* Finds where a run can go back to and begins its branch. rewound lets go
-     * what was found, on an error too. */
+    /* Finds where a run can go back to. rewound lets go what was found, on an
+     * error too. */
     int (*rewind)(void *ctx, struct rt_rewind *w, struct rt_err *err);
     void (*rewound)(void *ctx, struct rt_rewind *w);
-    void (*settle)(void *ctx); /* waits until all is written */
+    /* It is there: the run ends and its branch begins with this checkpoint, at
+     * once, so that who is killed finds the one or the other. Takes the
+     * memory; waits for the disk. */
+    int (*branch)(void *ctx, struct rt_rewind *w, const struct rt_checkpoint *c,
+                  struct rt_state_memory *m, struct rt_err *err);
 };
 #endif

@@ -101,6 +101,7 @@ struct rt_run {
     struct rt_probe *probe;  /* what was measured of batches; never NULL */
     double checkpoint_due;   /* clock; INFINITY: never */
     bool moved;              /* by a rewind: the epoch under way is another */
+    bool batch_begun;        /* the hooks of the batch that comes were called */
     int branch;              /* number from now on; 0: the same */
     char branch_from[64];    /* where that begins: "the end of epoch 2" */
     bool pause_kept;         /* this pause has its checkpoint */
@@ -206,7 +207,18 @@ void rt_best_walk(struct rt_run *r, struct rt_state *s);
  * Errors: RT_ESTATE where nothing is kept, RT_ENOMEM, what a callback says. */
 int rt_run_checkpoint(struct rt_run *r, const char *why, const char *name,
                       struct rt_err *err);
-/* The same if one is due, or if there must be one; a failure is told once. */
+/* The state of now, which the caller hands on or frees with
+ * rt_state_memory_free; *c says where it stands. NULL: nothing is kept, or as
+ * above. */
+struct rt_state_memory *rt_run_portray(struct rt_run *r, const char *why,
+                                       const char *name,
+                                       struct rt_checkpoint *c,
+                                       struct rt_err *err);
+/* Says that c was handed over. */
+void rt_run_tell_checkpoint(const struct rt_run *r,
+                            const struct rt_checkpoint *c);
+/* The same as rt_run_checkpoint if one is due, or if there must be one; a
+ * failure is told once. */
 void rt_run_checkpoint_due(struct rt_run *r, double now);
 void rt_run_checkpoint_must(struct rt_run *r, const char *why);
 

@@ -168,6 +168,24 @@ static void walk_applied(struct rt_run *r, struct rt_state *s)
         rt_state_i64s(s, "applied", r->applied.v, (size_t)r->applied.n);
 }
 
+int rt_checkpoint_applied(const struct rt_state_backend *from,
+                          int64_t **numbers, int *n, struct rt_err *err)
+{
+    struct rt_state s;
+    rt_state_init(&s, from, true);
+    rt_state_enter(&s, "run");
+    rt_state_enter(&s, "orders");
+    long count = rt_state_count(&s, "applied");
+    *n = count > 0 ? (int)count : 0;
+    *numbers = rt_xcalloc((size_t)*n + 1, sizeof **numbers);
+    if (*n)
+        rt_state_i64s(&s, "applied", *numbers, (size_t)*n);
+    if (!rt_state_failed(&s))
+        return 0;
+    free(*numbers);
+    return rt_fail(err, s.err.code, "%s", s.err.text);
+}
+
 bool rt_run_applied(const struct rt_run *r, int64_t order)
 {
     for (int i = 0; i < r->applied.n; i++)

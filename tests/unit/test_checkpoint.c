@@ -119,6 +119,7 @@ static void what_is_asked_for_before_a_batch_leaves_none_out(void **state)
 }
 
 static int n_batches; /* of both ways */
+static bool no_branch;
 
 static int going_back(const struct rt_host *h, struct rt_hook *at,
                       const void *args, void *state)
@@ -139,6 +140,18 @@ static int find_ordered(void *ctx, struct rt_rewind *w, struct rt_err *err)
     (void)ctx;
     (void)err;
     w->from = rt_state_memory_backend(ordered);
+    w->epoch = 1;
+    return 0;
+}
+
+static int branch(void *ctx, struct rt_rewind *w, const struct rt_checkpoint *c,
+                  struct rt_state_memory *m, struct rt_err *err)
+{
+    (void)ctx;
+    (void)c;
+    rt_state_memory_free(m);
+    if (no_branch)
+        return rt_fail(err, RT_EIO, "no branch");
     w->number = 2;
     return 0;
 }
@@ -147,11 +160,6 @@ static void let_go(void *ctx, struct rt_rewind *w)
 {
     (void)ctx;
     (void)w;
-}
-
-static void settle(void *ctx)
-{
-    (void)ctx;
 }
 
 /* It is trained with the rows of where it went. */
@@ -164,7 +172,7 @@ static void a_rewind_before_a_batch_leaves_that_batch(void **state)
     open_kept(&back);
     back.spec.recorder.rewind = find_ordered;
     back.spec.recorder.rewound = let_go;
-    back.spec.recorder.settle = settle;
+    back.spec.recorder.branch = branch;
     case_attach(&back, &traveller, "");
     case_new(&back);
     case_order(&back, "checkpoint kept", 2, 1);
@@ -181,12 +189,48 @@ static void a_rewind_before_a_batch_leaves_that_batch(void **state)
     ordered = NULL;
 }
 
+/* A full disk, say: the run is what it was, and goes on. */
+static void a_rewind_that_cannot_branch_changes_nothing(void **state)
+{
+    (void)state;
+    struct fit_case whole, back;
+    open_kept(&whole);
+    case_attach(&whole, &asker, "");
+    case_new(&whole);
+    case_order(&whole, "lr 0.3", 2, 2);
+    case_run(&whole);
+    rt_state_memory_free(ordered);
+    ordered = NULL;
+    open_kept(&back);
+    back.spec.recorder.rewind = find_ordered;
+    back.spec.recorder.rewound = let_go;
+    back.spec.recorder.branch = branch;
+    case_attach(&back, &asker, "");
+    case_attach(&back, &traveller, "");
+    case_new(&back);
+    case_order(&back, "lr 0.3", 2, 2);
+    n_batches = 0;
+    no_branch = true;
+    assert_int_equal(case_run(&back), RT_RUN_FINISHED);
+    no_branch = false;
+    assert_true(n_batches > 8);
+    assert_int_not_equal(rt_run_number(back.run), 2);
+    assert_int_equal(back.run->step, whole.run->step);
+    assert_memory_equal(back.model->weights, whole.model->weights,
+                        whole.model->n_params * sizeof(float));
+    case_close(&back);
+    case_close(&whole);
+    rt_state_memory_free(ordered);
+    ordered = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pause_keeps_an_order_that_came_in_it),
         cmocka_unit_test(what_is_asked_for_before_a_batch_leaves_none_out),
         cmocka_unit_test(a_rewind_before_a_batch_leaves_that_batch),
+        cmocka_unit_test(a_rewind_that_cannot_branch_changes_nothing),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
 }

@@ -3,6 +3,7 @@
 #include "fit_case.h"
 
 #include "plugins/load.h"
+#include "store/checkpoint.h"
 #include "store/runs.h"
 
 struct recorded {
@@ -139,12 +140,77 @@ static void early_stop_is_the_reason_that_is_recorded(void **state)
     forget(&t);
 }
 
+/* ---- a program that is killed while its run goes back ---------------------
+ */
+
+static struct rt_recorder real;
+static int found; /* of what another program is to find */
+
+static void look(int was, int is)
+{
+    struct rt_err err = RT_ERR_INIT;
+    char *dir = rt_xprintf("%s/back", rt_test_temp());
+    struct rt_store *s = rt_store_open(dir, &err);
+    struct rt_run_row *row = NULL;
+    struct rt_run_note *note = NULL;
+    struct rt_checkpoint_row *point = NULL;
+    char id[16];
+    int n = 0;
+    snprintf(id, sizeof id, "%d", was);
+    if (!rt_store_find(s, id, &row, &err)) {
+        found += !strcmp(row->state, "stopped") &&
+                 strstr(row->reason, "goes on as run 2");
+        rt_run_rows_free(row, 1);
+    }
+    snprintf(id, sizeof id, "%d", is);
+    if (!rt_store_find(s, id, &row, &err)) {
+        found += !strcmp(row->state, "running") && row->parent == was;
+        rt_run_rows_free(row, 1);
+    }
+    if (!rt_store_notes(s, was, &note, &n, &err) && n > 0)
+        found += note[n - 1].order && note[n - 1].says && !note[n - 1].code;
+    rt_run_notes_free(note, n);
+    n = 0;
+    if (!rt_store_checkpoints(s, is, &point, &n, &err) && n == 1)
+        found += !rt_checkpoint_verify(&point[0], &err);
+    rt_checkpoint_rows_free(point, n);
+    rt_store_close(s);
+    free(dir);
+}
+
+static int branch_and_look(void *ctx, struct rt_rewind *w,
+                           const struct rt_checkpoint *c,
+                           struct rt_state_memory *m, struct rt_err *err)
+{
+    int rc = real.branch(ctx, w, c, m, err);
+    if (!rc)
+        look(w->run, w->number);
+    return rc;
+}
+
+static void a_run_ends_and_its_branch_begins_in_one_commit(void **state)
+{
+    (void)state;
+    struct recorded t;
+    record(&t, "back");
+    real = t.c.spec.recorder;
+    t.c.spec.recorder.branch = branch_and_look;
+    t.c.spec.epochs = 6;
+    case_new(&t.c);
+    case_order(&t.c, "rewind 2", 4, 1);
+    assert_int_equal(case_run(&t.c), RT_RUN_FINISHED);
+    rt_store_release(t.s, 2);
+    assert_int_equal(found, 4);
+    forget(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(history_recorded_is_the_one_seen),
         cmocka_unit_test(orders_of_callbacks_are_recorded_under_their_name),
         cmocka_unit_test(early_stop_is_the_reason_that_is_recorded),
+        cmocka_unit_test(a_run_ends_and_its_branch_begins_in_one_commit),
     };
     const char *dir = getenv("RT_PLUGINS");
     if (dir)
