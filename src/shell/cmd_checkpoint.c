@@ -68,11 +68,35 @@ static void put(struct rt_value *list, const struct rt_checkpoint_row *c)
     rt_str_release(&when);
 }
 
+static void add_size(struct rt_table *t, int64_t bytes)
+{
+    struct rt_str size = RT_STR_INIT;
+    rt_str_add_bytes(&size, (double)bytes);
+    rt_table_cell(t, "%s", rt_str_c(&size));
+    rt_str_release(&size);
+}
+
+static void add_row(struct rt_table *t, const struct rt_checkpoint_row *c)
+{
+    struct rt_str when = RT_STR_INIT;
+    rt_str_add_date(&when, c->wall);
+    rt_table_cell(t, "%lld", (long long)c->id);
+    rt_table_cell(t, "%s", c->name ? c->name : "-");
+    rt_table_cell(t, "%s", c->why ? c->why : "-");
+    rt_table_cell(t, "%lld", (long long)c->epoch);
+    rt_table_cell(t, "%lld", (long long)c->batch);
+    rt_table_cell(t, "%s", rt_str_c(&when));
+    add_size(t, c->size);
+    rt_str_release(&when);
+}
+
 static int show_list(struct rt_cmd_call *call, const struct points *p,
                      struct rt_err *err)
 {
-    static const char *const heads[] = { "checkpoint", "name", "why",  "epoch",
-                                         "batch",      "made", "bytes" };
+    static const char *const heads[] = { "checkpoint", "name", "why", "epoch",
+                                         "batch",      "made", "size" };
+    struct rt_str *out = &call->out->text;
+    int64_t bytes = 0;
     struct rt_table t;
     (void)err;
     rt_table_init(&t);
@@ -80,23 +104,18 @@ static int show_list(struct rt_cmd_call *call, const struct points *p,
         rt_table_column(&t, heads[i], i == 0 || i == 3 || i == 4 || i == 6);
     rt_value_set_list(&call->out->value);
     for (int i = 0; i < p->n; i++) {
-        const struct rt_checkpoint_row *c = &p->v[i];
-        struct rt_str when = RT_STR_INIT;
-        put(&call->out->value, c);
-        rt_str_add_date(&when, c->wall);
-        rt_table_cell(&t, "%lld", (long long)c->id);
-        rt_table_cell(&t, "%s", c->name ? c->name : "-");
-        rt_table_cell(&t, "%s", c->why ? c->why : "-");
-        rt_table_cell(&t, "%lld", (long long)c->epoch);
-        rt_table_cell(&t, "%lld", (long long)c->batch);
-        rt_table_cell(&t, "%s", rt_str_c(&when));
-        rt_table_cell(&t, "%lld", (long long)c->size);
-        rt_str_release(&when);
+        put(&call->out->value, &p->v[i]);
+        add_row(&t, &p->v[i]);
+        bytes += p->v[i].size;
     }
     if (p->n)
-        rt_table_print(&t, call->s->table_width, &call->out->text);
+        rt_table_print(&t, call->s->table_width, out);
     else
-        rt_str_addf(&call->out->text, "run %d has no checkpoint", p->run);
+        rt_str_addf(out, "run %d has no checkpoint", p->run);
+    if (p->n > 1) {
+        rt_str_addf(out, "\n%d checkpoints, ", p->n);
+        rt_str_add_bytes(out, (double)bytes);
+    }
     rt_table_release(&t);
     return 0;
 }
@@ -307,11 +326,13 @@ const struct rt_cmd rt_cmd_checkpoint = {
     .details =
         "A run makes them by itself: at its start, every minute (`config "
         "checkpoint_seconds`), at\neach pause and at its end. The newest two "
-        "stay, the oldest, one from which the best epoch can\nbe reached, and "
-        "those that were asked for; prune leaves the newest two and those with "
-        "a name. load\nputs weights and the optimizer's state into the chosen "
-        "model. "
-        "`runs resume` goes on from one.",
+        "stay, the oldest, one from which the best epoch can\nbe reached, "
+        "those "
+        "with a name, and of those asked for without one the newest ten; prune "
+        "leaves the\nnewest two and those with a name. load puts weights and "
+        "the "
+        "optimizer's state into the chosen\nmodel. `runs resume` goes on from "
+        "one.",
     .example = RT_EXAMPLE_STARTED
     "checkpoint before\nstop\ncheckpoint list\ncheckpoint verify\n"
     "checkpoint load 1 before\ncheckpoint prune\n",
@@ -348,10 +369,11 @@ const struct rt_cmd rt_cmd_rewind = {
     .details =
         "The run that goes on has a number of its own; what the old one did "
         "since then stays with the\nold number, and `runs tree` shows both. To "
-        "the end of an epoch it goes from the newest checkpoint\nbefore it: "
-        "the batches between are trained again, to the same bits. Orders with "
-        "when= that are\ngiven after a rewind with when= are meant for the way "
-        "after it.",
+        "the end of an epoch it goes from the nearest checkpoint\nbefore it, "
+        "its own or one of the run it branched from: the batches between are "
+        "trained again, to\nthe same bits. What was ordered at that end, 4:0 "
+        "for the third epoch's, comes behind it. Orders\nwith when= that are "
+        "given after a rewind with when= are meant for the way after it.",
     .example = RT_EXAMPLE_READY "lr 0.001 when=3:1\nrewind 2 when=4:1\n"
                                 "lr 0.1 when=3:1\nfit s epochs=5\n",
 };

@@ -2,8 +2,9 @@
  * holds its size and hash. A thread of the store's own writes them, so that
  * neither training nor the prompt waits for the disk: the file beside, synced,
  * renamed, its folder synced; then the row, committed for good; only then older
- * ones go. Kept are the oldest, the newest two, those that were asked for
- * and the newest from which the best epoch can be reached.
+ * ones go. Kept are the oldest, the newest two, those with a name, the newest
+ * ten of the others that were asked for, and the newest from which the best
+ * epoch can be reached.
  * Thread: main, but for what rt_store_recorder gives. */
 #ifndef RT_STORE_CHECKPOINT_H
 #define RT_STORE_CHECKPOINT_H

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEPT_NEWEST = 2 };
+enum { KEPT_NEWEST = 2, KEPT_ASKED = 10 };
 
 struct row {
     int64_t id, epoch, batch, best_epoch;
@@ -57,6 +57,16 @@ static int before_best(const struct rows *rows)
     return -1;
 }
 
+/* Of those that were asked for, without a name, the newest. */
+static void forget_asked(struct rows *rows)
+{
+    int n = 0;
+    for (int i = rows->v.n - 1; i >= 0; i--) {
+        struct row *r = &rows->v.v[i];
+        r->asked = r->asked && !r->named && ++n <= KEPT_ASKED;
+    }
+}
+
 int rt_prune_rows(struct rt_db *db, int run, bool all, struct rt_gone *gone,
                   struct rt_err *err)
 {
@@ -64,6 +74,7 @@ int rt_prune_rows(struct rt_db *db, int run, bool all, struct rt_gone *gone,
     struct rt_stmt *drop =
         rt_db_prepare(db, "DELETE FROM checkpoint WHERE id = ?1", err);
     int status = drop ? read_rows(db, run, &rows, err) : RT_EIO;
+    forget_asked(&rows);
     int n = rows.v.n, best = before_best(&rows);
     for (int i = 0; i < n; i++) {
         struct row *r = &rows.v.v[i];
