@@ -90,6 +90,8 @@ enum rt_names {
     RT_NAMES_EXPRESSION, /* in braces: {x * 2} */
     RT_NAMES_WEIGHT,     /* dense_1/kernel */
     RT_NAMES_TUNED,      /* lr=, drop.rate=: what tune changes */
+    RT_NAMES_FACT,       /* settings and results of runs: lr, val_acc */
+    RT_NAMES_HELP,       /* whatever has a page of help */
 };
 
 enum {                   /* rt_opt.form */

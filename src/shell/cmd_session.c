@@ -23,7 +23,7 @@ struct help_args {
 };
 static const struct rt_opt help_opts[] = {
     RT_OPT(struct help_args, word, .word = 1, .def = "",
-           .names = RT_NAMES_COMMAND,
+           .names = RT_NAMES_HELP,
            .help = "a command, a topic, or `topics`"),
     RT_OPT(struct help_args, reference, .form = RT_FORM_FLAG,
            .help = "print the whole reference manual"),

@@ -1,284 +1,31 @@
 #include "shell/complete.h"
 
-#include "base/file.h"
 #include "base/schema.h"
-#include "nn/constraint.h"
-#include "nn/init.h"
-#include "nn/regularizer.h"
-#include "nn/metric.h"
-#include "plugins/load.h"
 #include "shell/cmd.h"
 #include "shell/cmd_layers.h"
+#include "shell/complete_usage.h"
 #include "shell/interp.h"
-#include "shell/run_of.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-struct list {
-    RT_VEC(char *) v;
-    const char *word; /* what is typed of it */
-    const char *head; /* part of the word that stays: "loss=a:" */
-};
-
-static void add(struct list *l, const char *name, const char *tail)
-{
-    if (strncmp(name, l->word, strlen(l->word)))
-        return;
-    rt_vec_push(&l->v, rt_xprintf("%s%s%s", l->head, name, tail));
-}
-
-/* ---- names of the session --------------------------------------------------
- */
-
-static void add_files(struct list *l)
-{
-    const char *slash = strrchr(l->word, '/');
-    char *dir = slash ? rt_xstrndup(l->word, (size_t)(slash - l->word + 1))
-                      : rt_xstrdup("./");
-    const char *base = slash ? slash + 1 : l->word;
-    DIR *d = opendir(dir);
-    struct dirent *e;
-    while (d && (e = readdir(d))) {
-        if (strncmp(e->d_name, base, strlen(base)) ||
-            (e->d_name[0] == '.' && base[0] != '.'))
-            continue;
-        struct stat st;
-        char *path = rt_path_join(dir, e->d_name);
-        bool folder = !stat(path, &st) && S_ISDIR(st.st_mode);
-        rt_vec_push(&l->v, rt_xprintf("%s%s%s%s", l->head, slash ? dir : "",
-                                      e->d_name, folder ? "/" : ""));
-        free(path);
-    }
-    if (d)
-        closedir(d);
-    free(dir);
-}
-
-static void add_keys(struct list *l, const struct rt_map *m)
-{
-    for (int i = 0; i < m->n; i++)
-        add(l, m->v[i].key, "");
-}
-
-static void add_layers(struct list *l, const struct rt_model *m, int names)
-{
-    /* what stands before a name in a set of layers */
-    static const char *const before[] = { "after:", "before:", "upto:", "!" };
-    int n = 0;
-    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
-        if (!strncmp(l->word, before[i], strlen(before[i])))
-            n = (int)strlen(before[i]);
-    for (int i = 0; names == RT_NAMES_LAYER && i < m->n_layers; i++) {
-        char *name = rt_xprintf("%.*s%s", n, l->word, m->layers[i]->name);
-        add(l, name, "");
-        free(name);
-    }
-    for (int i = 0; names == RT_NAMES_INPUT && i < m->n_inputs; i++)
-        add(l, m->inputs[i].layer->name, "");
-    for (int i = 0; names == RT_NAMES_OUTPUT && i < m->n_outputs; i++)
-        add(l, m->outputs[i].name, "");
-}
-
-/* Layers that have weights, or the weights of the layer that is typed. */
-static void add_weights(struct list *l, const struct rt_model *m)
-{
-    bool named = strchr(l->word, '/');
-    for (int i = 0; i < m->n_layers; i++) {
-        const struct rt_model_layer *layer = m->layers[i];
-        if (!named && layer->n_weights)
-            add(l, layer->name, "/");
-        for (int k = 0; named && k < layer->n_weights; k++) {
-            char *one =
-                rt_xprintf("%s/%s", layer->name, layer->weights[k]->name);
-            add(l, one, "");
-            free(one);
-        }
-    }
-}
-
-/* The numbers of a compiled model that may change: lr=, drop.rate=. */
-static void add_tuned(struct list *l, const struct rt_model *m)
-{
-    static const char *const others[] = { "batch_size", "clipnorm", "clipvalue",
-                                          "global_clipnorm", "loss_weights" };
-    const struct rt_optimizer *by = m->compiled ? m->compiled->optimizer : NULL;
-    const struct rt_opt *o;
-    for (int i = 0; by && (o = rt_opt_at(by->opts, sizeof *o, i)); i++)
-        if (o->live)
-            add(l, o->name, "=");
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        add(l, others[i], "=");
-    for (int k = 0; k < m->n_layers; k++) {
-        const struct rt_layer *type = m->layers[k]->type;
-        for (int i = 0; type->opts && (o = rt_opt_at(type->opts, sizeof *o, i));
-             i++) {
-            char *one = rt_xprintf("%s.%s", m->layers[k]->name, o->name);
-            if (o->live)
-                add(l, one, "=");
-            free(one);
-        }
-    }
-}
-
-static void add_columns(struct list *l, const struct rt_session *s)
-{
-    for (int i = 0; i < s->data.n; i++) {
-        const struct rt_dataset *d = s->data.v[i].value;
-        for (int c = 0; c < d->n_cols; c++)
-            add(l, d->cols[c]->name, "");
-    }
-}
-
-static void add_series(struct list *l, const struct rt_session *s)
-{
-    for (int i = 0; i < s->runs.n; i++) {
-        const struct rt_history *h = s->runs.v[i]->history;
-        for (int k = 0; k < h->n_series; k++)
-            add(l, h->series[k].key, "");
-    }
-}
-
-static void add_words(struct list *l, const char *words)
-{
-    for (const char *p = words; p && *p; p += strspn(p, " ")) {
-        size_t n = strcspn(p, " ");
-        char *one = rt_xstrndup(p, n);
-        add(l, one, "");
-        free(one);
-        p += n;
-    }
-}
-
-/* A name and those of two lists parted by spaces, or NULL. */
-static void add_named(struct list *l, const char *name, const char *alias,
-                      const char *nick)
-{
-    add(l, name, "");
-    add_words(l, alias);
-    add_words(l, nick);
-}
-
-static void add_customs(struct list *l, const struct rt_session *s, bool metric)
-{
-    for (int i = 0; s->customs && i < s->customs->n; i++)
-        if (s->customs->v[i]->metric == metric)
-            add(l, s->customs->v[i]->name, "");
-}
-
-static void add_names(struct list *l, struct rt_session *s, int names)
-{
-    struct rt_map runs = RT_MAP_INIT;
-    char **kinds;
-    switch (names) {
-    case RT_NAMES_FILE:
-        add_files(l);
-        break;
-    case RT_NAMES_LAYER:
-    case RT_NAMES_INPUT:
-    case RT_NAMES_OUTPUT:
-        if (s->model)
-            add_layers(l, s->model->model, names);
-        break;
-    case RT_NAMES_WEIGHT:
-        if (s->model)
-            add_weights(l, s->model->model);
-        break;
-    case RT_NAMES_TUNED:
-        if (s->model)
-            add_tuned(l, s->model->model);
-        break;
-    case RT_NAMES_DATA:
-        add_keys(l, &s->data);
-        break;
-    case RT_NAMES_COLUMN:
-        add_columns(l, s);
-        break;
-    case RT_NAMES_MODEL:
-        add_keys(l, &s->models);
-        break;
-    case RT_NAMES_RUN:
-        rt_run_names(s, &runs);
-        add_keys(l, &runs);
-        rt_map_release(&runs);
-        break;
-    case RT_NAMES_COMMAND:
-        for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)
-            add(l, (*c)->name, "");
-        break;
-    case RT_NAMES_CALLBACK:
-        for (int i = 0; s->model && i < s->model->callbacks.n; i++)
-            add(l, s->model->callbacks.v[i].name, "");
-        break;
-    case RT_NAMES_CALLBACK_KIND:
-    case RT_NAMES_PLUGIN:
-        kinds = rt_plugin_names();
-        for (int i = 0; kinds && kinds[i]; i++)
-            add(l, kinds[i], "");
-        free(kinds);
-        break;
-    case RT_NAMES_SERIES:
-        add_series(l, s);
-        break;
-    case RT_NAMES_METRIC:
-        for (const struct rt_metric *const *m = rt_metrics(); *m; m++)
-            add_named(l, (*m)->name, (*m)->alias, (*m)->nick);
-        /* every loss is a metric too */
-        add_customs(l, s, true);
-        __attribute__((fallthrough));
-    case RT_NAMES_LOSS:
-        add_customs(l, s, false);
-        for (const struct rt_loss *const *x = rt_losses(); *x; x++)
-            add_named(l, (*x)->name, (*x)->alias, (*x)->nick);
-        break;
-    case RT_NAMES_OPTIMIZER:
-        for (const struct rt_optimizer *const *o = rt_optimizers(); *o; o++)
-            add(l, (*o)->name, "");
-        break;
-    case RT_NAMES_INIT:
-        for (const struct rt_init *const *i = rt_inits(); *i; i++)
-            add(l, (*i)->name, "");
-        break;
-    case RT_NAMES_REGULARIZER:
-        for (const struct rt_regularizer *const *r = rt_regularizers(); *r; r++)
-            add(l, (*r)->name, "");
-        break;
-    case RT_NAMES_CONSTRAINT:
-        for (const struct rt_constraint *const *k = rt_constraints(); *k; k++)
-            add(l, (*k)->name, "");
-        break;
-    case RT_NAMES_WRAPPED:
-        for (const struct rt_layer *const *y = rt_layers(); *y; y++)
-            add(l, (*y)->name, "");
-        break;
-    case RT_NAMES_EXPRESSION:
-        add_columns(l, s);
-        break;
-    case RT_NAMES_ACTIVATION:
-        for (const char *const *a = rt_activations(); *a; a++)
-            add(l, *a, "");
-        break;
-    default:
-        break;
-    }
-}
 
 /* ---- options ---------------------------------------------------------------
  */
 
-static void add_values(struct list *l, struct rt_session *s,
+static void add_values(struct rt_candidates *l, struct rt_session *s,
                        const struct rt_opt *o)
 {
     for (int i = 0; o->choices && o->choices[i]; i++)
-        add(l, o->choices[i], "");
+        rt_candidate(l, o->choices[i], "");
     if (o->kind == RT_KIND_BOOL && o->form != RT_FORM_FLAG) {
-        add(l, "yes", "");
-        add(l, "no", "");
+        rt_candidate(l, "yes", "");
+        rt_candidate(l, "no", "");
     }
-    add_names(l, s, o->names);
+    if (o->form == RT_FORM_REST && o->names == RT_NAMES_LAYER)
+        rt_candidates_sets(l, s);
+    else
+        rt_candidates_named(l, s, o->names);
 }
 
 static bool given(const struct rt_opt *o, const char *const *words, int n)
@@ -299,8 +46,19 @@ static int positionals(const char *const *words, int n)
     return k;
 }
 
+/* The command that is being typed. */
+struct line {
+    const char *const *words; /* before the one that is completed */
+    int n;
+    const char *usage; /* the command's, or NULL */
+    const char *verb;  /* words[1] if the usage has it */
+    bool kinds;   /* its positional words choose a kind and are never keys */
+    bool of_kind; /* the options are those of a kind, or of a layer */
+    bool paired;  /* what follows are pairs, INPUT=COLUMN */
+};
+
 /* Whether another option is meant first by what is typed of this one. */
-static bool outshone(const struct list *l, const struct rt_opt *opts,
+static bool outshone(const struct rt_candidates *l, const struct rt_opt *opts,
                      size_t opt_size, const struct rt_opt *o)
 {
     const struct rt_opt *other;
@@ -311,30 +69,6 @@ static bool outshone(const struct list *l, const struct rt_opt *opts,
         if (!other->rare && !strncmp(other->name, l->word, n))
             return true;
     return false;
-}
-
-/* The words that stand in a usage line as they are typed: those that begin an
- * alternative ("list | use NAME") and those in brackets ("[until {...}]"). */
-static void add_usage(struct list *l, const char *usage, int at)
-{
-    bool begins = true;
-    for (const char *p = usage; p && *p; p += strspn(p, " ")) {
-        size_t n = strcspn(p, " ");
-        bool bracket = *p == '[';
-        const char *word = p + bracket;
-        size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyz_");
-        const char *next = p + n + strspn(p + n, " ");
-        bool whole = len && (word + len == p + n ||
-                             (bracket && word[len] == ']' && len + 2 == n));
-        bool led = bracket && (word[len] == ']' || strchr("{ABCDEFNR", *next));
-        if (whole && ((begins && at == 1) || led)) {
-            char *one = rt_xstrndup(word, len);
-            add(l, one, "");
-            free(one);
-        }
-        begins = n == 1 && *p == '|';
-        p += n;
-    }
 }
 
 /* The option whose value the next word is, by the flag before it: -by. */
@@ -348,32 +82,51 @@ static const struct rt_opt *flag_before(const struct rt_opt *opts,
     return o && o->form == RT_FORM_FLAG && o->kind != RT_KIND_BOOL ? o : NULL;
 }
 
-/* kinds: the command's positional words choose a kind and are never keys. */
-static void add_options(struct list *l, struct rt_session *s,
-                        const struct rt_opt *opts, size_t opt_size,
-                        const char *const *words, int n, bool kinds)
+/* Whether the key of an option is offered: not of a positional word that is
+ * behind, nor, before a letter of it is typed, of one that has names to offer,
+ * that stands in braces (key={...} is no word of Tcl) or, of a command itself,
+ * that may stay away. valued: candidates for the word at `at` were found. */
+static bool is_offered(const struct rt_candidates *l, const struct line *c,
+                       const struct rt_opt *o, int at, bool valued)
 {
-    int at = positionals(words, n) + 1;
-    const struct rt_opt *o = flag_before(opts, opt_size, words, n);
+    bool braces = o->names == RT_NAMES_EXPRESSION ||
+                  o->names == RT_NAMES_WRAPPED ||
+                  (c->usage && strchr(c->usage, '{'));
+    if (c->verb && !rt_usage_takes(c->usage, c->verb, o->name))
+        return false;
+    if (!o->word || (*l->word && o->word >= at && !c->kinds))
+        return true;
+    if (c->kinds || o->word < at || braces)
+        return false;
+    return o->word == at ? !valued && (!o->def || c->of_kind) : c->of_kind;
+}
+
+static void add_options(struct rt_candidates *l, struct rt_session *s,
+                        const struct rt_opt *opts, size_t opt_size,
+                        const struct line *c)
+{
+    int at = positionals(c->words, c->n) + 1;
+    const struct rt_opt *o = flag_before(opts, opt_size, c->words, c->n);
     if (o) {
         add_values(l, s, o);
         return;
     }
-    for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++) {
-        if (o->form == RT_FORM_FLAG) {
-            if (l->word[0] == '-') {
-                char *flag = rt_xprintf("-%s", o->name);
-                add(l, flag, "");
-                free(flag);
-            }
-            continue;
-        }
-        if (o->word == at || o->form == RT_FORM_REST)
+    int before = l->v.n;
+    for (int i = 0; !c->verb && (o = rt_opt_at(opts, opt_size, i)); i++)
+        if (o->form != RT_FORM_FLAG &&
+            (o->word == at || (o->form == RT_FORM_REST && !c->paired)))
             add_values(l, s, o);
-        bool typed = o->word && (kinds || o->word < at);
-        if (o->form == RT_FORM_KEY && !typed && !given(o, words, n) &&
-            !outshone(l, opts, opt_size, o))
-            add(l, o->name, "=");
+    bool valued = l->v.n > before;
+    for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++) {
+        if (o->form == RT_FORM_FLAG && l->word[0] == '-') {
+            char *flag = rt_xprintf("-%s", o->name);
+            rt_candidate(l, flag, "");
+            free(flag);
+        } else if (o->form == RT_FORM_KEY && is_offered(l, c, o, at, valued) &&
+                   !given(o, c->words, c->n) &&
+                   !outshone(l, opts, opt_size, o)) {
+            rt_candidate(l, o->name, "=");
+        }
     }
 }
 
@@ -407,7 +160,7 @@ static const struct rt_opt *find_pairs(const struct rt_opt *opts,
 }
 
 /* The part of a value after the last comma or colon is what is completed. */
-static bool add_value_of(struct list *l, struct rt_session *s,
+static bool add_value_of(struct rt_candidates *l, struct rt_session *s,
                          const struct rt_opt *opts, size_t opt_size,
                          const char *word)
 {
@@ -452,7 +205,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static char **finish(struct list *l)
+static char **finish(struct rt_candidates *l)
 {
     if (!l->v.n)
         return NULL;
@@ -501,9 +254,15 @@ static int within_braces(const char *line, int point)
     bool fresh;
     int n = split(text, words, &fresh), names = RT_NAMES_NONE;
     const struct rt_cmd *c = n ? rt_cmd_find(words[0], NULL) : NULL;
-    const struct rt_opt *o;
-    int at = positionals(words, n) + 1;
-    for (int i = 0; c && (o = rt_opt_at(c->opts, sizeof *o, i)); i++)
+    size_t size = sizeof(struct rt_opt);
+    int first = 0;
+    const struct rt_opt *o,
+        *more = c && c->more ? c->more(words, n, &size, &first) : NULL,
+        *opts = more ? more
+                : c  ? c->opts
+                     : NULL;
+    int at = positionals(words + first, n - first) + 1;
+    for (int i = 0; opts && (o = rt_opt_at(opts, size, i)); i++)
         if (o->word == at || o->form == RT_FORM_REST)
             names = o->names;
     free(text);
@@ -516,7 +275,8 @@ static int within_braces(const char *line, int point)
 }
 
 /* The last name of an expression. */
-static void add_expression(struct list *l, struct rt_session *s, int names)
+static void add_expression(struct rt_candidates *l, struct rt_session *s,
+                           int names)
 {
     const char *from = l->word + strlen(l->word);
     while (from > l->word &&
@@ -525,27 +285,47 @@ static void add_expression(struct list *l, struct rt_session *s, int names)
     char *head = rt_xstrndup(l->word, (size_t)(from - l->word));
     l->head = head;
     l->word = from;
-    add_names(l, s, names);
+    rt_candidates_named(l, s, names);
     if (names == RT_NAMES_SERIES)
-        add(l, "epoch", "");
+        rt_candidate(l, "epoch", "");
     l->head = "";
     free(head);
 }
 
-static void add_commands(struct list *l, struct rt_session *s)
+static void add_commands(struct rt_candidates *l, struct rt_session *s)
 {
-    add_names(l, s, RT_NAMES_COMMAND);
+    rt_candidates_named(l, s, RT_NAMES_COMMAND);
     if (!*l->word || !s->interp)
         return;
     char *pattern = rt_xprintf("%s*", l->word);
     char **tcl = rt_interp_names(s->interp, pattern);
     for (int i = 0; tcl[i]; i++)
-        add(l, tcl[i], "");
+        rt_candidate(l, tcl[i], "");
     free(tcl);
     free(pattern);
 }
 
-static void add_arguments(struct list *l, struct rt_session *s,
+/* What the at-th positional word names. */
+static int names_at(const struct rt_opt *opts, int at)
+{
+    const struct rt_opt *o;
+    for (int i = 0; (o = rt_opt_at(opts, sizeof *o, i)); i++)
+        if (o->word == at)
+            return o->names;
+    return RT_NAMES_NONE;
+}
+
+/* concatenate a b: a layer of several inputs without words of its own. */
+static bool takes_layers(const struct rt_cmd *c)
+{
+    const struct rt_opt *o = c->layer ? c->layer->opts : NULL;
+    for (; o && o->name; o++)
+        if (o->word)
+            return false;
+    return c->layer && c->layer->max_in > 1;
+}
+
+static void add_arguments(struct rt_candidates *l, struct rt_session *s,
                           const struct rt_cmd *c, const char *const *words,
                           int n)
 {
@@ -561,14 +341,37 @@ static void add_arguments(struct list *l, struct rt_session *s,
                          word);
         return;
     }
-    add_options(l, s, c->opts, sizeof *c->opts, words, n, c->more != NULL);
-    if (!flag_before(c->opts, sizeof *c->opts, words, n))
-        add_usage(l, c->usage, positionals(words, n) + 1);
+    bool flag = flag_before(c->opts, sizeof *c->opts, words, n);
+    struct line line = {
+        .words = words,
+        .n = n,
+        .usage = c->usage,
+        .verb = n > 1 && rt_usage_has(c->usage, words[1]) ? words[1] : NULL,
+        .kinds = c->more != NULL,
+        .of_kind = c->layer != NULL,
+        .paired = n > 1 && rt_usage_pairs(l, s, c->usage),
+    };
+    if (n > 1 && !strcmp(words[n - 1], "until"))
+        return; /* {condition} */
+    if (line.verb && !flag) {
+        int at = positionals(words, n);
+        rt_usage_follow(l, s, c->usage, line.verb, at,
+                        names_at(c->opts, at + 1));
+    } else if (n == 1) {
+        rt_usage_verbs(l, c->usage);
+    }
+    add_options(l, s, c->opts, sizeof *c->opts, &line);
+    if (!flag && !line.verb)
+        rt_usage_leads(l, c->usage);
+    if (takes_layers(c))
+        rt_candidates_named(l, s, RT_NAMES_LAYER);
+    line = (struct line){ words + first, n - first, .of_kind = true };
     if (more)
-        add_options(l, s, more, size, words + first, n - first, false);
+        add_options(l, s, more, size, &line);
+    line = (struct line){ words, n, .of_kind = true };
     if (c->layer)
         add_options(l, s, rt_layer_common(c->layer), sizeof(struct rt_opt),
-                    words, n, false);
+                    &line);
 }
 
 char **rt_complete(struct rt_session *s, const char *line, int point)
@@ -581,18 +384,18 @@ char **rt_complete(struct rt_session *s, const char *line, int point)
     int n = split(text, words, &fresh);
     const char *word = fresh || !n ? "" : words[--n];
     words[n] = NULL;
-    struct list l = { .word = word, .head = "" };
+    struct rt_candidates l = { .word = word, .head = "" };
     const struct rt_cmd *c = n ? rt_cmd_find(words[0], NULL) : NULL;
     if (names == RT_NAMES_SERIES || names == RT_NAMES_EXPRESSION)
         add_expression(&l, s, names);
     else if (n == 0 && names == RT_NAMES_WRAPPED)
-        add_names(&l, s, names);
+        rt_candidates_named(&l, s, names);
     else if (n == 0)
         add_commands(&l, s);
     else if (c)
         add_arguments(&l, s, c, words, n);
     else
-        add_files(&l);
+        rt_candidates_named(&l, s, RT_NAMES_FILE);
     free(text);
     return finish(&l);
 }

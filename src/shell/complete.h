@@ -6,6 +6,6 @@
 
 /* Candidates for the word of line that ends at point, each the whole word,
  * sorted; NULL-terminated malloc'd strings in a malloc'd array, or NULL. One
- * that ends in = / or , wants more and gets no space. */
+ * that ends in = / , or : wants more and gets no space. */
 char **rt_complete(struct rt_session *s, const char *line, int point);
 #endif

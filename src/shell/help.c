@@ -12,6 +12,7 @@
 #include "nn/spec.h"
 #include "shell/cmd_layers.h"
 #include "shell/sources.h"
+#include "shell/wrap.h"
 #include "train/order.h"
 
 #include <ctype.h>
@@ -31,45 +32,12 @@ static const char *const groups[][2] = {
 /* ---- lines
  * --------------------------------------------------------------------- */
 
-/* Where a broken line goes on: below its text, which stands behind the first
- * gap of two blanks after a word, else a step further in than it began. */
-static int hang_of(const char *line, int n, int width)
-{
-    int lead = (int)strspn(line, " "), at = lead;
-    while (at + 2 < n && !(line[at] == ' ' && line[at + 1] == ' '))
-        at++;
-    int gap = at + 2 < n ? at + (int)strspn(line + at, " ") : 0;
-    if (gap > 0 && gap <= width / 2)
-        return gap;
-    return lead > 0 ? lead + 2 : 0;
-}
-
-/* Adds text, lines wider than width broken at blanks. */
+/* Adds text, lines wider than width broken at blanks, and ends its line. */
 static void fold(const char *text, int width, struct rt_str *out)
 {
-    while (*text) {
-        int n = (int)strcspn(text, "\n"), hang = hang_of(text, n, width);
-        int column = 0;
-        for (int at = 0; at < n;) {
-            int blanks = (int)strspn(text + at, " ");
-            int word = (int)strcspn(text + at + blanks, " \n");
-            char *part = rt_xstrndup(text + at + blanks, (size_t)word);
-            int wide = rt_utf8_width(part);
-            if (column > hang && column + blanks + wide > width) {
-                rt_str_addc(out, '\n');
-                column = blanks = hang;
-            } else {
-                column += blanks;
-            }
-            rt_str_pad(out, ' ', (size_t)blanks);
-            rt_str_add(out, part);
-            free(part);
-            column += wide;
-            at += (int)strspn(text + at, " ") + word;
-        }
+    rt_wrap(text, width, out);
+    if (*text && text[strlen(text) - 1] != '\n')
         rt_str_addc(out, '\n');
-        text += n + (text[n] == '\n');
-    }
 }
 
 /* The lines of a paragraph as one, to be folded anew. */
@@ -376,6 +344,19 @@ bool rt_help_entry(const char *name, int width, struct rt_str *out)
     if (text.n)
         finish(&text, width, out);
     return out->n > 0;
+}
+
+void rt_help_each(void (*fn)(void *ctx, const char *name), void *ctx)
+{
+    struct entry e;
+    fn(ctx, "topics");
+    for (const struct rt_cmd *const *c = rt_cmds(); *c; c++)
+        fn(ctx, (*c)->name);
+    for (const char *const *t = rt_help_topics; *t; t++) {
+        fn(ctx, *t);
+        for (int i = 0; topic_entry(*t, i, &e); i++)
+            fn(ctx, e.name);
+    }
 }
 
 /* ---- search

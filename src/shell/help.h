@@ -21,4 +21,6 @@ bool rt_help_topic(const char *name, int width, struct rt_str *out);
  */
 bool rt_help_entry(const char *name, int width, struct rt_str *out);
 extern const char *const rt_help_topics[];
+/* Calls fn with every name that has a page or an entry. */
+void rt_help_each(void (*fn)(void *ctx, const char *name), void *ctx);
 #endif

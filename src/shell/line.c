@@ -52,7 +52,7 @@ static char **complete(const char *text, int start, int end)
     rl_completion_append_character = ' ';
     if (candidates[0] && !candidates[1]) {
         size_t n = strlen(candidates[0]);
-        if (n && strchr("=/,", candidates[0][n - 1]))
+        if (n && strchr("=/,:", candidates[0][n - 1]))
             rl_completion_append_character = '\0';
     }
     char **matches = rl_completion_matches(text, next_candidate);

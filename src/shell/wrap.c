@@ -3,58 +3,70 @@
 #include "base/utf8.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* Bytes and cells of what stands at p: an escape sequence or a character. */
-static size_t next(const char *p, int *cells)
+/* Cells of n bytes; an escape sequence takes none. */
+static int cells(const char *text, size_t n)
 {
-    *cells = 0;
-    if (p[0] == '\033' && p[1] == '[') {
-        size_t n = 2;
-        while (p[n] && !isalpha((unsigned char)p[n]))
-            n++;
-        return n + (p[n] != 0);
+    int sum = 0;
+    for (const char *p = text, *end = text + n; p < end;) {
+        uint32_t cp;
+        if (p[0] == '\033' && p[1] == '[') {
+            for (p += 2; p < end && !isalpha((unsigned char)*p);)
+                p++;
+            p += p < end;
+        } else {
+            p += rt_utf8_decode(p, &cp);
+            sum += rt_utf8_cell(cp);
+        }
     }
-    uint32_t cp;
-    size_t n = (size_t)rt_utf8_decode(p, &cp);
-    *cells = rt_utf8_cell(cp);
-    return n;
+    return sum;
 }
 
-/* Bytes of the line at p that fit, without the space they end before; all of it
- * if it does. */
-static size_t fits(const char *p, size_t len, int width)
+/* Where a broken line goes on: below its text, which stands behind the first
+ * gap of two blanks after a word, else a step further in than it began. */
+static int hang_of(const char *line, int n, int width)
 {
-    size_t at = 0, space = 0;
-    int used = 0, cells;
-    while (at < len) {
-        size_t n = next(p + at, &cells);
-        if (p[at] == ' ' && at && p[at - 1] != ' ')
-            space = at;
-        if ((used += cells) > width)
-            return space;
-        at += n;
+    int lead = (int)strspn(line, " "), at = lead;
+    while (at + 2 < n && !(line[at] == ' ' && line[at + 1] == ' '))
+        at++;
+    int gap = at + 2 < n ? at + (int)strspn(line + at, " ") : 0;
+    if (gap > 0 && gap <= width / 2)
+        return gap;
+    return lead > 0 ? lead + 2 : 0;
+}
+
+static void add_line(const char *line, int n, int width, struct rt_str *out)
+{
+    int hang = hang_of(line, n, width), column = 0;
+    for (int at = 0; at < n;) {
+        size_t blanks = strspn(line + at, " ");
+        size_t word = strcspn(line + at + blanks, " \n");
+        int wide = cells(line + at + blanks, word);
+        const char *from = line + at + blanks;
+        at += (int)(blanks + word);
+        if (column > hang && column + (int)blanks + wide > width) {
+            rt_str_addc(out, '\n');
+            blanks = (size_t)hang;
+            column = 0;
+        }
+        rt_str_pad(out, ' ', blanks);
+        rt_str_addn(out, from, word);
+        column += (int)blanks + wide;
     }
-    return len;
 }
 
 void rt_wrap(const char *text, int width, struct rt_str *out)
 {
     while (*text) {
-        size_t len = strcspn(text, "\n");
-        size_t n = width > 0 ? fits(text, len, width) : len;
-        if (!n) { /* one long word: up to the next space */
-            n = strcspn(text, " \n");
-            n = n ? n : len;
-        }
-        rt_str_addn(out, text, n);
+        size_t n = strcspn(text, "\n");
+        if (width > 0)
+            add_line(text, (int)n, width, out);
+        else
+            rt_str_addn(out, text, n);
         text += n;
-        if (n < len) {
-            text += strspn(text, " ");
-            if (*text && *text != '\n')
-                rt_str_addc(out, '\n');
-        } else if (*text) {
+        if (*text)
             rt_str_addc(out, *text++);
-        }
     }
 }

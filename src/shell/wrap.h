@@ -4,8 +4,8 @@
 #define RT_SHELL_WRAP_H
 #include "base/str.h"
 
-/* Adds text to out, its lines of at most width cells where they have a space to
- * be broken at; escape sequences (ESC [ ... letter) take none. width <= 0: as
- * it is. */
+/* Adds text to out, its lines broken at blanks to be of at most width cells;
+ * they go on below what stands behind their first gap of two blanks. Escape
+ * sequences (ESC [ ... letter) take no cell. width <= 0: as it is. */
 void rt_wrap(const char *text, int width, struct rt_str *out);
 #endif

@@ -165,8 +165,7 @@ static void names_of_the_session(void **state)
     case_run(&c, "seed 1; data spirals generate spiral; model m; input x 2; "
                  "dense 4 name=fc; output");
     assert_string_equal(candidates(&c, "fit sp"), "spirals");
-    assert_string_equal(candidates(&c, "onehot spirals "),
-                        "classes= column= x y");
+    assert_string_equal(candidates(&c, "onehot spirals "), "classes= x y");
     case_close(&c);
 }
 
@@ -273,7 +272,7 @@ static void weights_go_by_their_layer(void **state)
     struct session_case c;
     case_open(&c);
     case_run(&c, "model m; input x 4; dense 3 name=a; relu; dense 2 name=b");
-    assert_string_equal(candidates(&c, "weight "), "a/ b/ value= weight=");
+    assert_string_equal(candidates(&c, "weight "), "a/ b/");
     assert_string_equal(candidates(&c, "weight a/"), "a/bias a/kernel");
     case_close(&c);
 }
@@ -314,6 +313,78 @@ static void words_of_the_usage_are_offered(void **state)
     assert_true(has(candidates(&c, "model "), "rename"));
     assert_string_equal(candidates(&c, "wait u"), "until");
     assert_false(has(candidates(&c, "fit "), "wait"));
+    assert_true(has(candidates(&c, "runs "), "restore"));
+    assert_true(has(candidates(&c, "runs "), "note"));
+    assert_string_equal(candidates(&c, "callback l"), "learning_rate_scheduler "
+                                                      "list");
+    assert_true(has(candidates(&c, "callback add "), "early_stopping"));
+    assert_false(has(candidates(&c, "callback add "), "add"));
+    assert_true(has(candidates(&c, "callback early_stopping "), "patience="));
+    case_close(&c);
+}
+
+static void what_follows_a_verb_is_as_the_usage_has_it(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=20 classes=2\n"
+                 "model m; input x 2; dense 2 name=fc; dense 1 name=y; output\n"
+                 "compile sgd loss=mse; callback csv_logger a.csv name=log\n"
+                 "fit s name=first");
+    assert_string_equal(candidates(&c, "runs show "), "first");
+    assert_string_equal(candidates(&c, "runs delete 3 f"), "first");
+    assert_string_equal(candidates(&c, "runs resume first "), "epochs=");
+    assert_string_equal(candidates(&c, "callback remove "), "log when=");
+    assert_string_equal(candidates(&c, "model use "), "m");
+    assert_string_equal(candidates(&c, "layer insert "), "after: before:");
+    assert_string_equal(candidates(&c, "layer insert before:f"), "before:fc");
+    assert_string_equal(candidates(&c, "layer rename "), "fc x y");
+    assert_string_equal(candidates(&c, "wait until "), "");
+    assert_true(has(candidates(&c, "runs sort="), "sort=val_loss") ||
+                has(candidates(&c, "runs sort="), "sort=loss"));
+    case_close(&c);
+}
+
+static void sets_of_layers_are_begun(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "model m; input x 2; dense 2 name=fc; dense 1 name=y; output");
+    assert_string_equal(candidates(&c, "freeze class:"),
+                        "class:Dense class:InputLayer");
+    assert_string_equal(candidates(&c, "freeze branch:"), "branch:y");
+    assert_string_equal(candidates(&c, "freeze fc.."), "fc..fc fc..x fc..y");
+    assert_true(has(candidates(&c, "freeze "), "upto:"));
+    assert_string_equal(candidates(&c, "concatenate f"), "fc from=");
+    assert_string_equal(candidates(&c, "bind s "), "x= y=");
+    assert_string_equal(candidates(&c, "dense 3 from=f"), "from=fc");
+    case_close(&c);
+}
+
+static void keys_of_what_stands_in_braces_are_not_offered(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "model m; input x 2; dense 2 name=fc");
+    assert_string_equal(candidates(&c, "branch fc "), "");
+    assert_string_equal(candidates(&c, "loss mine "), "label=");
+    assert_false(has(candidates(&c, "lambda "), "expr="));
+    assert_string_equal(candidates(&c, "undo "), "");
+    assert_true(has(candidates(&c, "dropout "), "rate="));
+    case_close(&c);
+}
+
+static void help_has_pages_of_more_than_commands(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    assert_string_equal(candidates(&c, "help early"), "early_stopping");
+    assert_string_equal(candidates(&c, "help topi"), "topics");
+    assert_string_equal(candidates(&c, "help glorot_u"), "glorot_uniform");
     case_close(&c);
 }
 
@@ -328,6 +399,9 @@ static void braces_hold_what_the_command_wants(void **state)
     assert_string_equal(candidates(&c, "wait until {"), "epoch loss lr");
     assert_string_equal(candidates(&c, "wait until {loss < 1 and ep"), "epoch");
     assert_string_equal(candidates(&c, "wait until {(lo"), "(loss");
+    assert_string_equal(candidates(&c, "data t expr s z {x +"), "+x +y");
+    assert_string_equal(candidates(&c, "data t expr s z {"), "x y");
+    assert_string_equal(candidates(&c, "data t filter s {1 + x * "), "x y");
     assert_string_equal(candidates(&c, "bidirectional {ls"), "lstm");
     assert_false(has(candidates(&c, "bidirectional {"), "fit"));
     assert_string_equal(candidates(&c, "bidirectional {lstm 3 go"),
@@ -373,6 +447,10 @@ int main(void)
         cmocka_unit_test(numbers_that_may_be_tuned),
         cmocka_unit_test(flags_with_a_value_offer_it),
         cmocka_unit_test(words_of_the_usage_are_offered),
+        cmocka_unit_test(what_follows_a_verb_is_as_the_usage_has_it),
+        cmocka_unit_test(sets_of_layers_are_begun),
+        cmocka_unit_test(keys_of_what_stands_in_braces_are_not_offered),
+        cmocka_unit_test(help_has_pages_of_more_than_commands),
         cmocka_unit_test(braces_hold_what_the_command_wants),
         cmocka_unit_test(files_follow_what_loads_them),
     };

@@ -17,7 +17,8 @@ static void breaks_between_words(void **state)
            "no layer 'a';\ndid you mean\nb?");
     expect("ab cd", 5, "ab cd");
     expect("ab cd", 4, "ab\ncd");
-    expect("ab cd ", 5, "ab cd");
+    expect("  abc cd", 7, "  abc\n    cd");
+    expect("m #1  epoch one", 12, "m #1  epoch\n      one");
 }
 
 static void leaves_what_fits_or_has_no_edge(void **state)
