@@ -19,8 +19,7 @@ static struct rt_str held; /* what was printed while the screen was up */
 static struct rt_str *print_to = &held;
 static void (*print_below)(struct rt_session *, const char *);
 static int (*ask_below)(struct rt_session *, const char *, const char *);
-static int wanted_layer = -1; /* whose histogram is shown */
-static enum rt_hist_of wanted_of;
+static struct rt_want wanted = { .layer = -1 };
 static struct rt_runs_seen stored; /* of the store, being looked at */
 static int inside; /* keys being acted on: a command may serve events */
 
@@ -54,22 +53,50 @@ static bool get_run(void *ctx, int i, struct rt_watch_run *out)
     return true;
 }
 
-/* The histogram of an ended run's layer: as it was measured, else of its model
- * while that is as the run left it. */
-static bool get_histogram(const struct rt_session_run *r, int layer,
-                          enum rt_hist_of of, struct rt_histogram *out)
+/* The model of an ended run while it is as the run left it, and the number that
+ * a layer of the run has in it; NULL: it is not, or has no such layer. */
+static const struct rt_model *model_left(const struct rt_session_run *r,
+                                         int layer, int *number)
 {
     const struct rt_model *m = r->model ? r->model->model : NULL;
-    if (r->probe && rt_probe_histogram(r->probe, layer, of, out))
-        return true;
-    if (of != RT_HIST_WEIGHTS || !m || m->busy ||
-        r->model->last_run != r->number || layer < 0 ||
+    if (!m || m->busy || r->model->last_run != r->number || layer < 0 ||
         layer >= r->last.n_layers)
-        return false;
-    for (int i = 0; i < m->n_layers; i++)
-        if (!strcmp(m->layers[i]->name, r->last.layers[layer].name))
-            return rt_stats_histogram(m, i, out);
-    return false;
+        return NULL;
+    for (*number = 0; *number < m->n_layers; ++*number)
+        if (!strcmp(m->layers[*number]->name, r->last.layers[layer].name))
+            return m;
+    return NULL;
+}
+
+/* The histogram of an ended run's layer: as it was measured, else of what the
+ * run left. */
+static bool get_histogram(const struct rt_session_run *r,
+                          struct rt_histogram *out)
+{
+    int i;
+    if (r->probe && rt_probe_histogram(r->probe, wanted.layer, wanted.of, out))
+        return true;
+    const struct rt_model *m = model_left(r, wanted.layer, &i);
+    return m && wanted.of == RT_HIST_WEIGHTS && rt_stats_histogram(m, i, out);
+}
+
+/* The weights of an ended run's layer: those it left, else as last seen. */
+static struct rt_mosaic *get_pictures(const struct rt_session_run *r)
+{
+    int i;
+    if (!wanted.pictures)
+        return NULL;
+    const struct rt_model *m = model_left(r, wanted.layer, &i);
+    if (!m)
+        return r->probe ? rt_probe_pictures(r->probe, wanted.layer) : NULL;
+    struct rt_mosaic *out = rt_xcalloc(1, sizeof *out);
+    if (!rt_mosaic_take(m, i, out)) {
+        free(out);
+        return NULL;
+    }
+    out->layer = wanted.layer;
+    out->epoch = r->last.epoch;
+    return out;
 }
 
 static bool get_snapshot(void *ctx, int run, struct rt_snapshot *out)
@@ -91,22 +118,22 @@ static bool get_snapshot(void *ctx, int run, struct rt_snapshot *out)
     if (last->n_layers)
         out->layers = rt_xmemdup(last->layers,
                                  (size_t)last->n_layers * sizeof *last->layers);
-    out->of = wanted_of;
-    out->has_hist = get_histogram(r, wanted_layer, wanted_of, &out->hist);
+    out->of = wanted.of;
+    out->has_hist = get_histogram(r, &out->hist);
+    out->pictures = get_pictures(r);
     if (r->probe)
         out->past =
-            rt_probe_past(r->probe, wanted_layer, wanted_of, &out->n_past);
+            rt_probe_past(r->probe, wanted.layer, wanted.of, &out->n_past);
     return true;
 }
 
-static void want(void *ctx, int run, bool stats, int layer, enum rt_hist_of of)
+static void want(void *ctx, int run, const struct rt_want *what)
 {
     struct rt_session_run *r = by_number(run);
     (void)ctx;
-    wanted_layer = layer;
-    wanted_of = of;
+    wanted = *what;
     if (r && r->run)
-        rt_run_want(r->run, stats, layer, of);
+        rt_run_want(r->run, what);
 }
 
 static int order(void *ctx, int run, const char *words, struct rt_err *err)

@@ -35,8 +35,9 @@ struct rt_canvas {
     int w, h;
     struct rt_cell *cells; /* h rows of w; never NULL after init */
     enum rt_symbols symbols;
-    bool color; /* true after init; false: dots differ by dashes, and
-                 * pictures are made of shades */
+    bool color;      /* true after init; false: dots differ by dashes, and
+                      * pictures are made of shades */
+    bool few_colors; /* fewer than 256: of shades as well */
     struct rt_rect clip;
 };
 

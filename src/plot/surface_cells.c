@@ -212,7 +212,7 @@ static void image(struct rt_surface *surface, struct rt_box box,
     struct rt_surface_cells *s = own(surface);
     struct rt_canvas *c = s->canvas;
     struct rt_rect r = cells_of(s, box);
-    bool halves = c->color && c->symbols != RT_SYM_ASCII;
+    bool halves = c->color && !c->few_colors && c->symbols != RT_SYM_ASCII;
     struct rt_rect old = begin(s);
     for (int y = 0; y < r.h; y++) {
         for (int x = 0; x < r.w; x++) {

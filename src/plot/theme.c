@@ -88,6 +88,16 @@ static int nearest256(uint32_t rgb)
     return distance(rgb, grey) < distance(rgb, cube) ? 232 + i : at;
 }
 
+/* What xterm shows for one of the 256 beyond the first 16. */
+static int shown256(int i)
+{
+    static const int level[6] = { 0, 95, 135, 175, 215, 255 };
+    if (i >= 232)
+        return (8 + 10 * (i - 232)) * 0x10101;
+    i -= 16;
+    return level[i / 36] << 16 | level[i / 6 % 6] << 8 | level[i % 6];
+}
+
 static int nearest8(uint32_t rgb)
 {
     return (part(rgb, 16) > 127) | (part(rgb, 8) > 127) << 1 |
@@ -97,10 +107,26 @@ static int nearest8(uint32_t rgb)
 int rt_color_index(uint32_t color, enum rt_depth depth)
 {
     if (color & 0x1000000u)
-        return depth == RT_DEPTH_8 ? nearest8(color) : nearest256(color);
+        return depth == RT_DEPTH_8     ? nearest8(color)
+               : depth == RT_DEPTH_256 ? nearest256(color)
+                                       : (int)(color & 0xffffff);
     if (color >= RT_N_ROLES)
         color = RT_C_TEXT;
-    return depth == RT_DEPTH_8 ? roles[color].x8 : roles[color].x256;
+    int i = roles[color].x256;
+    if (depth == RT_DEPTH_8)
+        return roles[color].x8;
+    return depth == RT_DEPTH_256 || i < 0 ? i : shown256(i);
+}
+
+/* 0xRRGGBB, the share t of the way from a to b. */
+static uint32_t between(uint32_t from, uint32_t to, double t)
+{
+    uint32_t rgb = 0;
+    for (int shift = 0; shift <= 16; shift += 8) {
+        double a = part(from, shift), b = part(to, shift);
+        rgb |= (uint32_t)lround(a + (b - a) * t) << shift;
+    }
+    return rgb;
 }
 
 uint32_t rt_color_heat(double share, bool paper)
@@ -113,12 +139,22 @@ uint32_t rt_color_heat(double share, bool paper)
     const uint32_t *stop = paper ? blues : cividis;
     double t = share > 0 ? fmin(share, 1) * (N - 1) : 0;
     int i = t < N - 2 ? (int)t : N - 2;
-    uint32_t rgb = 0;
-    for (int shift = 0; shift <= 16; shift += 8) {
-        double a = part(stop[i], shift), b = part(stop[i + 1], shift);
-        rgb |= (uint32_t)lround(a + (b - a) * (t - i)) << shift;
-    }
-    return 0x1000000u | rgb;
+    return 0x1000000u | between(stop[i], stop[i + 1], t - i);
+}
+
+uint32_t rt_color_signed(double share)
+{
+    enum { STEPS = 7 };
+    static const uint32_t side[2][STEPS + 1] = {
+        /* xterm's own */
+        { 0x1c1c1c, 0x00005f, 0x005f87, 0x005faf, 0x0087d7, 0x5fafd7, 0x87d7ff,
+          0xd7ffff },
+        { 0x1c1c1c, 0x5f0000, 0x875f00, 0xaf5f00, 0xd78700, 0xffaf00, 0xffd75f,
+          0xffffaf },
+    };
+    if (isnan(share))
+        return RT_RGB(255, 0, 95);
+    return 0x1000000u | side[share > 0][lround(fmin(fabs(share), 1) * STEPS)];
 }
 
 uint32_t rt_color_ink(uint32_t background)

@@ -58,12 +58,15 @@ uint32_t rt_color_series(int i); /* goes round after RT_N_SERIES */
 const char *rt_color_name(enum rt_role role);
 /* 0xRRGGBB on white paper. */
 uint32_t rt_color_rgb(uint32_t color);
-/* The terminal's index, 0..7 or 0..255; -1: its own ink. depth is RT_DEPTH_8
- * or RT_DEPTH_256. */
+/* The terminal's index, 0..7 or 0..255; 0xRRGGBB where it is RT_DEPTH_RGB, and
+ * a role what it is among 256; -1: its own ink. depth is RT_DEPTH_8 or more. */
 int rt_color_index(uint32_t color, enum rt_depth depth);
 /* From little (0) to much (1), as an RT_RGB colour: pale to deep blue on
  * paper, dark blue to yellow on a screen. NaN counts as 0. */
 uint32_t rt_color_heat(double share, bool paper);
+/* A share of -1..1 of what may be above or below zero, in 15 steps that 256
+ * colours have: blue, nearly black at zero, orange. NaN is red. */
+uint32_t rt_color_signed(double share);
 /* Black or white, whichever reads better on the colour. */
 uint32_t rt_color_ink(uint32_t background);
 #endif

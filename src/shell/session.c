@@ -367,6 +367,8 @@ static void keep_last(struct rt_session_run *r)
         last->layers = rt_stats_layers(rt_run_model(r->run), &last->n_layers);
     free(last->past);
     last->past = NULL;
+    free(last->pictures);
+    last->pictures = NULL;
     last->n_past = 0;
     last->has_hist = false;
     r->probe = rt_run_take_probe(r->run);

@@ -243,13 +243,14 @@ bool rt_run_look_later(struct rt_run *r, void (*fn)(void *arg), void *arg)
     return posted;
 }
 
-void rt_run_want(struct rt_run *r, bool stats, int layer, enum rt_hist_of of)
+void rt_run_want(struct rt_run *r, const struct rt_want *want)
 {
     pthread_mutex_lock(&r->lock);
-    atomic_store(&r->want_stats, stats);
-    atomic_store(&r->want_layer, layer);
-    atomic_store(&r->want_of, (int)of);
-    if (stats)
+    atomic_store(&r->want_stats, want->stats);
+    atomic_store(&r->want_layer, want->layer);
+    atomic_store(&r->want_of, (int)want->of);
+    atomic_store(&r->want_pictures, want->pictures);
+    if (want->stats || want->pictures)
         call_attention(r);
     pthread_mutex_unlock(&r->lock);
 }

@@ -37,11 +37,14 @@ struct rt_probe {
     bool on;           /* this batch is looked at */
     bool fresh;        /* a look was taken since the last portrait */
     int64_t apart;     /* epochs between two portraits */
+    struct rt_mosaic *drawing; /* the next one of .pictures */
+    double draw_from;          /* none before */
     /* guarded by snap_lock */
     struct set shown;
     int n_layers; /* 0: nothing yet */
     bool any;     /* shown is filled */
     RT_VEC(struct portrait) past;
+    struct rt_mosaic *pictures; /* NULL: nothing yet */
 };
 
 struct rt_probe *rt_probe_new(void)
@@ -66,6 +69,8 @@ void rt_probe_free(struct rt_probe *p)
     for (int i = 0; i < p->past.n; i++)
         free(p->past.v[i].hist);
     rt_vec_release(&p->past);
+    free(p->drawing);
+    free(p->pictures);
     free(p);
 }
 
@@ -198,9 +203,37 @@ static void see_output(void *ctx, const struct rt_node *node,
     p->cost += rt_clock_now() - begin;
 }
 
+/* Pictures of the weights, which are at rest. Another layer than before is
+ * looked at at once. */
+static void draw_pictures(struct rt_run *r, bool at_once)
+{
+    struct rt_probe *p = r->probe;
+    if (!atomic_load_explicit(&r->want_pictures, memory_order_relaxed))
+        return;
+    int layer = atomic_load_explicit(&r->want_layer, memory_order_relaxed);
+    double begin = rt_clock_now();
+    bool other = p->pictures && p->pictures->layer != layer;
+    if (begin < p->draw_from && !other && !at_once)
+        return;
+    p->draw_from = begin + APART;
+    if (!p->drawing)
+        p->drawing = rt_xcalloc(1, sizeof *p->drawing);
+    if (!rt_mosaic_take(r->model, layer, p->drawing))
+        return;
+    p->drawing->epoch = r->epoch;
+    pthread_mutex_lock(&r->snap_lock);
+    struct rt_mosaic *old = p->pictures;
+    p->pictures = p->drawing;
+    p->drawing = old;
+    pthread_mutex_unlock(&r->snap_lock);
+    double end = rt_clock_now();
+    p->draw_from = end + fmax(APART, (end - begin) / SHARE);
+}
+
 void rt_probe_batch(struct rt_run *r)
 {
     struct rt_probe *p = r->probe;
+    draw_pictures(r, false);
     if (p->on) /* the batch it looked at was left undone */
         rt_plan_tap(r->train.plan, NULL, NULL);
     p->on = false;
@@ -340,6 +373,7 @@ void rt_probe_updates(struct rt_run *r)
 void rt_probe_rest(struct rt_run *r)
 {
     struct rt_probe *p = r->probe;
+    draw_pictures(r, true);
     if (!rt_run_wants_stats(r))
         return;
     make_tables(r);
@@ -418,6 +452,13 @@ bool rt_probe_histogram(const struct rt_probe *p, int layer, enum rt_hist_of of,
         return false;
     *out = p->shown.hist[layer][of];
     return true;
+}
+
+struct rt_mosaic *rt_probe_pictures(const struct rt_probe *p, int layer)
+{
+    if (!p->pictures || p->pictures->layer != layer)
+        return NULL;
+    return rt_xmemdup(p->pictures, sizeof *p->pictures);
 }
 
 struct rt_histogram *rt_probe_past(const struct rt_probe *p, int layer,

@@ -13,6 +13,7 @@
  *         run's snap_lock while it lives. */
 #ifndef RT_TRAIN_PROBE_H
 #define RT_TRAIN_PROBE_H
+#include "train/mosaic.h"
 #include "train/stats.h"
 
 enum {
@@ -41,6 +42,10 @@ struct rt_layer_stats *rt_probe_layers(const struct rt_probe *p, int *n);
 /* false: there is none. */
 bool rt_probe_histogram(const struct rt_probe *p, int layer, enum rt_hist_of of,
                         struct rt_histogram *out);
+/* The weights of a layer at the last look at them, which is taken by itself and
+ * in as little time; a layer that is newly wanted is looked at with the next
+ * batch. Caller frees; NULL: none. */
+struct rt_mosaic *rt_probe_pictures(const struct rt_probe *p, int layer);
 /* Those of epochs gone by, oldest first; caller frees. */
 struct rt_histogram *rt_probe_past(const struct rt_probe *p, int layer,
                                    enum rt_hist_of of, int *n);

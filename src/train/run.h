@@ -11,6 +11,7 @@
 #include "train/bus.h"
 #include "train/callback.h"
 #include "train/checkpoint.h"
+#include "train/mosaic.h"
 #include "train/order.h"
 #include "train/probe.h"
 #include "train/state.h"
@@ -151,16 +152,24 @@ struct rt_snapshot {
     enum rt_hist_of of;
     struct rt_histogram *past; /* the same at epochs gone by, oldest first */
     int n_past;
-    char *callbacks; /* lines as rt_callbacks_status */
+    struct rt_mosaic *pictures; /* of the layer's weights; NULL: none */
+    char *callbacks;            /* lines as rt_callbacks_status */
     struct rt_output_state *outputs;
     int n_outputs;
 };
 /* Thread: any. */
 void rt_run_snapshot(struct rt_run *r, struct rt_snapshot *out);
 void rt_snapshot_release(struct rt_snapshot *s);
-/* Statistics are made (probe.h says how seldom) while wanted; layer: whose
- * histograms are in snapshots, -1 none. Any thread. */
-void rt_run_want(struct rt_run *r, bool stats, int layer, enum rt_hist_of of);
+/* What is made (probe.h says how seldom) while somebody wants it. Zero but for
+ * layer, which is -1: nothing. */
+struct rt_want {
+    bool stats; /* of all layers */
+    int layer;  /* whose histograms, with stats, and pictures; -1: none */
+    enum rt_hist_of of;
+    bool pictures;
+};
+/* Thread: any. */
+void rt_run_want(struct rt_run *r, const struct rt_want *want);
 /* They are made from now on to the run's end, whatever others want. */
 void rt_run_keep_stats(struct rt_run *r);
 /* What was measured so far, as rt_probe_... say. Thread: any. */

@@ -129,7 +129,7 @@ struct rt_run {
     atomic_int interrupted;
     atomic_int held;    /* it waits at the next boundary, unseen */
     atomic_int aborted; /* the batch under way is left undone */
-    atomic_int want_stats, want_layer, want_of;
+    atomic_int want_stats, want_layer, want_of, want_pictures;
     atomic_int keep_stats; /* wanted by rt_run_keep_stats: to the end */
 
     /* guarded by snap_lock */

@@ -57,6 +57,8 @@ static void copy_stats(struct rt_run *r, struct rt_snapshot *out)
     out->of = (enum rt_hist_of)atomic_load(&r->want_of);
     out->layers = NULL;
     out->past = NULL;
+    out->pictures =
+        atomic_load(&r->want_pictures) ? rt_probe_pictures(p, layer) : NULL;
     out->n_layers = out->n_past = 0;
     out->has_hist = false;
     if (!rt_run_wants_stats(r))
@@ -116,10 +118,12 @@ void rt_snapshot_release(struct rt_snapshot *s)
 {
     free(s->layers);
     free(s->past);
+    free(s->pictures);
     free(s->callbacks);
     free(s->outputs);
     s->outputs = NULL;
     s->layers = NULL;
     s->past = NULL;
+    s->pictures = NULL;
     s->callbacks = NULL;
 }

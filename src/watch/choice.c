@@ -11,7 +11,8 @@
 bool rt_view_filters_layers(const struct rt_view *v)
 {
     return v->focus.panel == &rt_panel_layers ||
-           v->focus.panel == &rt_panel_histogram;
+           v->focus.panel == &rt_panel_histogram ||
+           v->focus.panel == &rt_panel_images;
 }
 
 void rt_view_filter(struct rt_view *v, const char *text)

@@ -1,6 +1,8 @@
 /* Puts the panels together. */
 #include "watch/frame.h"
 
+#include <math.h>
+
 struct rt_layout_want rt_frame_want(struct rt_view *v)
 {
     return (struct rt_layout_want){
@@ -9,6 +11,8 @@ struct rt_layout_want rt_frame_want(struct rt_view *v)
         .n_callbacks = rt_panel_callbacks.lines(v),
         .layers = rt_panel_layers.useful(v),
         .histogram = rt_panel_histogram.useful(v),
+        .images = rt_panel_images.useful(v),
+        .n_messages = (int)fmin((double)v->host->n_messages(v->host->ctx), 99),
         .n_layers = v->has_snap ? v->snap.n_layers : 0,
         .focus = v->focus,
     };

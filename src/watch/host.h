@@ -45,7 +45,7 @@ struct rt_watch_host {
      * screen releases; false if there is none. */
     bool (*snapshot)(void *ctx, int run, struct rt_snapshot *out);
     /* As rt_run_want; also of a run that is over. */
-    void (*want)(void *ctx, int run, bool stats, int layer, enum rt_hist_of of);
+    void (*want)(void *ctx, int run, const struct rt_want *want);
     /* Sends an order of words ("pause", "lr 0.002") without waiting; the
      * answer comes as a message. Errors: as rt_run_order. */
     int (*order)(void *ctx, int run, const char *words, struct rt_err *err);

@@ -13,6 +13,7 @@ enum {
     TWO_COLUMNS_W = 100,
     CHART_H = 8,   /* least height of a chart beside others */
     CHART_W = 56,  /* least width of one in a grid */
+    IMAGES_H = 8,  /* least height of images beside others */
     METRIC_H = 12, /* of all charts, for metrics to stand below the losses */
 };
 
@@ -85,13 +86,16 @@ static void charts(struct rt_layout *l, struct rt_rect r,
     grid(l, r, first, shown);
 }
 
-/* Layers with the callbacks' counters under them. */
+/* Layers with the callbacks' counters under them, or these in their place where
+ * they are in focus and have no other. */
 static void layers(struct rt_layout *l, struct rt_rect r,
                    const struct rt_layout_want *want)
 {
     int lines = want->n_callbacks;
-    bool apart = lines > 0 && r.h - lines - 1 >= 6;
-    if (!want->layers) {
+    int least =
+        wants(want, &rt_panel_layers) ? clamp(want->n_layers + 3, 6, 14) : 6;
+    bool apart = lines > 0 && r.h - lines - 1 >= least;
+    if (!want->layers || (!apart && wants(want, &rt_panel_callbacks))) {
         if (lines > 0)
             add(l, &rt_panel_callbacks, 0, r, RT_EDGE_FRAME);
         return;
@@ -106,6 +110,24 @@ static void layers(struct rt_layout *l, struct rt_rect r,
     add(l, &rt_panel_callbacks, 0, low, RT_EDGE_JOINED);
 }
 
+/* What stands where the histogram does: images only while they are in focus. */
+static const struct rt_panel *beside(const struct rt_layout_want *want)
+{
+    return want->images && wants(want, &rt_panel_images) ? &rt_panel_images
+                                                         : &rt_panel_histogram;
+}
+
+/* Rows below the charts: more where what is in focus there wants them. */
+static int low_rows(const struct rt_layout_want *want, int rows)
+{
+    bool list = wants(want, &rt_panel_layers) && want->n_layers > 5;
+    bool long_list = wants(want, &rt_panel_callbacks) && want->n_callbacks > 5;
+    bool picture = wants(want, &rt_panel_images);
+    if (list || long_list || picture)
+        return clamp(rows * 3 / 5, 8, 24);
+    return clamp(rows * 2 / 5, 8, 16);
+}
+
 static void one_column(struct rt_layout *l, struct rt_rect r,
                        const struct rt_layout_want *want)
 {
@@ -113,16 +135,17 @@ static void one_column(struct rt_layout *l, struct rt_rect r,
         add(l, &rt_panel_log, 0, cut_below(&r, clamp(r.h / 4, 6, 12)),
             RT_EDGE_FRAME);
     else
-        add(l, &rt_panel_log, 0, cut_below(&r, clamp(r.h / 12, 2, 4)),
+        add(l, &rt_panel_log, 0,
+            cut_below(&r, clamp(want->n_messages, 1, clamp(r.h / 12, 2, 4))),
             RT_EDGE_NONE);
     if (want->layers || want->histogram || want->n_callbacks) {
-        struct rt_rect low = cut_below(&r, clamp(r.h * 2 / 5, 8, 16));
+        struct rt_rect low = cut_below(&r, low_rows(want, r.h));
         bool both = want->histogram && (want->layers || want->n_callbacks);
         struct rt_rect right = cut_right(&low, both ? low.w * 43 / 100
                                                : want->histogram ? low.w
                                                                  : 0);
         layers(l, low, want);
-        add(l, &rt_panel_histogram, 0, right, RT_EDGE_FRAME);
+        add(l, beside(want), 0, right, RT_EDGE_FRAME);
     }
     charts(l, r, want, want->n_charts);
 }
@@ -137,9 +160,13 @@ static void side(struct rt_layout *l, struct rt_rect r,
     need = clamp(need, 6, r.h);
     int metric = n_metrics > 0 && r.h >= 30 ? clamp(r.h / 4, CHART_H, 14) : 0;
     int histogram = want->histogram ? clamp(r.h / 4, 8, 14) : 0;
-    int room = r.h - metric - histogram;
+    int room = r.h - metric - histogram, images = 0;
     if (want->layers || want->n_callbacks) {
         int spare = room > need ? room - need : 0;
+        if (want->images && spare >= IMAGES_H) {
+            images = clamp(spare * 2 / 3, IMAGES_H, 24);
+            spare -= images;
+        }
         if (metric) {
             metric += spare / 2;
             spare -= spare / 2;
@@ -157,7 +184,9 @@ static void side(struct rt_layout *l, struct rt_rect r,
             which = clamp(want->focus.which, 0, want->n_charts - 1);
         add(l, &rt_panel_losses, which, cut_below(&r, metric), RT_EDGE_FRAME);
     }
-    add(l, &rt_panel_histogram, 0, cut_below(&r, histogram), RT_EDGE_FRAME);
+    add(l, images ? &rt_panel_histogram : beside(want), 0,
+        cut_below(&r, histogram), RT_EDGE_FRAME);
+    add(l, &rt_panel_images, 0, cut_below(&r, images), RT_EDGE_FRAME);
     layers(l, r, want);
 }
 
@@ -261,7 +290,7 @@ struct rt_focus rt_layout_focus_of(const struct rt_pane *p)
 struct rt_focus rt_layout_next(const struct rt_layout *l,
                                const struct rt_layout_want *want, int n)
 {
-    struct rt_focus ring[RT_LAYOUT_MAX + 4];
+    struct rt_focus ring[RT_LAYOUT_MAX + 6];
     int count = 0, at = 0;
     for (int i = 0; i < l->n; i++)
         if (l->v[i].panel == &rt_panel_losses)
@@ -270,6 +299,10 @@ struct rt_focus rt_layout_next(const struct rt_layout *l,
         ring[count++] = (struct rt_focus){ &rt_panel_losses, 0 };
     if (want->layers)
         ring[count++] = (struct rt_focus){ &rt_panel_layers, 0 };
+    if (want->n_callbacks)
+        ring[count++] = (struct rt_focus){ &rt_panel_callbacks, 0 };
+    if (want->images)
+        ring[count++] = (struct rt_focus){ &rt_panel_images, 0 };
     if (want->histogram)
         ring[count++] = (struct rt_focus){ &rt_panel_histogram, 0 };
     ring[count++] = (struct rt_focus){ &rt_panel_log, 0 };

@@ -1,17 +1,17 @@
 /* Where panels stand on a screen of a given size. What there is to show comes
  * in as numbers, so that a layout can be tested without anything to show. Where
- * room is short panels go in this order: metrics, log, histogram, layers;
- * losses and the status line stay. */
+ * room is short panels go in this order: images, metrics, log, histogram,
+ * layers; losses and the status line stay. */
 #ifndef RT_WATCH_LAYOUT_H
 #define RT_WATCH_LAYOUT_H
 #include "watch/panel.h"
 
 enum { RT_LAYOUT_MAX = 24 };
 struct rt_layout_want {
-    int n_charts, n_losses; /* charts; of them losses */
-    int n_callbacks;        /* lines of counters */
-    bool layers, histogram; /* is there anything to show */
-    int n_layers;
+    int n_charts, n_losses;         /* charts; of them losses */
+    int n_callbacks;                /* lines of counters */
+    bool layers, histogram, images; /* is there anything to show */
+    int n_layers, n_messages;
     struct rt_focus focus;
 };
 struct rt_layout {

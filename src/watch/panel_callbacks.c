@@ -133,6 +133,22 @@ static int names_width(const struct rt_view *v, int room)
     return widest < most ? widest : most;
 }
 
+static bool move(struct rt_view *v, int n)
+{
+    int last = lines(v) - 1, to = v->callbacks_top + n;
+    v->callbacks_top = to > last ? last : to < 0 ? 0 : to;
+    return last > 0;
+}
+
+/* The first line shown: as far as was gone down, but no room is left over. */
+static int first_line(struct rt_view *v, int room)
+{
+    int most = lines(v) - room;
+    if (v->callbacks_top > most)
+        v->callbacks_top = most > 0 ? most : 0;
+    return v->callbacks_top;
+}
+
 static void draw(struct rt_view *v, struct rt_canvas *c,
                  const struct rt_pane *pane)
 {
@@ -142,14 +158,19 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
         draw_short(v, c, pane->at);
         return;
     }
-    struct rt_rect in = rt_panel_frame(c, pane, "callbacks", NULL, NULL);
+    struct rt_words foot = { 0 };
+    int room = pane->at.h - 2, n = lines(v), first = first_line(v, room);
+    if (n > room && room > 0)
+        rt_words_add(&foot, 0, RT_PEN_DIM, "%d–%d of %d", first + 1,
+                     first + room, n);
+    struct rt_rect in = rt_panel_frame(c, pane, "callbacks", NULL, &foot);
     if (!useful(v)) {
         rt_panel_empty(c, in, "none");
         return;
     }
     int name = names_width(v, in.w), x = in.x + 3 + name;
     struct rt_rect old = rt_canvas_clip(c, in);
-    for (int y = in.y; y < in.y + in.h && next(&w, &l); y++) {
+    for (int y = in.y - first; y < in.y + in.h && next(&w, &l); y++) {
         rt_canvas_text(c, in.x + 1, y, name, l.name, RT_PEN_DIM);
         rt_canvas_text(c, x, y, in.x + in.w - x, l.text, RT_PEN_TEXT);
     }
@@ -158,8 +179,10 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
 
 const struct rt_panel rt_panel_callbacks = {
     .name = "callbacks",
+    .key = '7',
     .help = "how far each callback is from acting",
     .useful = useful,
+    .move = move,
     .lines = lines,
     .draw = draw,
 };

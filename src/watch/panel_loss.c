@@ -314,7 +314,7 @@ static bool has_metrics(const struct rt_view *v)
 /* Metrics are curves like losses, behind them: the key goes to the first. */
 const struct rt_panel rt_panel_metrics = {
     .name = "metrics",
-    .key = '4',
+    .key = '6',
     .help = "metrics, behind the losses",
     .useful = has_metrics,
     .draw = draw,

@@ -21,7 +21,11 @@
 #include <curses.h>
 #include <term.h>
 
-enum { PAIRS_MAX = 250, LINE_MAX_BYTES = 2000 };
+enum {
+    PAIRS_MAX = 1024,  /* pictures want some 250 */
+    PAIRS_LEAST = 250, /* for 256 colours to be used */
+    LINE_MAX_BYTES = 2000
+};
 
 struct rt_screen {
     FILE *in, *out;
@@ -37,7 +41,7 @@ struct rt_screen {
     enum rt_symbols symbols;
     bool up;
     struct {
-        short fg, bg;
+        int fg, bg;
     } pair[PAIRS_MAX];
     int n_pairs;
     struct rt_canvas shown; /* what curses was given */
@@ -155,7 +159,9 @@ static void start_colors(struct rt_screen *s, bool color)
         start_color() != OK)
         return;
     use_default_colors();
-    if (COLORS >= 256 && COLOR_PAIRS > PAIRS_MAX)
+    if (COLORS > 0xffff) /* a terminal of the kind xterm-direct */
+        s->depth = RT_DEPTH_RGB;
+    else if (COLORS >= 256 && COLOR_PAIRS > PAIRS_LEAST)
         s->depth = RT_DEPTH_256;
     else if (COLORS >= 8)
         s->depth = RT_DEPTH_8;
@@ -471,7 +477,7 @@ void rt_screen_redraw(struct rt_screen *s)
 
 /* The number of a pair of colours, made when it is first used; 0, the
  * terminal's own, when there are too many. */
-static short pair_of(struct rt_screen *s, short fg, short bg)
+static short pair_of(struct rt_screen *s, int fg, int bg)
 {
     if (fg < 0 && bg < 0)
         return 0;
@@ -480,7 +486,7 @@ static short pair_of(struct rt_screen *s, short fg, short bg)
             return (short)(i + 1);
     int n = s->n_pairs;
     if (n == PAIRS_MAX || n + 1 >= COLOR_PAIRS ||
-        init_pair((short)(n + 1), fg, bg) == ERR)
+        init_extended_pair(n + 1, fg, bg) == ERR)
         return 0;
     s->pair[n].fg = fg;
     s->pair[n].bg = bg;
@@ -504,8 +510,8 @@ static void put_cell(struct rt_screen *s, int x, int y,
     if (cell->attr & RT_A_REVERSE)
         attr |= A_REVERSE;
     if (s->depth >= RT_DEPTH_8) {
-        short fg = (short)(cell->fg ? rt_color_index(cell->fg, s->depth) : -1);
-        short bg = (short)(cell->bg ? rt_color_index(cell->bg, s->depth) : -1);
+        int fg = cell->fg ? rt_color_index(cell->fg, s->depth) : -1;
+        int bg = cell->bg ? rt_color_index(cell->bg, s->depth) : -1;
         pair = pair_of(s, fg, bg);
     }
     if (setcchar(&cc, text, attr, pair, NULL) == OK)

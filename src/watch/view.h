@@ -40,7 +40,8 @@ struct rt_view {
     int others[RT_OTHERS_MAX]; /* runs laid over the one shown */
     int n_others;
     struct rt_chooser chooser;
-    int64_t log_back; /* messages scrolled back */
+    int64_t log_back;  /* messages scrolled back */
+    int callbacks_top; /* the first line of theirs that is shown */
     /* a page above the panels; none if title is NULL */
     const char *page_title;
     struct rt_str page;                  /* its lines; the help page has none */

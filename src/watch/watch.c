@@ -17,24 +17,34 @@
 
 /* ---- what is shown ------------------------------------------------------- */
 
-/* Statistics cost the training thread time: asked for only while shown. */
+static const struct rt_want nothing = { .layer = -1 };
+
+/* What takes the training thread time is asked for only while it is shown. */
 static void tell_wanted(struct rt_watch *w)
 {
     const struct rt_view *v = &w->view;
     bool histogram = rt_frame_shows(&w->layout, &rt_panel_histogram);
-    bool stats = histogram || rt_frame_shows(&w->layout, &rt_panel_layers);
-    int run = v->has_run && stats ? v->run.number : 0;
-    int layer = run && histogram ? v->layer : -1;
-    if (run == w->wanted_run && layer == w->wanted_layer &&
-        v->of == w->wanted_of)
+    bool pictures = rt_frame_shows(&w->layout, &rt_panel_images);
+    struct rt_want want = {
+        .stats = histogram || pictures ||
+                 rt_frame_shows(&w->layout, &rt_panel_layers),
+        .layer = histogram || pictures ? v->layer : -1,
+        .of = v->of,
+        .pictures = pictures,
+    };
+    int run = v->has_run && want.stats ? v->run.number : 0;
+    if (!run)
+        want = nothing;
+    if (run == w->wanted_run && want.stats == w->wanted.stats &&
+        want.layer == w->wanted.layer && want.of == w->wanted.of &&
+        want.pictures == w->wanted.pictures)
         return;
     if (w->wanted_run && w->wanted_run != run)
-        w->host->want(w->host->ctx, w->wanted_run, false, -1, v->of);
+        w->host->want(w->host->ctx, w->wanted_run, &nothing);
     if (run)
-        w->host->want(w->host->ctx, run, true, layer, v->of);
+        w->host->want(w->host->ctx, run, &want);
     w->wanted_run = run;
-    w->wanted_layer = layer;
-    w->wanted_of = v->of;
+    w->wanted = want;
     w->settle_until = rt_clock_now() + SETTLE;
 }
 
@@ -110,9 +120,10 @@ struct rt_watch *rt_watch_open(const struct rt_watch_host *host, int run,
     struct rt_watch *w = rt_xcalloc(1, sizeof *w);
     w->host = host;
     w->screen = screen;
-    w->wanted_layer = -1;
+    w->wanted = nothing;
     rt_canvas_init(&w->canvas, 1, 1, rt_screen_symbols(screen));
     w->canvas.color = rt_screen_depth(screen) > RT_DEPTH_MONO;
+    w->canvas.few_colors = rt_screen_depth(screen) < RT_DEPTH_256;
     rt_view_init(&w->view, host);
     w->view.utf8 = rt_screen_utf8(screen);
     rt_view_look(&w->view);
@@ -127,7 +138,7 @@ void rt_watch_close(struct rt_watch *w)
     if (!w)
         return;
     if (w->wanted_run)
-        w->host->want(w->host->ctx, w->wanted_run, false, -1, w->wanted_of);
+        w->host->want(w->host->ctx, w->wanted_run, &nothing);
     rt_screen_suspend(w->screen);
     rt_watch_input(w); /* the last lines of stderr */
     rt_screen_close(w->screen);

@@ -20,8 +20,8 @@ struct rt_watch {
     double last_frame, frame_cost;
     double settle_until; /* statistics were asked for and may yet come */
     /* what the host was last asked to make */
-    int wanted_run, wanted_layer;
-    enum rt_hist_of wanted_of;
+    int wanted_run;
+    struct rt_want wanted;
     char *pending; /* the order that a question is about; NULL: none */
 };
 

@@ -370,6 +370,16 @@ static void colours_go_to_the_nearest_of_the_palette(void **state)
     assert_int_equal(rt_color_index(RT_RGB(0, 255, 255), RT_DEPTH_8), 6);
     assert_int_equal(rt_color_index(RT_C_TEXT, RT_DEPTH_256), -1);
     assert_int_equal(rt_color_index(12345, RT_DEPTH_8), -1);
+    assert_int_equal(rt_color_index(RT_C_TRAIN, RT_DEPTH_RGB), 0x00afff);
+    assert_int_equal(rt_color_index(RT_C_DIM, RT_DEPTH_RGB), 0x8a8a8a);
+    assert_int_equal(rt_color_index(RT_C_TEXT, RT_DEPTH_RGB), -1);
+    assert_int_equal(rt_color_index(RT_RGB(1, 2, 3), RT_DEPTH_RGB), 0x010203);
+    for (int i = -7; i < 7; i++) { /* 256 colours keep all steps apart */
+        uint32_t a = rt_color_signed(i / 7.), b = rt_color_signed((i + 1) / 7.);
+        assert_true(rt_color_index(a, RT_DEPTH_256) !=
+                    rt_color_index(b, RT_DEPTH_256));
+    }
+    assert_int_equal(rt_color_signed(-3), rt_color_signed(-1));
     assert_int_equal(rt_color_series(RT_N_SERIES), RT_C_SERIES);
     assert_int_equal(rt_color_series(-1), RT_C_SERIES + RT_N_SERIES - 1);
 }

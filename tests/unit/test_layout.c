@@ -10,14 +10,17 @@ static struct rt_layout_want everything(void)
         .n_callbacks = 3,
         .layers = true,
         .histogram = true,
+        .images = true,
         .n_layers = 6,
         .focus = { &rt_panel_losses, 0 },
     };
 }
 
 static const struct rt_panel *const focusable[] = {
-    &rt_panel_losses, &rt_panel_layers, &rt_panel_histogram, &rt_panel_log
+    &rt_panel_losses, &rt_panel_layers,    &rt_panel_callbacks,
+    &rt_panel_images, &rt_panel_histogram, &rt_panel_log
 };
+enum { N_FOCUSABLE = sizeof focusable / sizeof *focusable };
 
 static const struct rt_pane *find(const struct rt_layout *l,
                                   const struct rt_panel *panel)
@@ -73,7 +76,7 @@ static void panels_stay_inside_and_apart_at_every_size(void **state)
     (void)state;
     for (int w = 1; w <= 220; w += w < 130 ? 1 : 9) {
         for (int h = 1; h <= 80; h++) {
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < N_FOCUSABLE; i++) {
                 struct rt_layout_want want = everything();
                 want.focus.panel = focusable[i];
                 check(w, h, &want);
@@ -152,10 +155,48 @@ static void from_80x24_on_losses_layers_histogram_and_log_are_shown(void **s)
     struct rt_layout l;
     for (int w = 80; w <= 200; w += 5) {
         rt_layout_make(&l, w, 24, &want);
-        for (int i = 0; i < 4; i++)
-            if (!find(&l, focusable[i]))
+        for (int i = 0; i < N_FOCUSABLE; i++)
+            if (!find(&l, focusable[i]) &&
+                focusable[i] != &rt_panel_callbacks &&
+                focusable[i] != &rt_panel_images)
                 fail_msg("no %s at %dx24", focusable[i]->name, w);
     }
+}
+
+static void images_stand_where_there_is_room_or_they_are_in_focus(void **state)
+{
+    (void)state;
+    struct rt_layout_want want = everything();
+    struct rt_layout l;
+    rt_layout_make(&l, 160, 50, &want);
+    assert_non_null(find(&l, &rt_panel_images));
+    assert_non_null(find(&l, &rt_panel_histogram));
+    rt_layout_make(&l, 100, 30, &want);
+    assert_null(find(&l, &rt_panel_images));
+    want.focus.panel = &rt_panel_images;
+    rt_layout_make(&l, 100, 30, &want);
+    assert_non_null(find(&l, &rt_panel_images));
+    assert_null(find(&l, &rt_panel_histogram));
+}
+
+/* Where a screen is full, what is in focus takes more of it. */
+static void a_long_list_in_focus_gets_more_rows(void **state)
+{
+    (void)state;
+    struct rt_layout_want want = everything();
+    struct rt_layout l;
+    want.n_layers = 60;
+    rt_layout_make(&l, 80, 24, &want);
+    int rows = find(&l, &rt_panel_layers)->at.h;
+    want.focus.panel = &rt_panel_layers;
+    rt_layout_make(&l, 80, 24, &want);
+    assert_true(find(&l, &rt_panel_layers)->at.h > rows);
+    want.n_callbacks = 11; /* one line of them stands among the layers */
+    rt_layout_make(&l, 80, 24, &want);
+    assert_null(find(&l, &rt_panel_callbacks));
+    want.focus.panel = &rt_panel_callbacks;
+    rt_layout_make(&l, 80, 24, &want);
+    assert_non_null(find(&l, &rt_panel_callbacks));
 }
 
 static void outputs_come_before_metrics(void **state)
@@ -180,10 +221,10 @@ static void tab_goes_round_and_back(void **state)
     struct rt_layout_want want = everything();
     struct rt_layout l;
     rt_layout_make(&l, 40, 10, &want);
-    for (int i = 1; i <= 4; i++) {
+    for (int i = 1; i <= N_FOCUSABLE; i++) {
         want.focus = rt_layout_next(&l, &want, 1);
         rt_layout_make(&l, 40, 10, &want);
-        assert_ptr_equal(want.focus.panel, focusable[i % 4]);
+        assert_ptr_equal(want.focus.panel, focusable[i % N_FOCUSABLE]);
     }
     want.focus = rt_layout_next(&l, &want, -1);
     assert_ptr_equal(want.focus.panel, &rt_panel_log);
@@ -237,6 +278,8 @@ int main(void)
         cmocka_unit_test(at_40x10_one_panel_fills_the_screen),
         cmocka_unit_test(
             from_80x24_on_losses_layers_histogram_and_log_are_shown),
+        cmocka_unit_test(images_stand_where_there_is_room_or_they_are_in_focus),
+        cmocka_unit_test(a_long_list_in_focus_gets_more_rows),
         cmocka_unit_test(outputs_come_before_metrics),
         cmocka_unit_test(tab_goes_round_and_back),
         cmocka_unit_test(a_page_never_leaves_the_body),

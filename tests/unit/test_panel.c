@@ -90,6 +90,45 @@ static void a_long_line_of_a_callback_stays_in_its_panel(void **state)
     strike(&s);
 }
 
+static void images(const char *name, int w, int h, enum rt_symbols symbols,
+                   bool few_colors)
+{
+    struct stage s;
+    set(&s, 1, w, h, symbols);
+    s.scene.pictures = true;
+    s.canvas.few_colors = few_colors;
+    s.view.focus = (struct rt_focus){ &rt_panel_images, 0 };
+    compare(&s, name);
+    strike(&s);
+}
+
+static void filters_are_pictures_where_they_are_in_focus(void **state)
+{
+    (void)state;
+    images("images_80x24", 80, 24, RT_SYM_BRAILLE, false);
+    images("images_shades_80x24", 80, 24, RT_SYM_BRAILLE, true);
+    images("images_ascii_100x30", 100, 30, RT_SYM_ASCII, true);
+}
+
+static void a_layer_without_pictures_says_why(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 1, 80, 24, RT_SYM_BRAILLE);
+    s.view.focus = (struct rt_focus){ &rt_panel_images, 0 };
+    assert_true(in_picture(&s, "with the next batch"));
+    s.scene.pictures = true;
+    s.view.layer = 4; /* the pictures are those of another */
+    assert_true(in_picture(&s, "with the next batch"));
+    s.view.layer = 0;
+    assert_true(in_picture(&s, "no weights"));
+    s.view.layer = 4;
+    s.scene.live = false;
+    rt_view_look(&s.view);
+    assert_true(in_picture(&s, "not kept"));
+    strike(&s);
+}
+
 static void no_run_at_all_is_said(void **state)
 {
     (void)state;
@@ -239,6 +278,8 @@ int main(void)
         cmocka_unit_test(histograms_of_epochs_stand_above_each_other),
         cmocka_unit_test(what_is_not_measured_is_said),
         cmocka_unit_test(a_long_line_of_a_callback_stays_in_its_panel),
+        cmocka_unit_test(filters_are_pictures_where_they_are_in_focus),
+        cmocka_unit_test(a_layer_without_pictures_says_why),
         cmocka_unit_test(no_run_at_all_is_said),
         cmocka_unit_test(a_stored_run_is_shown_from_its_history_alone),
         cmocka_unit_test(help_shows_the_keys_that_act),

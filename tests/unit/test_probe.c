@@ -14,7 +14,7 @@ static struct rt_snapshot after(struct fit_case *c, enum rt_hist_of of,
 {
     struct rt_snapshot s;
     case_new(c);
-    rt_run_want(c->run, true, layer, of);
+    rt_run_want(c->run, &(struct rt_want){ true, layer, of, true });
     rt_run_stop_after(c->run, batches);
     case_run(c);
     rt_run_snapshot(c->run, &s);
@@ -50,6 +50,28 @@ static void a_batch_gives_norms_of_gradients_and_updates(void **state)
     assert_string_equal(s.hist.title, "live · kernel gradient");
     assert_int_equal(s.hist.n, 16);
     free(before);
+    rt_snapshot_release(&s);
+    case_close(&c);
+}
+
+static void pictures_are_of_the_weights_at_the_last_look(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, DEAD, spiral(120));
+    struct rt_snapshot s = after(&c, RT_HIST_WEIGHTS, 1, 5);
+    const struct rt_weight *w = c.model->layers[1]->weights[0];
+    assert_non_null(s.pictures);
+    assert_string_equal(s.pictures->title, "live · kernel");
+    assert_int_equal(s.pictures->h, 2);
+    assert_int_equal(s.pictures->w, 8);
+    assert_memory_equal(s.pictures->v, c.model->weights + w->offset,
+                        w->n * sizeof(float));
+    rt_snapshot_release(&s);
+    case_close(&c);
+    case_open(&c, DEAD, spiral(120));
+    s = after(&c, RT_HIST_WEIGHTS, 2, 5); /* a dropout has none */
+    assert_null(s.pictures);
     rt_snapshot_release(&s);
     case_close(&c);
 }
@@ -167,7 +189,7 @@ static void another_graph_gives_each_layer_its_own_output(void **state)
     case_await(&c, RT_RUN_PAUSED);
     rt_assert_ok(case_tell(&c, "resume", text), &c.err);
     case_finish(&c);
-    rt_run_want(c.run, true, 0, RT_HIST_WEIGHTS);
+    rt_run_want(c.run, &(struct rt_want){ .stats = true });
     rt_run_snapshot(c.run, &s);
     assert_true(s.layers[2].trainable && !s.layers[4].trainable);
     for (int i = 0; i < 6; i++)
@@ -188,7 +210,7 @@ static void histograms_stay_when_a_batch_norm_is_frozen(void **state)
               "compile sgd loss=sparse_categorical_crossentropy",
               spiral(60));
     case_new(&c);
-    rt_run_want(c.run, true, 1, RT_HIST_WEIGHTS);
+    rt_run_want(c.run, &(struct rt_want){ .stats = true, .layer = 1 });
     case_order(&c, "freeze a bn=infer", 2, 0);
     case_run(&c);
     rt_run_snapshot(c.run, &s);
@@ -219,6 +241,7 @@ static void nothing_is_measured_unless_wanted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pictures_are_of_the_weights_at_the_last_look),
         cmocka_unit_test(a_batch_gives_norms_of_gradients_and_updates),
         cmocka_unit_test(a_unit_is_dead_after_enough_rows_of_zeros),
         cmocka_unit_test(frozen_layers_have_no_gradient),

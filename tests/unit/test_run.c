@@ -496,7 +496,7 @@ static void statistics_are_made_while_wanted(void **state)
     open_long(&c);
     case_start(&c);
     rt_assert_ok(case_tell(&c, "pause", says), &c.err);
-    rt_run_want(c.run, true, 1, RT_HIST_WEIGHTS);
+    rt_run_want(c.run, &(struct rt_want){ .stats = true, .layer = 1 });
     case_tell(&c, "pause", says); /* what answers the second has made them */
     case_tell(&c, "pause", says);
     rt_run_snapshot(c.run, &s);
@@ -506,7 +506,7 @@ static void statistics_are_made_while_wanted(void **state)
     assert_true(s.has_hist);
     assert_string_equal(s.hist.title, "dense_1 · kernel");
     rt_snapshot_release(&s);
-    rt_run_want(c.run, false, -1, RT_HIST_WEIGHTS);
+    rt_run_want(c.run, &(struct rt_want){ .layer = -1 });
     rt_run_snapshot(c.run, &s);
     assert_null(s.layers);
     assert_false(s.has_hist);
@@ -563,7 +563,8 @@ static void *tell_much(void *arg)
             rt_run_tell(p->c->run, "user", words, 2, NULL, NULL, 0, &err) == 0;
         rt_run_snapshot(p->c->run, &s);
         rt_snapshot_release(&s);
-        rt_run_want(p->c->run, i % 2, i % 4, RT_HIST_GRADS);
+        struct rt_want want = { i % 2, i % 4, RT_HIST_GRADS, i % 3 == 0 };
+        rt_run_want(p->c->run, &want);
     }
     return NULL;
 }

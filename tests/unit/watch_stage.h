@@ -216,6 +216,7 @@ struct scene {
     enum rt_run_state state;
     bool live, stored;         /* stored: without a snapshot */
     int n_past;                /* histograms of epochs gone by */
+    bool pictures;             /* of the weights of layer 2 */
     int n_layers;              /* so many alike; 0: those of fill_snapshot */
     struct rt_history *second; /* of another run, or NULL */
     const char *name;
@@ -257,6 +258,32 @@ static inline void replace_layers(struct rt_snapshot *s, int n)
     }
 }
 
+/* Eight filters 4x4, each a step in another direction. */
+static inline struct rt_mosaic *make_pictures(void)
+{
+    struct rt_mosaic *m = rt_xcalloc(1, sizeof *m);
+    *m = (struct rt_mosaic){ .title = "lstm_a · kernel",
+                             .layer = 2,
+                             .rows = 8,
+                             .columns = 1,
+                             .all_rows = 8,
+                             .all_columns = 1,
+                             .h = 4,
+                             .w = 4,
+                             .channels = 1,
+                             .full_h = 4,
+                             .full_w = 4,
+                             .reach = .31f };
+    for (int i = 0; i < 8; i++)
+        for (int y = 0; y < 4; y++)
+            for (int x = 0; x < 4; x++) {
+                int at = i % 2 ? 2 * x - 3 : 2 * y - 3;
+                m->v[i * 16 + y * 4 + x] =
+                    .1f * (float)(i < 4 ? at : -at) * (i % 4 < 2 ? 1.f : .5f);
+            }
+    return m;
+}
+
 static inline bool snapshot(void *ctx, int number, struct rt_snapshot *out)
 {
     struct scene *s = ctx;
@@ -267,6 +294,8 @@ static inline bool snapshot(void *ctx, int number, struct rt_snapshot *out)
     out->state = s->state;
     if (s->n_past)
         add_past(out, s->n_past);
+    if (s->pictures)
+        out->pictures = make_pictures();
     if (s->n_layers)
         replace_layers(out, s->n_layers);
     return true;
