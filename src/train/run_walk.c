@@ -62,9 +62,9 @@ static void walk_learning(struct rt_run *r, struct rt_state *s)
 static void walk_number(void *arg, const char *of, const char *name, double *v)
 {
     struct rt_state *s = arg;
-    rt_state_enter(s, *of ? of : "optimizer");
-    rt_state_number(s, name, v);
-    rt_state_leave(s);
+    char *path = rt_xprintf("%s/%s", *of ? of : "optimizer", name);
+    rt_state_number(s, path, v); /* a layer within a model has a slash */
+    free(path);
 }
 
 /* Numbers that were tuned, and the size of batches; then the plans and slots
