@@ -3,27 +3,52 @@
 
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "nn/group.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* The place of a layer, or -1. */
-static int find(const struct rt_model *m, const char *name, size_t n)
+/* The first and the last of what a name means: a layer, or a group, which may
+ * be one within a group. */
+struct span {
+    int first, last;
+};
+
+static bool find(const struct rt_model *m, const char *name, size_t n,
+                 struct span *s)
 {
     for (int i = 0; i < m->n_layers; i++)
-        if (!strncmp(m->layers[i]->name, name, n) && !m->layers[i]->name[n])
-            return i;
-    return -1;
+        if (!strncmp(m->layers[i]->name, name, n) && !m->layers[i]->name[n]) {
+            *s = (struct span){ i, i };
+            return true;
+        }
+    char *text = rt_xstrndup(name, n);
+    bool *of_group = rt_xcalloc((size_t)m->n_layers + 1, sizeof *of_group);
+    bool found = rt_group_choose(m, text, of_group) > 0;
+    if (found) {
+        for (s->first = 0; !of_group[s->first];)
+            s->first++;
+        for (s->last = m->n_layers - 1; !of_group[s->last];)
+            s->last--;
+    }
+    free(of_group);
+    free(text);
+    return found;
+}
+
+static bool is_layer(const struct rt_model *m, const char *name)
+{
+    struct span s;
+    return find(m, name, strlen(name), &s);
 }
 
 static int find_end(const struct rt_model *m, const char *name, size_t n,
-                    const char *word, struct rt_err *err)
+                    const char *word, struct span *s, struct rt_err *err)
 {
-    int at = find(m, name, n);
-    if (at >= 0)
-        return at;
+    if (find(m, name, n, s))
+        return RT_OK;
     char *text = rt_xstrndup(name, n);
     rt_model_layer_find(m, text, err);
     free(text);
@@ -95,7 +120,8 @@ static void pick_range(int from, int to, bool *pick)
 
 static bool is_class(const struct rt_model_layer *l, const char *name)
 {
-    return !strcasecmp(l->type->keras, name) || !strcmp(l->type->name, name);
+    return !strcasecmp(l->type->keras, name) || !strcmp(l->type->name, name) ||
+           (l->group && !strcasecmp(rt_group_class(l->group), name));
 }
 
 static void pick_each(const struct rt_model *m, const char *word, bool *pick)
@@ -113,42 +139,42 @@ static void pick_each(const struct rt_model *m, const char *word, bool *pick)
 static int pick_span(const struct rt_model *m, const char *word, bool *pick,
                      struct rt_err *err)
 {
+    struct span a, b;
     for (const char *dots = strstr(word, ".."); dots;
-         dots = strstr(dots + 1, "..")) {
-        int from = find(m, word, (size_t)(dots - word));
-        int to = find(m, dots + 2, strlen(dots + 2));
-        if (from >= 0 && to >= 0) {
-            pick_range(from < to ? from : to, from < to ? to : from, pick);
+         dots = strstr(dots + 1, ".."))
+        if (find(m, word, (size_t)(dots - word), &a) &&
+            find(m, dots + 2, strlen(dots + 2), &b)) {
+            pick_range(a.first < b.first ? a.first : b.first,
+                       a.last > b.last ? a.last : b.last, pick);
             return RT_OK;
         }
-    }
     const char *dots = strstr(word, "..");
-    int rc = find_end(m, word, (size_t)(dots - word), word, err);
-    if (rc >= 0)
-        rc = find_end(m, dots + 2, strlen(dots + 2), word, err);
-    return rc < 0 ? rc : RT_OK;
+    int rc = find_end(m, word, (size_t)(dots - word), word, &a, err);
+    return rc ? rc : find_end(m, dots + 2, strlen(dots + 2), word, &b, err);
 }
 
 static int pick_word(const struct rt_model *m, const char *word, bool *pick,
                      struct rt_err *err)
 {
     const char *name;
-    int at = find(m, word, strlen(word));
+    struct span s;
     for (int i = 0; i < m->n_layers; i++)
         pick[i] = false;
-    if (at >= 0) {
-        pick[at] = true;
+    if (find(m, word, strlen(word), &s)) {
+        if (s.first != s.last)
+            rt_group_choose(m, word, pick);
+        pick[s.first] = true;
         return RT_OK;
     }
     if ((name = after(word, "branch:")))
         return pick_branch(m, name, pick, err);
     if ((name = after(word, "upto:")) || (name = after(word, "after:"))) {
-        at = find_end(m, name, strlen(name), word, err);
-        if (at >= 0 && *word == 'u')
-            pick_range(0, at, pick);
-        else if (at >= 0)
-            pick_range(at + 1, m->n_layers - 1, pick);
-        return at < 0 ? at : RT_OK;
+        int rc = find_end(m, name, strlen(name), word, &s, err);
+        if (!rc && *word == 'u')
+            pick_range(0, s.last, pick);
+        else if (!rc)
+            pick_range(s.last + 1, m->n_layers - 1, pick);
+        return rc;
     }
     if (strstr(word, "..") && strcspn(word, "*?[") == strlen(word))
         return pick_span(m, word, pick, err);
@@ -178,12 +204,11 @@ int rt_select(const struct rt_model *m, const char *const *words, int n,
 {
     bool *pick = rt_xcalloc((size_t)m->n_layers + 1, sizeof *pick);
     int count = 0, rc = RT_OK;
-    bool all =
-        n == 0 || (*words[0] == '!' && find(m, words[0], strlen(words[0])) < 0);
+    bool all = n == 0 || (*words[0] == '!' && !is_layer(m, words[0]));
     for (int i = 0; i < m->n_layers; i++)
         chosen[i] = all;
     for (int w = 0; w < n && !rc; w++) {
-        bool away = *words[w] == '!' && find(m, words[w], strlen(words[w])) < 0;
+        bool away = *words[w] == '!' && !is_layer(m, words[w]);
         rc = pick_word(m, words[w] + away, pick, err);
         if (!rc)
             rc = check_found(m, words[w] + away, pick, err);

@@ -1,6 +1,8 @@
 /* Sets of layers, as the words of a command name them:
  *
  *   name            a layer by its whole name, whatever stands in it
+ *   encoder         a model within the model, or encoder/a one within that: all
+ *                   its layers; as an end of the ways below, all of it
  *   block5_*        every name that fits the pattern (* ? [...])
  *   a..b            from a to b in the model's order
  *   upto:a after:a  to a with it, from behind it

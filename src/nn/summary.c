@@ -138,9 +138,20 @@ static void rule(const struct layout *l, char c, struct rt_str *out)
     rt_str_addc(out, '\n');
 }
 
+/* Between rows of a model within the model, as TensorFlow draws it. */
+static void between(const struct layout *l, const char *c, int depth,
+                    struct rt_str *out)
+{
+    rt_str_pad(out, '|', (size_t)depth);
+    for (int i = 2 * depth; i < l->end[l->n - 1]; i++)
+        rt_str_add(out, c);
+    rt_str_pad(out, '|', (size_t)depth);
+    rt_str_addc(out, '\n');
+}
+
 /* Each field is cut at the end of its column, whose last character is a space
- * once another field follows. */
-static void line(const struct layout *l, const char *const *field,
+ * once another field follows. depth: bars at both ends. */
+static void line(const struct layout *l, const char *const *field, int depth,
                  struct rt_str *out)
 {
     struct rt_str text = RT_STR_INIT;
@@ -159,7 +170,11 @@ static void line(const struct layout *l, const char *const *field,
         used = rt_summary_length(rt_str_c(&text));
         rt_str_pad(&text, ' ', (size_t)(l->end[i] - used));
     }
-    rt_str_add(out, rt_str_c(&text));
+    for (int i = 0; i < depth; i++)
+        text.s[i] = '|';
+    int most = l->end[l->n - 1] - depth;
+    rt_str_addn(out, rt_str_c(&text), rt_summary_prefix(rt_str_c(&text), most));
+    rt_str_pad(out, '|', (size_t)depth);
     rt_str_addc(out, '\n');
     rt_str_release(&text);
 }
@@ -179,16 +194,24 @@ static void plain(const struct rt_model *m, const struct rt_summary_spec *spec,
     char count[24];
     bool connected = l.n > 3 && !strcmp(l.head[3], "Connected to");
     rule(&l, '_', out);
-    line(&l, l.head, out);
+    line(&l, l.head, 0, out);
     rule(&l, '=', out);
     for (int i = 0; i < rows->n; i++) {
         const struct rt_summary_row *r = &rows->v[i];
         snprintf(count, sizeof count, "%lld", (long long)r->params);
         for (int k = 0; k == 0 || (connected && k < r->n_from); k++) {
             fill(&l, spec, r, k, count, field);
-            line(&l, field, out);
+            line(&l, field, r->depth, out);
         }
-        rule(&l, i == rows->n - 1 ? '=' : '_', out);
+        int next = i + 1 < rows->n ? r[1].depth : 0;
+        if (next > r->depth)
+            between(&l, "¯", next, out);
+        else if (next && next == r->depth)
+            between(&l, " ", next, out);
+        for (int depth = r->depth; depth > next; depth--)
+            between(&l, "¯", depth - 1, out);
+        if (!next)
+            rule(&l, i == rows->n - 1 ? '=' : '_', out);
     }
     int64_t all = rt_model_params(m, false);
     int64_t trainable = rt_model_params(m, true);
@@ -203,7 +226,7 @@ void rt_summary(const struct rt_model *m, const struct rt_summary_spec *spec,
 {
     struct rt_summary_rows rows;
     bool keras3 = spec->style == RT_SUMMARY_KERAS3;
-    rt_summary_rows(m, spec->chosen, keras3, &rows);
+    rt_summary_rows(m, spec, &rows);
     if (keras3)
         rt_summary_framed(m, spec, &rows, out);
     else

@@ -13,13 +13,15 @@ struct rt_summary_spec {
     enum rt_summary_style style;
     const bool *chosen; /* rows, in m->layers' order; NULL: all. The totals are
                            the model's all the same */
+    bool expand_nested; /* models within it with their layers below them */
     bool trainable;     /* a column more: Y, N, - without weights */
     bool memory;        /* a column more: bytes of its weights */
     int width;          /* cells of the terminal, KERAS2 is no wider; 0: no
                            limit, and 80 for KERAS3 */
 };
-/* Adds the table. A Sequential's does not list its input, as in Keras. Source:
- * FORMATS.md section 1, "model.summary()". */
+/* Adds the table; a model within it is one row, and has the chosen of its
+ * layers below it if not all are. A Sequential's does not list its input, as in
+ * Keras. Source: FORMATS.md section 1, "model.summary()". */
 void rt_summary(const struct rt_model *m, const struct rt_summary_spec *spec,
                 struct rt_str *out);
 /* "(None, 28, 28)", as Keras writes a shape. */

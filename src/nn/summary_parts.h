@@ -5,7 +5,8 @@
 #include "nn/summary.h"
 
 struct rt_summary_row {
-    char *name;  /* dense_1 (Dense) */
+    char *name;  /* dense_1 (Dense); within a model "| dense_1 (Dense)" */
+    int depth;   /* of models that it is within */
     char *shape; /* (None, 10) */
     int64_t params;
     char **from; /* dense_1[0][0], one an input of any call */
@@ -15,11 +16,11 @@ struct rt_summary_row {
 };
 struct rt_summary_rows {
     struct rt_summary_row *v;
-    int n;
+    int n, cap;
     bool chain; /* each has one input and one output: no connections shown */
 };
-/* keras3: shapes as that version writes them. */
-void rt_summary_rows(const struct rt_model *m, const bool *chosen, bool keras3,
+void rt_summary_rows(const struct rt_model *m,
+                     const struct rt_summary_spec *spec,
                      struct rt_summary_rows *rows);
 void rt_summary_rows_release(struct rt_summary_rows *rows);
 /* Characters of s, and the bytes of its first n characters. */

@@ -37,7 +37,7 @@ static void drop_last_newline(struct rt_str *s)
 struct summary_args {
     struct rt_texts layers;
     int style;
-    bool trainable, memory;
+    bool trainable, memory, expand_nested;
 };
 static const char *const styles[] = { "keras2", "keras3", "wide", NULL };
 static const struct rt_opt summary_opts[] = {
@@ -49,6 +49,8 @@ static const struct rt_opt summary_opts[] = {
            .help = "whether each layer learns"),
     RT_OPT(struct summary_args, memory, .form = RT_FORM_FLAG,
            .help = "what the weights of each layer take"),
+    RT_OPT(struct summary_args, expand_nested, .form = RT_FORM_FLAG,
+           .help = "models within it with their layers below them"),
     RT_OPT_END
 };
 
@@ -134,6 +136,7 @@ static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
     rt_summary(m,
                &(struct rt_summary_spec){ .style = a->style,
                                           .chosen = chosen,
+                                          .expand_nested = a->expand_nested,
                                           .trainable = a->trainable,
                                           .memory = a->memory,
                                           .width = call->s->table_width },
