@@ -51,14 +51,6 @@ struct rt_place rt_fold_out(const struct rt_fold *f,
                        : (struct rt_place){ item->layer, p->call, p->tensor };
 }
 
-static int use_of(const struct rt_model_group *g, const struct rt_place *p)
-{
-    int i = 0;
-    while (g->layers[i] != p->layer)
-        i++;
-    return p->call / g->inner->layers[i]->n_calls;
-}
-
 /* The calls of a use stand together: its first is where the use stands. */
 static void add_call(struct rt_fold *f, const struct rt_place *p)
 {
@@ -68,7 +60,7 @@ static void add_call(struct rt_fold *f, const struct rt_place *p)
     if (item == f->n_items)
         f->items[f->n_items++] = item_of(p->layer);
     if (g)
-        c.call = use_of(g, p);
+        c.call = rt_group_use(p);
     if (g && f->n_calls && f->calls[f->n_calls - 1].item == item &&
         f->calls[f->n_calls - 1].call == c.call)
         return;

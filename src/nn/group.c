@@ -128,6 +128,26 @@ struct rt_place rt_group_input(const struct rt_model_group *g, int use, int i)
     return (struct rt_place){ NULL, 0, 0 };
 }
 
+int rt_group_use(const struct rt_place *p)
+{
+    const struct rt_model_group *g = p->layer->group;
+    int i = 0;
+    while (g->layers[i] != p->layer)
+        i++;
+    return p->call / g->inner->layers[i]->n_calls;
+}
+
+bool rt_group_same_use(const struct rt_place *a, const struct rt_place *b)
+{
+    return a->layer->group && a->layer->group == b->layer->group &&
+           rt_group_use(a) == rt_group_use(b);
+}
+
+struct rt_place rt_group_call(const struct rt_model_group *g, int use, int i)
+{
+    return outside(g, use, &g->inner->order[i]);
+}
+
 bool rt_group_gives(const struct rt_place *p, int *use, int *output)
 {
     const struct rt_model_group *g = p->layer->group;

@@ -56,6 +56,12 @@ int rt_group_n_uses(const struct rt_model_group *g);
 /* What input i reads in a use, and what output i is, in the outer model. */
 struct rt_place rt_group_input(const struct rt_model_group *g, int use, int i);
 struct rt_place rt_group_output(const struct rt_model_group *g, int use, int i);
+/* Its use of which a place is a part, of a layer that is in a group; whether
+ * two are parts of one. */
+int rt_group_use(const struct rt_place *p);
+bool rt_group_same_use(const struct rt_place *a, const struct rt_place *b);
+/* What is call i of inner->order in a use; .layer NULL for an input. */
+struct rt_place rt_group_call(const struct rt_model_group *g, int use, int i);
 /* Whether a place is an output of its layer's group, and of which use. */
 bool rt_group_gives(const struct rt_place *p, int *use, int *output);
 /* The inner model as it is now, to be freed: with the options of the layers

@@ -50,9 +50,9 @@ static int check_inner(const struct rt_model *m, const struct rt_model *inner,
 }
 
 /* The places that a use reads. */
-static int resolve(const struct rt_model *m, const struct rt_model *inner,
-                   const char *const *from, int n_from, struct rt_place *in,
-                   struct rt_err *err)
+int rt_nest_resolve(const struct rt_model *m, const struct rt_model *inner,
+                    const char *const *from, int n_from, struct rt_place *in,
+                    struct rt_err *err)
 {
     int want = inner->n_inputs;
     if (want > RT_OP_IN_MAX)
@@ -185,30 +185,43 @@ static struct rt_place place_in(const struct rt_model_group *g, int use,
                               p->tensor };
 }
 
-/* Whether what a use reads has the shapes of the inner model's own inputs. */
-static bool fits(const struct rt_model_group *g, const struct rt_place *in,
-                 struct rt_err *err)
+static int check_shape(const struct rt_place *input,
+                       const struct rt_place *reads, const struct rt_shape *has,
+                       struct rt_err *err)
 {
-    for (int i = 0; i < g->inner->n_inputs; i++) {
-        const struct rt_place *own = &g->inner->inputs[i];
-        const struct rt_shape *want = &rt_place_node(own)->shape;
-        const struct rt_shape *has = &rt_place_node(&in[i])->shape;
-        if (rt_shape_fits(want, has))
-            continue;
-        rt_fail(err, RT_ESHAPE, "'%s' is %s, want %s as the input '%s' is",
-                rt_place_name(&in[i]), rt_shape_text(has), rt_shape_text(want),
-                own->layer->name);
-        return false;
-    }
-    return true;
+    const struct rt_shape *want = &rt_place_node(input)->shape;
+    if (rt_shape_fits(want, has))
+        return RT_OK;
+    return rt_fail(err, RT_ESHAPE, "'%s' is %s, want %s as the input '%s' is",
+                   rt_place_name(reads), rt_shape_text(has),
+                   rt_shape_text(want), input->layer->name);
+}
+
+int rt_nest_fits(const struct rt_place *call, int i,
+                 const struct rt_shape *shape, struct rt_err *err)
+{
+    const struct rt_model_group *g = call->layer->group;
+    int at = 0;
+    while (g && g->layers[at] != call->layer)
+        at++;
+    if (!g)
+        return RT_OK;
+    const struct rt_model_layer *of = g->inner->layers[at];
+    const struct rt_place *in = &of->calls[call->call % of->n_calls].in[i];
+    return in->layer->type->max_in != RT_LAYER_NO_INPUT
+               ? RT_OK
+               : check_shape(in, &call->layer->calls[call->call].in[i], shape,
+                             err);
 }
 
 static int use(struct rt_model *m, struct rt_model_group *g,
                const struct rt_place *in, struct rt_err *err)
 {
     int n = rt_group_n_uses(g);
-    if (!fits(g, in, err))
-        return RT_ESHAPE;
+    for (int i = 0; i < g->inner->n_inputs; i++)
+        if (check_shape(&g->inner->inputs[i], &in[i],
+                        &rt_place_node(&in[i])->shape, err))
+            return RT_ESHAPE;
     for (int i = 0; i < g->inner->n_order; i++) {
         const struct rt_place *p = &g->inner->order[i];
         const struct rt_model_call *c = &p->layer->calls[p->call];
@@ -243,7 +256,7 @@ int rt_model_use(struct rt_model *m, struct rt_model_group *g,
                  const char *const *from, int n_from, struct rt_err *err)
 {
     struct rt_place in[RT_OP_IN_MAX];
-    int status = resolve(m, g->inner, from, n_from, in, err);
+    int status = rt_nest_resolve(m, g->inner, from, n_from, in, err);
     if (!status)
         status = finish(m, rt_model_shot(m), use(m, g, in, err));
     return status ? rt_err_within(err, "'%s'", g->name) : RT_OK;
@@ -259,7 +272,7 @@ struct rt_model_group *rt_model_nest(struct rt_model *m,
     if (rt_model_editable(m, err) || check_inner(m, inner, err))
         return NULL;
     if (rt_model_free_name(m, name, err) ||
-        resolve(m, inner, from, n_from, in, err)) {
+        rt_nest_resolve(m, inner, from, n_from, in, err)) {
         rt_err_within(err, "'%s'", name);
         return NULL;
     }

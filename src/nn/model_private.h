@@ -74,6 +74,15 @@ void rt_model_group_unref(struct rt_model_group *g);
 void rt_group_take(struct rt_model_group *g, int i, struct rt_model_layer *l);
 
 /* ---- model_nest.c */
+/* The places that a use of an inner model reads, by their names or the cursor.
+ */
+int rt_nest_resolve(const struct rt_model *m, const struct rt_model *inner,
+                    const char *const *from, int n_from, struct rt_place *in,
+                    struct rt_err *err);
+/* Whether a shape is that of the inner model's input, if it is one that the
+ * call reads as its input i. Errors: RT_ESHAPE. */
+int rt_nest_fits(const struct rt_place *call, int i,
+                 const struct rt_shape *shape, struct rt_err *err);
 /* One more use of a group; moves the cursor to its first output. */
 int rt_model_use(struct rt_model *m, struct rt_model_group *g,
                  const char *const *from, int n_from, struct rt_err *err);

@@ -1,5 +1,6 @@
 /* Models within a model: their layers, values and names, uses, copies, undo. */
 #include "model_case.h"
+#include "nn/edit.h"
 #include "nn/fold.h"
 
 #define ENCODER "input x 4; dense 8 relu; dense 3 name=z; output"
@@ -258,6 +259,201 @@ static void a_model_within_it_comes_too(void **state)
     rt_model_free(e);
 }
 
+/* ---- edits --------------------------------------------------------------- */
+
+static struct rt_str renewed;
+
+static struct rt_new_layer fresh(const char *type, const char *const *words,
+                                 int n)
+{
+    rt_str_clear(&renewed);
+    return (struct rt_new_layer){
+        .type = rt_layer_find(type, NULL),
+        .words = words,
+        .n_words = n,
+        .trainable = true,
+    };
+}
+
+static struct rt_model_layer *insert(struct rt_model *m, const char *place,
+                                     bool before, const char *word)
+{
+    struct rt_new_layer made = fresh("dropout", &word, 1);
+    rt_model_mark(m, "layer insert");
+    return rt_model_insert(m, place, before, &made, &renewed, &err);
+}
+
+static void assert_undone(struct rt_model *m, uint64_t hash)
+{
+    uint64_t now = rt_model_hash(m);
+    assert_int_equal(rt_model_undo(m, 1, &err), 1);
+    assert_true(rt_model_hash(m) == hash);
+    assert_int_equal(rt_model_redo(m, 1, &err), 1);
+    assert_true(rt_model_hash(m) == now);
+}
+
+static const char *reads(struct rt_model *m, const char *name, int call, int i)
+{
+    return rt_place_name(&layer(m, name)->calls[call].in[i]);
+}
+
+static void layers_come_before_and_behind_one_use(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("encoder", ENCODER), *m = twins(e);
+    uint64_t hash = rt_model_hash(m);
+    assert_non_null(insert(m, "encoder:0", false, "0.5"));
+    assert_string_equal(reads(m, "dropout_1", 0, 0), "encoder:0");
+    assert_string_equal(reads(m, "concatenate_1", 0, 0), "dropout_1");
+    assert_string_equal(reads(m, "concatenate_1", 0, 1), "encoder:1");
+    assert_string_equal(m->layers[4]->name, "dropout_1");
+    assert_undone(m, hash);
+    hash = rt_model_hash(m);
+    assert_non_null(insert(m, "encoder", true, "0.2"));
+    assert_string_equal(reads(m, "dropout_2", 0, 0), "b");
+    assert_string_equal(reads(m, "encoder/dense_1", 1, 0), "dropout_2");
+    assert_string_equal(reads(m, "encoder/dense_1", 0, 0), "a");
+    assert_undone(m, hash);
+    assert_int_equal(rt_group_n_uses(m->groups[0]), 2);
+    rt_model_free(m);
+    rt_model_free(e);
+}
+
+static void it_is_renamed_with_its_layers_and_outputs(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("encoder", ENCODER);
+    struct rt_model *m = named("m", "input a 4");
+    assert_non_null(nest(m, e, NULL, NULL));
+    lines_run(m, "output loss=mse; compile sgd metrics=mae");
+    uint64_t hash = rt_model_hash(m);
+    rt_model_mark(m, "layer rename");
+    rt_assert_ok(rt_model_rename(m, "encoder", "front", &err), &err);
+    assert_string_equal(m->layers[1]->name, "front/dense_1");
+    assert_string_equal(m->groups[0]->name, "front");
+    assert_string_equal(m->outputs[0].name, "front");
+    assert_string_equal(m->compiled->outputs[0].output, "front");
+    assert_undone(m, hash);
+    rt_model_undo(m, 1, &err);
+    assert_string_equal(m->groups[0]->name, "encoder");
+    assert_string_equal(m->outputs[0].name, "encoder");
+    assert_non_null(m->compiled);
+    rt_model_free(m);
+    rt_model_free(e);
+}
+
+static void it_leaves_as_a_whole(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("encoder", "input x 4; dense 4 relu; dense 4;"
+                                          "output");
+    struct rt_model *m = twins(e);
+    uint64_t hash = rt_model_hash(m);
+    float was = values(m, "encoder/dense_2", 0)[0];
+    rt_model_mark(m, "layer remove");
+    rt_assert_ok(rt_model_remove(m, "encoder", &renewed, &err), &err);
+    assert_int_equal(m->n_layers, 4);
+    assert_int_equal(m->n_groups, 0);
+    assert_string_equal(reads(m, "concatenate_1", 0, 1), "b");
+    assert_undone(m, hash);
+    rt_model_undo(m, 1, &err);
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    assert_true(values(m, "encoder/dense_2", 0)[0] == was);
+    rt_model_free(m);
+    rt_model_free(e);
+}
+
+static void a_layer_takes_its_place(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("encoder", ENCODER), *m = twins(e);
+    uint64_t hash = rt_model_hash(m);
+    const char *words[] = { "3" };
+    struct rt_new_layer made = fresh("dense", words, 1);
+    rt_model_mark(m, "layer replace");
+    assert_non_null(rt_model_replace(m, "encoder", &made, &renewed, &err));
+    assert_int_equal(layer(m, "encoder")->n_calls, 2);
+    assert_string_equal(reads(m, "concatenate_1", 0, 1), "encoder:1");
+    assert_int_equal(m->n_groups, 0);
+    assert_undone(m, hash);
+    rt_model_free(m);
+    rt_model_free(e);
+}
+
+static void a_use_reads_other_places_but_not_its_own_result(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("encoder", "input x 4; dense 4 relu; dense 4;"
+                                          "output");
+    struct rt_model *m = twins(e);
+    uint64_t hash = rt_model_hash(m);
+    const char *from = "encoder:0";
+    rt_model_mark(m, "layer reconnect");
+    rt_assert_ok(rt_model_reconnect(m, "encoder:1", &from, 1, &renewed, &err),
+                 &err);
+    assert_string_equal(reads(m, "encoder/dense_1", 1, 0), "encoder:0");
+    assert_undone(m, hash);
+    hash = rt_model_hash(m);
+    from = "concatenate_1";
+    assert_int_equal(rt_model_reconnect(m, "encoder", &from, 1, &renewed, &err),
+                     RT_EINVAL);
+    rt_assert_error(&err, RT_EINVAL, "would read its own result");
+    assert_true(rt_model_hash(m) == hash);
+    /* what is inserted behind the first use is read by the second alone */
+    assert_non_null(insert(m, "encoder:0", false, "0.5"));
+    assert_string_equal(reads(m, "encoder/dense_1", 1, 0), "dropout_1");
+    assert_string_equal(reads(m, "encoder/dense_2", 0, 0), "encoder/dense_1:0");
+    rt_model_free(m);
+    rt_model_free(e);
+}
+
+static void uses_are_made_in_their_order_whatever_they_read(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("encoder", "input x 4; dense 4; output");
+    struct rt_model *m = twins(e);
+    const char *from[] = { "encoder:1" };
+    assert_int_equal(
+        rt_model_reconnect(m, "encoder:0", from, 1, &renewed, &err), RT_EINVAL);
+    rt_assert_error(&err, RT_EINVAL, "'encoder' would read its own result");
+    rt_model_free(m);
+    rt_model_free(e);
+}
+
+static void its_inside_is_not_edited(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("encoder", ENCODER), *m = twins(e);
+    uint64_t hash = rt_model_hash(m);
+    const char *word = "8", *from = "a";
+    struct rt_new_layer made = fresh("dense", &word, 1);
+    assert_null(insert(m, "encoder/dense_1", false, "0.5"));
+    rt_assert_error(&err, RT_EINVAL, "is inside of 'encoder'");
+    assert_null(rt_model_replace(m, "encoder/z", &made, &renewed, &err));
+    rt_assert_error(&err, RT_EINVAL,
+                    "'encoder/z' is inside of 'encoder', which is edited as a "
+                    "whole");
+    assert_int_equal(rt_model_remove(m, "encoder/z", &renewed, &err),
+                     RT_EINVAL);
+    assert_int_equal(rt_model_rename(m, "encoder/z", "y", &err), RT_EINVAL);
+    assert_int_equal(
+        rt_model_reconnect(m, "encoder/dense_1", &from, 1, &renewed, &err),
+        RT_EINVAL);
+    made.type = rt_layer_find("dense", NULL);
+    rt_model_mark(m, "x");
+    lines_run(m, "input c 5");
+    from = "c";
+    assert_int_equal(rt_model_reconnect(m, "encoder", &from, 1, &renewed, &err),
+                     RT_ESHAPE);
+    rt_assert_error(&err, RT_ESHAPE,
+                    "layer 'encoder/dense_1': 'c' is (none,5), want (none,4) "
+                    "as the input 'x' is");
+    rt_model_undo(m, 1, &err);
+    assert_true(rt_model_hash(m) == hash);
+    rt_model_free(m);
+    rt_model_free(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +468,15 @@ int main(void)
         cmocka_unit_test(what_cannot_be_nested_changes_nothing),
         cmocka_unit_test(its_inside_is_not_read_nor_called),
         cmocka_unit_test(a_model_within_it_comes_too),
+        cmocka_unit_test(layers_come_before_and_behind_one_use),
+        cmocka_unit_test(it_is_renamed_with_its_layers_and_outputs),
+        cmocka_unit_test(it_leaves_as_a_whole),
+        cmocka_unit_test(a_layer_takes_its_place),
+        cmocka_unit_test(a_use_reads_other_places_but_not_its_own_result),
+        cmocka_unit_test(uses_are_made_in_their_order_whatever_they_read),
+        cmocka_unit_test(its_inside_is_not_edited),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    rt_str_release(&renewed);
+    return failed;
 }
