@@ -9,9 +9,12 @@
  *   ● trunk Dense (None, 8)
  *   ├─╮
  *   ● │ a Dense (None, 1)  output
- * utf8 false: with | - + * alone. */
-void rt_drawing_text(const struct rt_model *m, bool utf8, struct rt_str *out);
-/* The language of dot: nodes with name, class and shape, edges as tensors go.
- */
-void rt_drawing_dot(const struct rt_model *m, struct rt_str *out);
+ * utf8 false: with | - + * alone. expand_nested: models within it by their
+ * layers. */
+void rt_drawing_text(const struct rt_model *m, bool utf8, bool expand_nested,
+                     struct rt_str *out);
+/* The language of dot: nodes with name, class and shape, edges as tensors go;
+ * expand_nested: a box around the layers of each model within it. */
+void rt_drawing_dot(const struct rt_model *m, bool expand_nested,
+                    struct rt_str *out);
 #endif

@@ -7,25 +7,30 @@
 
 struct args {
     const char *to;
+    bool expand_nested;
 };
 static const struct rt_opt opts[] = {
     RT_OPT(struct args, to, .form = RT_FORM_FLAG, .names = RT_NAMES_FILE,
            .help = "write it to a .dot file, for Graphviz, or a .txt file"),
+    RT_OPT(struct args, expand_nested, .form = RT_FORM_FLAG,
+           .help = "models within it by their layers"),
     RT_OPT_END
 };
 
 static int write_graph(struct rt_cmd_call *call, const struct rt_model *m,
-                       const char *file, struct rt_err *err)
+                       struct rt_err *err)
 {
+    const struct args *a = call->args;
+    const char *file = a->to;
     struct rt_str text = RT_STR_INIT;
     bool dot = !strcmp(rt_path_ext(file), "dot");
     if (!dot && strcmp(rt_path_ext(file), "txt"))
         return rt_fail(err, RT_EINVAL, "'%s' ends in neither .dot nor .txt",
                        file);
     if (dot)
-        rt_drawing_dot(m, &text);
+        rt_drawing_dot(m, a->expand_nested, &text);
     else
-        rt_drawing_text(m, true, &text);
+        rt_drawing_text(m, true, a->expand_nested, &text);
     int rc = rt_file_write(file, rt_str_c(&text), text.n, err);
     rt_str_release(&text);
     if (!rc)
@@ -41,9 +46,9 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_str *out = &call->out->text;
     int rc = sm ? 0 : RT_ESTATE;
     if (!rc && a->to)
-        rc = write_graph(call, sm->model, a->to, err);
+        rc = write_graph(call, sm->model, err);
     else if (!rc)
-        rt_drawing_text(sm->model, call->s->utf8, out);
+        rt_drawing_text(sm->model, call->s->utf8, a->expand_nested, out);
     while (out->n && out->s[out->n - 1] == '\n')
         out->s[--out->n] = '\0';
     if (!rc)

@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/schema.h"
+#include "nn/group.h"
 #include "nn/steer.h"
 #include "nn/select.h"
 #include "nn/summary.h"
@@ -165,10 +166,12 @@ const struct rt_cmd rt_cmd_summary = {
         "The text is Keras 2.2.4's; on a narrow terminal its columns move "
         "together. Layers are named as everywhere: conv_*, "
         "a..b, upto:a,\nafter:a, class:Dense, prefix:enc_, branch:OUTPUT, and "
-        "!word takes away; the totals stay the\nmodel's. Below stands what "
-        "frozen "
-        "batch_norm layers do while the model trains. As a value:\nmodel, "
-        "layers, params, trainable.",
+        "!word takes away; the totals stay the\nmodel's. A model within the "
+        "model is one line, with those of its layers below it that are\nnamed "
+        "(summary ENCODER/dense_*), or all by -expand_nested. At the end "
+        "stands "
+        "what frozen\nbatch_norm layers do while the model trains. As a value: "
+        "model, layers, params, trainable.",
     .example = "model m\ninput x 4\ndense 8\ndense 2\nsummary\n"
                "summary class:Dense style=keras3 -trainable\n"
                "puts [dict get [summary -value] params]\n",
@@ -223,12 +226,13 @@ static void count(struct rt_map *sums, const char *key, int64_t n)
     *sum += n;
 }
 
+/* folded: a model within it counts as one layer. */
 static void count_layer(struct rt_map *sums, const struct rt_model_layer *l,
-                        int by, const char *branch)
+                        int by, bool folded, const char *branch)
 {
     if (by != BY_TRAINABLE) {
         count(sums,
-              by == BY_LAYER   ? l->name
+              by == BY_LAYER   ? folded && l->group ? l->group->name : l->name
               : by == BY_CLASS ? l->type->keras
                                : branch,
               rt_layer_params(l));
@@ -283,7 +287,7 @@ static int run_params(struct rt_cmd_call *call, struct rt_err *err)
     const char **branch = name_branches(m);
     for (int i = 0; i < m->n_layers; i++)
         if (chosen[i])
-            count_layer(&sums, m->layers[i], a->by, branch[i]);
+            count_layer(&sums, m->layers[i], a->by, !a->layers.n, branch[i]);
     show_sums(call, &sums, params_by[a->by]);
     for (int i = 0; i < sums.n; i++)
         free(sums.v[i].value);
@@ -303,7 +307,8 @@ const struct rt_cmd rt_cmd_params = {
     .run = run_params,
     .details = "-by branch counts the layers that lead to one output alone "
                "under its name, the others as\nshared. Layers as `summary` "
-               "takes them.",
+               "takes them; a model within the model is one line, and\n"
+               "`params ENCODER` has a line for each of its layers.",
     .example = "model m\ninput x 4\ndense 8 name=trunk\ndense 2\nparams\n"
                "params -by class\nparams trunk -by trainable\n",
 };
