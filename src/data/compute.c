@@ -153,9 +153,7 @@ struct rt_dataset *rt_dataset_compute(const struct rt_dataset *d,
     float *v = build(&j, text, functions, err) ? NULL : run(&j, err);
     struct rt_dataset *made = NULL;
     if (v) {
-        struct rt_shape row = { .rank = j.value->shape.rank - 1 };
-        memcpy(row.dim, j.value->shape.dim + 1,
-               (size_t)row.rank * sizeof *row.dim);
+        struct rt_shape row = rt_shape_of_row(&j.value->shape);
         made = rt_dataset_copy(d, name);
         if (rt_dataset_add_floats(made, column, &row, v, err)) {
             rt_dataset_unref(made);

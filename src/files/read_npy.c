@@ -20,11 +20,9 @@ static int as_rows(const char *what, struct rt_npy *v,
     *out = (struct rt_reader_array){
         .type = v->type,
         .n_rows = (size_t)v->shape.dim[0],
-        .row.rank = v->shape.rank - 1,
+        .row = rt_shape_of_row(&v->shape),
         .data = v->data,
     };
-    memcpy(out->row.dim, v->shape.dim + 1,
-           (size_t)out->row.rank * sizeof *out->row.dim);
     v->data = NULL;
     return 0;
 }

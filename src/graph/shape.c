@@ -24,6 +24,14 @@ size_t rt_shape_row(const struct rt_shape *s)
     return product(s, 1);
 }
 
+struct rt_shape rt_shape_of_row(const struct rt_shape *s)
+{
+    struct rt_shape row = { .rank = s->rank - 1 };
+    for (int i = 0; i < row.rank; i++)
+        row.dim[i] = s->dim[i + 1];
+    return row;
+}
+
 bool rt_shape_equal(const struct rt_shape *a, const struct rt_shape *b)
 {
     if (a->rank != b->rank)

@@ -25,6 +25,8 @@ struct rt_shape {
 size_t rt_shape_count(const struct rt_shape *s);
 /* The same without the first dimension. */
 size_t rt_shape_row(const struct rt_shape *s);
+/* Of one row: without the first dimension. */
+struct rt_shape rt_shape_of_row(const struct rt_shape *s);
 bool rt_shape_equal(const struct rt_shape *a, const struct rt_shape *b);
 /* Equal where both are known. */
 bool rt_shape_fits(const struct rt_shape *a, const struct rt_shape *b);

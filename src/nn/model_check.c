@@ -31,9 +31,7 @@ struct job {
 static struct rt_node *random_row(struct job *j, const struct rt_shape *like,
                                   int stream, struct rt_err *err)
 {
-    struct rt_shape row = { .rank = like->rank - 1 };
-    for (int i = 0; i < row.rank; i++)
-        row.dim[i] = like->dim[i + 1];
+    struct rt_shape row = rt_shape_of_row(like);
     size_t n = rt_shape_count(&row);
     float *v = rt_try_alloc(n + 1, sizeof *v, "gradcheck", err);
     if (!v)

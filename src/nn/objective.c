@@ -13,8 +13,7 @@ static struct rt_shape label_shape(const struct rt_loss *loss,
                                    const struct rt_custom *own,
                                    const struct rt_shape *value)
 {
-    struct rt_shape row = { .rank = value->rank - 1 }, label, out;
-    memcpy(row.dim, value->dim + 1, (size_t)row.rank * sizeof row.dim[0]);
+    struct rt_shape row = rt_shape_of_row(value), label, out;
     label = own ? rt_custom_label(own, &row) : row;
     if (!own && loss->label)
         loss->label(&row, &label);

@@ -82,8 +82,7 @@ static void add_label(const struct rt_model *m, int i, struct rt_str *out)
     if (!own)
         return;
     struct rt_shape value = rt_place_node(&m->outputs[i].place)->shape;
-    struct rt_shape row = { .rank = value.rank - 1 };
-    memcpy(row.dim, value.dim + 1, (size_t)row.rank * sizeof *row.dim);
+    struct rt_shape row = rt_shape_of_row(&value);
     struct rt_shape label = rt_custom_label(own, &row);
     if (!rt_shape_equal(&label, &row))
         rt_str_addf(out, ", label %s a sample", rt_shape_text(&label));

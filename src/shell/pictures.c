@@ -265,11 +265,8 @@ static const struct rt_column *input_pictures(const struct rt_model *m,
     struct rt_wanted *want = rt_xcalloc(n + 1, sizeof *want);
     struct rt_feed *feed = rt_xcalloc(n + 1, sizeof *feed);
     for (size_t i = 0; i < n; i++) {
-        const struct rt_shape *shape = &rt_place_node(&m->inputs[i])->shape;
         want[i].node = m->inputs[i].layer->name;
-        want[i].row.rank = shape->rank - 1;
-        memcpy(want[i].row.dim, shape->dim + 1,
-               (size_t)want[i].row.rank * sizeof *shape->dim);
+        want[i].row = rt_shape_of_row(&rt_place_node(&m->inputs[i])->shape);
     }
     int rc = rt_dataset_feed(d, want, (int)n, feed, err);
     for (size_t i = 0; !rc && !found && i < n; i++)

@@ -121,8 +121,7 @@ static struct rt_dataset *make_values(struct rt_session *s, const char *name,
     int count = 0;
     float *v = a ? rt_numbers_parse(s->interp, a->list, &count, err) : NULL;
     if (v && !settle_shape(&a->shape, count, &all, err)) {
-        struct rt_shape row = { .rank = all.rank - 1 };
-        memcpy(row.dim, all.dim + 1, (size_t)row.rank * sizeof *row.dim);
+        struct rt_shape row = rt_shape_of_row(&all);
         size_t n_rows = (size_t)all.dim[0];
         d = rt_dataset_new(name, n_rows, "values");
         if (rt_dataset_add_column(d, "x", RT_F32, &row, n_rows, v, NULL, 0,

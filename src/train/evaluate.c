@@ -116,9 +116,7 @@ static int make_room(struct rt_prediction *p, const struct job *j,
     for (int i = 0; i < o->n_outputs; i++) {
         struct rt_tensor y = rt_plan_value(j->pass.plan, o->outputs[i].value);
         p[i].output = rt_xstrdup(o->outputs[i].name);
-        p[i].row.rank = y.shape.rank - 1;
-        for (int k = 0; k < p[i].row.rank; k++)
-            p[i].row.dim[k] = y.shape.dim[k + 1];
+        p[i].row = rt_shape_of_row(&y.shape);
         p[i].v = rt_try_alloc(n_rows, rt_shape_count(&p[i].row) * sizeof(float),
                               "predictions", err);
         if (!p[i].v)

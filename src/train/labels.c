@@ -8,21 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct rt_shape row_of(const struct rt_node *node)
-{
-    struct rt_shape row = { .rank = node->shape.rank - 1 };
-    for (int i = 0; i < row.rank; i++)
-        row.dim[i] = node->shape.dim[i + 1];
-    return row;
-}
-
 struct rt_wanted rt_label_wanted(const struct rt_objective_output *out)
 {
     const struct rt_shape *shape = &out->value->shape;
     bool classes = out->type && out->type->classes && shape->rank > 0;
     return (struct rt_wanted){
         .node = out->name,
-        .row = row_of(out->label),
+        .row = rt_shape_of_row(&out->label->shape),
         .label = true,
         .classes = classes ? shape->dim[shape->rank - 1] : 0,
         .by_expression = out->type == &rt_loss_by_expression,

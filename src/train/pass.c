@@ -203,14 +203,6 @@ int rt_pass_mark(struct rt_objective *o, struct rt_dataset *const *d, int n,
     return code;
 }
 
-static struct rt_shape row_of(const struct rt_node *node)
-{
-    struct rt_shape row = { .rank = node->shape.rank - 1 };
-    for (int i = 0; i < row.rank; i++)
-        row.dim[i] = node->shape.dim[i + 1];
-    return row;
-}
-
 static int find_feeds(struct rt_pass *p, const struct rt_pass_spec *spec,
                       struct rt_err *err)
 {
@@ -222,8 +214,9 @@ static int find_feeds(struct rt_pass *p, const struct rt_pass_spec *spec,
     p->feeds = rt_xcalloc((size_t)most, sizeof *p->feeds);
     for (int i = 0; i < o->n_inputs; i++, p->n_feeds++) {
         p->nodes[p->n_feeds] = o->inputs[i];
-        want[p->n_feeds] = (struct rt_wanted){ .node = o->inputs[i]->name,
-                                               .row = row_of(o->inputs[i]) };
+        want[p->n_feeds] =
+            (struct rt_wanted){ .node = o->inputs[i]->name,
+                                .row = rt_shape_of_row(&o->inputs[i]->shape) };
     }
     for (int i = 0; spec->labels && i < o->n_outputs; i++) {
         const struct rt_objective_output *out = &o->outputs[i];
