@@ -73,6 +73,13 @@ static int stop(const struct rt_host *h, struct rt_hook *at,
     return RT_STOP;
 }
 
+static void show(const struct rt_host *h, struct rt_hook *at,
+                 const struct args *a, const struct state *s)
+{
+    h->output_status(at, a->monitor, "%lld/%d", (long long)s->wait,
+                     a->patience);
+}
+
 static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
                         const void *args, void *state)
 {
@@ -90,6 +97,7 @@ static int on_epoch_end(const struct rt_host *h, struct rt_hook *at,
         verdict = stop(h, at, a, s);
     h->status(at, "%lld/%d%s", (long long)s->wait, a->patience,
               monitor_best(&s->m, best, sizeof best));
+    show(h, at, a, s);
     return verdict;
 }
 
@@ -108,6 +116,16 @@ static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
     return monitor_walk(h, at, &s->m, "wait", &s->wait, "kept", &s->kept);
 }
 
+static int load(const struct rt_host *h, struct rt_hook *at, const void *args,
+                void *state)
+{
+    struct state *s = state;
+    int code = walk(h, at, args, state);
+    if (!code && (s->m.best_epoch || s->wait))
+        show(h, at, args, s);
+    return code;
+}
+
 RT_PLUGIN(early_stopping) = {
     RT_PLUGIN_HEAD,
     .name = "early_stopping",
@@ -118,5 +136,5 @@ RT_PLUGIN(early_stopping) = {
     .check = check,
     .on_epoch_end = on_epoch_end,
     .save = walk,
-    .load = walk,
+    .load = load,
 };

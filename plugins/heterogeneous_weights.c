@@ -240,6 +240,9 @@ static int set(const struct rt_host *h, struct rt_hook *at,
                               n ? "," : "", t->output, t->weight);
         t->set = t->weight;
     }
+    if (n >= sizeof words)
+        return h->fail(at, "the names of %d outputs are too long for one order",
+                       s->n);
     return h->order(at, "loss_weights \"%s\"", words) ? monitor_failed(h, at)
                                                       : RT_GO_ON;
 }

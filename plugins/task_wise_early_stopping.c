@@ -211,28 +211,25 @@ static const char *shorter(double v, char *text, size_t n)
 static void tell(const struct rt_host *h, struct rt_hook *at,
                  const struct state *s)
 {
-    char line[1024] = "", best[32];
+    char line[1024] = "", how[32], best[32];
     size_t n = 0;
-    for (int i = 0; i < s->n && n < sizeof line; i++) {
+    for (int i = 0; i < s->n; i++) {
         const struct task *t = &s->task[i];
         if (!t->watched)
             continue;
-        n += (size_t)snprintf(line + n, sizeof line - n, "%s%s",
-                              n ? " \xc2\xb7 " : "", t->output);
-        if (n >= sizeof line)
-            break;
         if (t->stopped)
-            n += (size_t)snprintf(line + n, sizeof line - n, " stopped at %lld",
-                                  (long long)t->stopped);
-        else if (t->m.best_epoch)
-            n += (size_t)snprintf(line + n, sizeof line - n,
-                                  " %lld/%d best %s @%lld", (long long)t->wait,
-                                  t->patience,
+            snprintf(how, sizeof how, "stopped at %lld", (long long)t->stopped);
+        else
+            snprintf(how, sizeof how, "%lld/%d", (long long)t->wait,
+                     t->patience);
+        h->output_status(at, t->output, "%s", how);
+        if (n < sizeof line)
+            n += (size_t)snprintf(line + n, sizeof line - n, "%s%s %s",
+                                  n ? " \xc2\xb7 " : "", t->output, how);
+        if (n < sizeof line && !t->stopped && t->m.best_epoch)
+            n += (size_t)snprintf(line + n, sizeof line - n, " best %s @%lld",
                                   shorter(t->m.best, best, sizeof best),
                                   (long long)t->m.best_epoch);
-        else
-            n += (size_t)snprintf(line + n, sizeof line - n, " %lld/%d",
-                                  (long long)t->wait, t->patience);
     }
     h->status(at, "%s", line);
 }
@@ -409,6 +406,15 @@ static int walk(const struct rt_host *h, struct rt_hook *at, const void *args,
     return code;
 }
 
+static int load(const struct rt_host *h, struct rt_hook *at, const void *args,
+                void *state)
+{
+    int code = walk(h, at, args, state);
+    if (!code)
+        tell(h, at, state);
+    return code;
+}
+
 RT_PLUGIN(task_wise_early_stopping) = {
     RT_PLUGIN_HEAD,
     .name = "task_wise_early_stopping",
@@ -420,7 +426,7 @@ RT_PLUGIN(task_wise_early_stopping) = {
     .on_epoch_end = on_epoch_end,
     .on_args = on_args,
     .save = walk,
-    .load = walk,
+    .load = load,
     .release = release,
     .check = check,
 };

@@ -260,6 +260,17 @@ struct rt_host {
     /* keep_weights of these layers alone: what restore_weights puts back and
      * drop_weights drops. The set is that of the moment. 0 or -1. */
     int (*keep_layers)(struct rt_hook *at, int slot, const char *set);
+
+    /* How far stopping one output is, shown beside its losses: "3/30",
+     * "stopped at 48"; "" takes it back. of: the output, or a series of it; the
+     * loss of several is of none, and nothing is shown. Not part of the run's
+     * state: .load says it again. */
+    void (*output_status)(struct rt_hook *at, const char *of, const char *fmt,
+                          ...)
+#if defined(__GNUC__)
+        __attribute__((format(printf, 3, 4)))
+#endif
+        ;
 };
 
 /* ---- the record ---------------------------------------------------------- */

@@ -41,6 +41,7 @@ static void unmake(struct rt_hook *at)
         rt_crash_guest(NULL);
     }
     rt_kept_release(at);
+    rt_vec_release(&at->stops);
     rt_args_free(at->by.args);
     free(at->by.name);
     free(at->state);

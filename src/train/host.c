@@ -445,4 +445,5 @@ const struct rt_host rt_host_table = {
     .want_file = want_file,
     .layer_in = rt_host_layer_in,
     .keep_layers = rt_host_keep_layers,
+    .output_status = rt_host_output_status,
 };

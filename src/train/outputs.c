@@ -6,6 +6,7 @@
 #include "train/run_private.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,65 +31,54 @@ static bool is_frozen(const struct rt_model *m, const char *output)
     return any && !learns;
 }
 
-/* The series that a callback looks at, by its option for one; NULL. */
-static const char *series_of(const struct rt_attachment *a)
+/* ---- stops --------------------------------------------------------------- */
+
+/* The output of that name, or that a series is of; NULL. */
+static const char *output_of(const struct rt_run *r, const char *of)
 {
-    const struct rt_plugin *p = a->plugin;
-    const char *at = (const char *)p->opts;
-    for (; p->opts && ((const struct rt_opt *)at)->name; at += p->opt_size) {
-        const struct rt_opt *o = (const struct rt_opt *)at;
-        if (o->names == RT_NAMES_SERIES && o->kind == RT_KIND_TEXT)
-            return *(const char *const *)((const char *)a->args + o->offset);
-    }
-    return NULL;
+    const struct rt_objective *o = r->objective;
+    int i = rt_run_series_find(r, of);
+    for (int k = 0; k < o->n_outputs; k++)
+        if (!strcmp(o->outputs[k].name, of))
+            return o->outputs[k].name;
+    if (i >= 0 && o->n_outputs == 1)
+        return o->outputs[0].name;
+    return i >= 0 ? r->series[i].output : NULL;
 }
 
-static bool is_loss_of(const struct rt_run *r, const char *series,
-                       const char *output)
+void rt_host_output_status(struct rt_hook *at, const char *of, const char *fmt,
+                           ...)
 {
-    int i = series ? rt_run_series_find(r, series) : -1;
-    if (i < 0)
-        return false;
-    size_t n = strlen(series);
-    bool loss = n >= 4 && !strcmp(series + n - 4, "loss");
-    const char *of = r->series[i].output;
-    return loss &&
-           (r->objective->n_outputs == 1 || (of && !strcmp(of, output)));
+    const char *output = output_of(at->run, of);
+    struct rt_output_stop none = { { 0 }, { 0 } };
+    int i = 0;
+    if (!output)
+        return;
+    snprintf(none.output, sizeof none.output, "%s", output);
+    while (i < at->stops.n && strcmp(at->stops.v[i].output, none.output) != 0)
+        i++;
+    if (i == at->stops.n)
+        rt_vec_push(&at->stops, none);
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(at->stops.v[i].text, sizeof at->stops.v[i].text, fmt, ap);
+    va_end(ap);
+    at->run->callbacks->news = true;
 }
 
-/* "3/30, best 0.031" as "3/30"; "stopped at 48 (...)" as "stopped at 48". */
-static void cut(const char *text, char out[32])
-{
-    int n = (int)strcspn(text, ",(\n");
-    const char *best = strstr(text, " best"), *next = strstr(text, " · ");
-    n = best && best - text < n ? (int)(best - text) : n;
-    n = next && next - text < n ? (int)(next - text) : n;
-    while (n > 0 && text[n - 1] == ' ')
-        n--;
-    snprintf(out, 32, "%.*s", n < 31 ? n : 31, text);
-}
-
-/* A status says how far one output is, or "temp 3/30 · gas stopped at 48". */
-static void find_stop(const struct rt_run *r, const char *output, char out[32])
+/* What the first callback that says something of it has said. */
+static void find_stop(const struct rt_run *r, struct rt_output_state *out)
 {
     const struct rt_callbacks *c = r->callbacks;
-    size_t n = strlen(output);
-    out[0] = '\0';
-    for (int i = 0; c && i < c->v.n && !out[0]; i++) {
-        const struct rt_hook *h = c->v.v[i];
-        if (!h->status || !strstr(h->by.plugin->name, "stopping"))
-            continue;
-        for (const char *s = h->status; s; s = strstr(s, " · ")) {
-            s += s == h->status ? 0 : strlen(" · ");
-            if (!strncmp(s, output, n) && s[n] == ' ') {
-                cut(s + n + 1, out);
-                break;
-            }
+    for (int i = 0; c && i < c->v.n && !out->stop[0]; i++)
+        for (int k = 0; k < c->v.v[i]->stops.n; k++) {
+            const struct rt_output_stop *s = &c->v.v[i]->stops.v[k];
+            if (!strcmp(s->output, out->name))
+                memcpy(out->stop, s->text, sizeof out->stop);
         }
-        if (!out[0] && is_loss_of(r, series_of(&h->by), output))
-            cut(h->status, out);
-    }
 }
+
+/* ---- all of them --------------------------------------------------------- */
 
 void rt_run_snap_outputs(struct rt_run *r)
 {
@@ -101,7 +91,7 @@ void rt_run_snap_outputs(struct rt_run *r)
         all[i].weight = out->loss ? out->weight : NAN;
         all[i].frozen = is_frozen(r->model, out->name);
         all[i].retired = out->retired;
-        find_stop(r, out->name, all[i].stop);
+        find_stop(r, &all[i]);
     }
     pthread_mutex_lock(&r->snap_lock);
     old = r->snap.outputs;

@@ -36,6 +36,8 @@ struct rt_hook {
                                OUT_in and OUT; NULL past the end */
     int64_t kept_in[4];     /* epochs, by slot */
     char sets[256];         /* what keep_layers kept, in order */
+    char stops[1024];       /* "gas 3/30", what was said of outputs, newest
+                               behind */
     bool no_disk;
     struct value saved[32];
     int n_saved;
@@ -125,6 +127,16 @@ status(struct rt_hook *at, const char *fmt, ...)
 {
     at->status[0] = '\0';
     ADD_TEXT(at->status);
+}
+
+__attribute__((format(printf, 3, 4))) static inline void
+output_status(struct rt_hook *at, const char *of, const char *fmt, ...)
+{
+    size_t n = strlen(at->stops);
+    if (n > sizeof at->stops / 2)
+        n = 0; /* what is old is of no interest */
+    snprintf(at->stops + n, sizeof at->stops - n, "%s ", of);
+    ADD_TEXT(at->stops);
 }
 
 static const char *error(struct rt_hook *at)
@@ -322,6 +334,7 @@ static const struct rt_host host = {
     .layer = layer,
     .layer_in = layer_in,
     .keep_layers = keep_layers,
+    .output_status = output_status,
     .drop_weights = drop_weights,
 };
 

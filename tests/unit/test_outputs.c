@@ -13,13 +13,14 @@ static const struct rt_opt opts[] = {
 static int one(const struct rt_host *h, struct rt_hook *at, const void *args,
                void *state)
 {
-    (void)args;
+    const struct args *a = args;
     (void)state;
-    h->status(at, "3/30, best 0.031 at 2");
+    h->output_status(at, a->monitor, "%d/30", 2);
+    h->output_status(at, a->monitor, "%d/30", 3);
     return RT_GO_ON;
 }
 static const struct rt_plugin early_stopping = {
-    RT_PLUGIN_HEAD,        .name = "some_stopping",
+    RT_PLUGIN_HEAD,        .name = "some",
     .opts = opts,          .args_size = sizeof(struct args),
     .on_train_begin = one,
 };
@@ -29,20 +30,16 @@ static int several(const struct rt_host *h, struct rt_hook *at,
 {
     (void)args;
     (void)state;
-    h->status(at, "kind 7/30 best .1 @1 · size stopped at 4");
+    h->output_status(at, "kind", "7/30");
+    h->output_status(at, "size", "stopped at 4");
+    h->output_status(at, "neither", "1/2");
     return RT_GO_ON;
 }
 static const struct rt_plugin task_wise = {
     RT_PLUGIN_HEAD,
-    .name = "tasks_stopping",
+    .name = "tasks",
     .on_train_begin = several,
 };
-static const struct rt_plugin plateau = {
-    RT_PLUGIN_HEAD,        .name = "plateau",
-    .opts = opts,          .args_size = sizeof(struct args),
-    .on_train_begin = one,
-};
-
 /* A run that is paused before its first batch. */
 static void open_paused(struct fit_case *c, const char *lines,
                         struct rt_dataset *data)
@@ -93,15 +90,15 @@ static void weights_freezing_and_retiring_are_told(void **state)
     case_close(&c);
 }
 
-static void a_stop_that_looks_at_its_loss_belongs_to_an_output(void **state)
+static void a_stop_belongs_to_the_output_whose_series_it_watches(void **state)
 {
     (void)state;
     struct fit_case c;
     open_paused(&c, TWO_HEADS, two_labels(60));
-    case_attach(&c, &plateau, "val_kind_loss");
-    case_attach(&c, &early_stopping, "val_size_loss");
+    case_attach(&c, &early_stopping, "val_loss"); /* of both, and of none */
+    case_attach(&c, &early_stopping, "val_size_mae");
     struct rt_snapshot s = paused(&c);
-    assert_string_equal(s.outputs[0].stop, ""); /* a plateau does not stop */
+    assert_string_equal(s.outputs[0].stop, "");
     assert_string_equal(s.outputs[1].stop, "3/30");
     rt_snapshot_release(&s);
     case_close(&c);
@@ -122,6 +119,8 @@ static void a_stop_of_several_outputs_tells_each(void **state)
     struct rt_snapshot s = paused(&c);
     assert_string_equal(s.outputs[0].stop, "7/30");
     assert_string_equal(s.outputs[1].stop, "stopped at 4");
+    tell(&c, "callback_remove tasks", &s);
+    assert_string_equal(s.outputs[1].stop, "");
     rt_snapshot_release(&s);
     case_close(&c);
 }
@@ -130,7 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_freezing_and_retiring_are_told),
-        cmocka_unit_test(a_stop_that_looks_at_its_loss_belongs_to_an_output),
+        cmocka_unit_test(a_stop_belongs_to_the_output_whose_series_it_watches),
         cmocka_unit_test(a_stop_of_several_outputs_tells_each),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);

@@ -17,6 +17,7 @@ static void early_stopping_stops_as_keras_does(void **state)
     assert_int_equal(stops_at(r, val_loss, 10), 9);
     assert_int_equal(r->at.restored, 7);
     assert_string_equal(r->at.status, "2/2, best 0.2942 at 7\n");
+    assert_non_null(strstr(r->at.stops, "val_loss 2/2\n"));
     assert_non_null(strstr(r->at.log, "weights of epoch 7 restored"));
     finish(r);
 }

@@ -66,6 +66,7 @@ static void its_status_tells_how_far_each_is(void **state)
     epoch_of(r, &few[1]);
     assert_string_equal(r->at.status, "temp 1/30 best .00861 @1 \xc2\xb7 gas "
                                       "0/4 best .5 @2\n");
+    assert_non_null(strstr(r->at.stops, "temp 1/30\ngas 0/4\n"));
     finish(r);
 }
 
@@ -78,6 +79,7 @@ static void options_go_by_output(void **state)
     assert_int_equal(ends_at(r, 0), 8);
     assert_string_equal(r->at.status,
                         "temp stopped at 2 \xc2\xb7 gas stopped at 8\n");
+    assert_non_null(strstr(r->at.stops, "temp stopped at 2\ngas stopped"));
     finish(r);
     r = two(
         start("task_wise_early_stopping", "patience=0", "mode=max,gas:min"));
@@ -220,7 +222,9 @@ static void it_goes_on_where_it_was_saved(void **state)
             two(start("task_wise_early_stopping", "patience=2,gas:2"));
         for (int i = 0; i < cut; i++)
             epoch_of(r, &both[i]);
+        r->at.stops[0] = '\0';
         resume(r);
+        assert_non_null(strstr(r->at.stops, "temp "));
         assert_int_equal(ends_at(r, cut), 7);
         assert_string_equal(r->at.orders, "freeze branch:temp\n");
         finish(r);
