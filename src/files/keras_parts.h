@@ -66,9 +66,14 @@ struct json_t *rt_keras_describe(const struct rt_model *m,
  * model uncompiled. */
 int rt_keras_compile(struct rt_model *m, const struct json_t *training_config,
                      const struct rt_keras_load *o, struct rt_err *err);
-/* Slots and iterations out of the group optimizer_weights, if there is one. */
+
+/* ---- keras_state.c */
+/* Slots and iterations out of the group optimizer_weights, if there is one. A
+ * model within, of which the file shows alone by them that it was frozen, is
+ * frozen. notes: as of rt_keras_load. */
 int rt_keras_state(struct rt_model *m, const struct rt_fold_item *listed, int n,
-                   const struct rt_h5_tree *tree, struct rt_err *err);
+                   const struct rt_h5_tree *tree, struct rt_str *notes,
+                   struct rt_err *err);
 
 /* ---- keras_custom.c */
 /* The definitions that a model was compiled with, for the attribute

@@ -125,7 +125,7 @@ static int read_compiled(struct rt_model *m, const struct rt_fold_item *listed,
     status = config ? rt_keras_compile(m, config, o, err) : RT_EFORMAT;
     json_decref(config);
     if (!status && m->compiled)
-        status = rt_keras_state(m, listed, n, tree, err);
+        status = rt_keras_state(m, listed, n, tree, o->notes, err);
     return status;
 }
 

@@ -13,6 +13,7 @@ struct rt_keras_load {
                                   or metric that is no Keras', means here */
     int n_custom;
     struct rt_customs *customs; /* those defined by expressions; NULL: none */
+    struct rt_str *notes; /* what a person may not expect, "; " between; NULL */
 };
 /* Reads the file in a child (files/h5_child.h). o NULL: all defaults. The
  * caller frees the model.

@@ -148,7 +148,9 @@ static int run_load(struct rt_cmd_call *call, struct rt_err *err)
     const struct load_args *a = call->args;
     struct rt_session *s = call->s;
     struct rt_model *m = NULL;
+    struct rt_str notes = RT_STR_INIT;
     struct rt_keras_load how = {
+        .notes = &notes,
         .name = a->name,
         .no_compile = a->no_compile,
         .custom = a->custom.v,
@@ -169,11 +171,15 @@ static int run_load(struct rt_cmd_call *call, struct rt_err *err)
                      "one beside it",
                      m->name, old->last_run);
     if (rc) {
+        rt_str_release(&notes);
         rt_model_free(m);
         return rt_err_within(err, "load_model");
     }
     describe(m, old != NULL, &call->out->text);
     take_customs(s, m, &call->out->text);
+    if (notes.n)
+        rt_str_addf(&call->out->text, "; %s", rt_str_c(&notes));
+    rt_str_release(&notes);
     s->model = rt_session_add_model(s, m);
     rt_value_set_text(&call->out->value, m->name);
     return 0;

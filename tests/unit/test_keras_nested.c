@@ -155,6 +155,43 @@ static void settings_and_slots_come_back(void **state)
     }
 }
 
+static void replace_in_config(struct rt_h5_tree *tree, const char *was,
+                              const char *now);
+static void read_back(const struct rt_model *m, struct rt_h5_tree *tree);
+
+/* Keras 2.3 writes nothing of a model frozen as a whole but that its optimizer
+ * has nothing for it. */
+static void a_model_frozen_as_a_whole_is_known_by_the_optimizer(void **state)
+{
+    (void)state;
+    struct rt_h5_tree tree;
+    struct rt_str notes = RT_STR_INIT;
+    struct rt_keras_load how = { .notes = &notes };
+    struct rt_model *m = twin();
+    freeze(m, "encoder/low");
+    freeze(m, "encoder/norm");
+    freeze(m, "encoder/head");
+    lines_run(m, "compile adam loss=kind:mse,size:mae");
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    m->iterations = 7;
+    for (int s = 0; s < m->n_slots; s++)
+        for (size_t i = 0; i < m->n_params; i++)
+            m->slots[s][i] = (float)i + 0.5F * (float)s;
+    read_back(m, &tree);
+    for (int i = 0; i < 3; i++)
+        replace_in_config(&tree, "\"trainable\": false", "\"trainable\": true");
+    struct rt_model *back = rt_keras_model("t.h5", &tree, &how, &err);
+    if (!back)
+        fail_msg("%s", err.text);
+    check_same(back, m, "frozen as a whole");
+    assert_string_equal(rt_str_c(&notes), "encoder is frozen, as the optimizer "
+                                          "has no state for it");
+    rt_str_release(&notes);
+    rt_model_free(back);
+    rt_h5_tree_free(&tree);
+    rt_model_free(m);
+}
+
 /* ---- how it lies in a file ----------------------------------------------- */
 
 static void read_back(const struct rt_model *m, struct rt_h5_tree *tree)
@@ -608,6 +645,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(models_within_come_back_from_files_of_every_version),
         cmocka_unit_test(settings_and_slots_come_back),
+        cmocka_unit_test(a_model_frozen_as_a_whole_is_known_by_the_optimizer),
         cmocka_unit_test(weights_lie_in_the_order_of_keras),
         cmocka_unit_test(uses_are_counted_as_in_keras),
         cmocka_unit_test(a_model_within_is_called_as_the_layer_that_it_is),
