@@ -21,6 +21,24 @@ double rt_clock_wall(void)
     return seconds_of(CLOCK_REALTIME);
 }
 
+void rt_clock_cond_init(pthread_cond_t *c)
+{
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(c, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+void rt_clock_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock,
+                        double seconds)
+{
+    double t = rt_clock_now() + fmax(seconds, 0), whole = floor(t);
+    struct timespec until = { .tv_sec = (time_t)whole,
+                              .tv_nsec = (long)((t - whole) * 1e9) };
+    pthread_cond_timedwait(c, lock, &until);
+}
+
 void rt_str_add_duration(struct rt_str *b, double seconds)
 {
     if (!(seconds >= 0) || seconds > 1e12) {

@@ -54,7 +54,7 @@ static void add_weight(struct rt_str *out, const char *output, double weight)
 }
 
 /* "temp:1,gas:0.5", as they are now: a run may be changing them, so it is asked
- * between two batches. */
+ * between two batches. Errors: RT_ECANCEL, NULL. */
 struct look {
     const struct rt_compiled *c;
     struct rt_str text;
@@ -69,14 +69,16 @@ static void look_at_weights(void *arg)
                        l->c->outputs[i].weight);
 }
 
-static char *weights_now(struct rt_session *s, const struct rt_compiled *c)
+static char *weights_now(struct rt_session *s, const struct rt_compiled *c,
+                         struct rt_err *err)
 {
     struct look l = { c, RT_STR_INIT };
     struct rt_session_run *live = rt_steer_live(s);
-    if (live)
-        rt_run_look(live->run, look_at_weights, &l);
-    else
+    if (!live)
         look_at_weights(&l);
+    else if (rt_run_look_until(live->run, look_at_weights, &l, s->interrupted,
+                               err))
+        return NULL;
     return rt_str_take(&l.text);
 }
 
@@ -191,7 +193,9 @@ static int weigh(struct rt_cmd_call *call, const struct args *a,
                              (enum rt_weighing_form)a->form, w, err);
     for (int i = 0; i < n && !rc; i++)
         add_weight(&text, w[i].output, w[i].weight);
-    char *before = weights_now(call->s, c);
+    char *before = rc ? NULL : weights_now(call->s, c, err);
+    if (!rc && !before)
+        rc = RT_ECANCEL;
     if (!rc)
         rc = set_weights(call, a, sm->model, rt_str_c(&text), err);
     if (rc) {

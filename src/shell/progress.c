@@ -535,10 +535,10 @@ bool rt_progress_wind_up(struct rt_session *s)
         double waited = rt_clock_now() - began;
         if (waited < PATIENCE || !held_up(s, guest, sizeof guest))
             continue;
-        if (!said && s->interactive)
-            fprintf(stderr,
-                    "callback '%s' does not return; Ctrl-C leaves it behind\n",
-                    guest);
+        if (!said)
+            fprintf(stderr, "callback '%s' does not return; %s\n", guest,
+                    s->interactive ? "Ctrl-C leaves it behind"
+                                   : "its run is left interrupted");
         said = true;
         s->abandoned = !s->interactive || s->interrupted();
     }

@@ -200,7 +200,8 @@ static struct rt_model *at_rest(struct rt_session *s, void (*how)(void *job),
         if (!r->run || r->model != m)
             continue;
         struct copy_job j = { .from = m->model, .err = err };
-        rt_run_look(r->run, how, &j);
+        if (rt_run_look_until(r->run, how, &j, s->interrupted, err))
+            return NULL;
         return *copy = j.to;
     }
     return m->model;

@@ -15,11 +15,9 @@
 #include "store/tables.h"
 
 #include <errno.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define START_WAITS   0.5 /* seconds */
@@ -253,13 +251,8 @@ static void serve_first(struct rt_keeper *k)
 
 static void doze(struct rt_keeper *k)
 {
-    struct timespec until;
     double s = k->queue.n ? k->queue.v[0]->due - rt_clock_now() : 3600;
-    clock_gettime(CLOCK_REALTIME, &until);
-    double t = (double)until.tv_sec + (double)until.tv_nsec * 1e-9 + fmax(s, 0);
-    until.tv_sec = (time_t)t;
-    until.tv_nsec = (long)((t - floor(t)) * 1e9);
-    pthread_cond_timedwait(&k->news, &k->lock, &until);
+    rt_clock_cond_wait(&k->news, &k->lock, s);
 }
 
 static void *work(void *arg)
@@ -415,7 +408,7 @@ struct rt_keeper *rt_keeper_new(const char *path, const char *dir,
     k->dir = dir;
     k->calls = *calls;
     pthread_mutex_init(&k->lock, NULL);
-    pthread_cond_init(&k->news, NULL);
+    rt_clock_cond_init(&k->news);
     if (start(k, err)) {
         release(k);
         return NULL;

@@ -1,11 +1,10 @@
 /* What reaches a training thread from outside, served between two batches:
- * orders, looks, interrupts, and the wait of a pause. One flag says that
- * something is there, so a batch pays for one atomic load. */
+ * orders, looks (looks.c), interrupts, and the wait of a pause. One flag says
+ * that something is there, so a batch pays for one atomic load. */
 #include "base/clock.h"
 #include "train/run_private.h"
 
 #include <math.h>
-#include <time.h>
 
 void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch)
 {
@@ -13,8 +12,7 @@ void rt_run_place(const struct rt_run *r, int64_t *epoch, int64_t *batch)
     *batch = r->in_epoch ? r->batch - r->in_batch : 0;
 }
 
-/* Something is there for the training thread. Under r->lock. */
-static void call_attention(struct rt_run *r)
+void rt_run_call_attention(struct rt_run *r)
 {
     atomic_store(&r->attention, 1);
     pthread_cond_broadcast(&r->news);
@@ -92,7 +90,7 @@ int64_t rt_run_order(struct rt_run *r, struct rt_order *o, struct rt_err *err)
             r->n_orders = o->id;
         id = o->id;
         rt_vec_push(&r->mail, o);
-        call_attention(r);
+        rt_run_call_attention(r);
     }
     pthread_mutex_unlock(&r->lock);
     if (id)
@@ -101,14 +99,9 @@ int64_t rt_run_order(struct rt_run *r, struct rt_order *o, struct rt_err *err)
     return rt_fail(err, RT_ESTATE, "run %d is over", r->spec.number);
 }
 
-static void wait_a_little(struct rt_run *r)
+void rt_run_wait_a_little(struct rt_run *r)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 50 * 1000 * 1000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&r->news, &r->lock, &until);
+    rt_clock_cond_wait(&r->news, &r->lock, 0.05);
 }
 
 /* Waits for the answer and takes it; under r->lock. */
@@ -117,7 +110,7 @@ static int take_answer(struct rt_run *r, struct rt_answer *a,
                        struct rt_err *err)
 {
     while (!a->done && !(a->given_up = give_up && give_up()))
-        wait_a_little(r);
+        rt_run_wait_a_little(r);
     if (a->given_up)
         return rt_fail(err, RT_ECANCEL,
                        *r->guest ? "run %d has not answered yet, callback '%s' "
@@ -169,7 +162,7 @@ void rt_run_interrupt(struct rt_run *r)
 {
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->interrupted, 1);
-    call_attention(r);
+    rt_run_call_attention(r);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -177,7 +170,7 @@ void rt_run_hold(struct rt_run *r, bool hold)
 {
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->held, hold);
-    call_attention(r);
+    rt_run_call_attention(r);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -193,7 +186,7 @@ void rt_run_abort(struct rt_run *r)
 {
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->aborted, 1);
-    call_attention(r);
+    rt_run_call_attention(r);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -211,38 +204,6 @@ void rt_run_guest(struct rt_run *r, char *name, size_t n)
     pthread_mutex_unlock(&r->lock);
 }
 
-/* Under r->lock. false: there is no thread to serve it. */
-static bool post_look(struct rt_run *r, void (*fn)(void *arg), void *arg,
-                      bool *done)
-{
-    struct rt_look look = { .fn = fn, .arg = arg, .done = done };
-    if (r->over || rt_run_state(r) == RT_RUN_QUEUED)
-        return false;
-    rt_vec_push(&r->looks, look);
-    call_attention(r);
-    return true;
-}
-
-void rt_run_look(struct rt_run *r, void (*fn)(void *arg), void *arg)
-{
-    bool done = false;
-    pthread_mutex_lock(&r->lock);
-    bool posted = post_look(r, fn, arg, &done);
-    while (posted && !done)
-        pthread_cond_wait(&r->news, &r->lock);
-    pthread_mutex_unlock(&r->lock);
-    if (!posted)
-        fn(arg);
-}
-
-bool rt_run_look_later(struct rt_run *r, void (*fn)(void *arg), void *arg)
-{
-    pthread_mutex_lock(&r->lock);
-    bool posted = post_look(r, fn, arg, NULL);
-    pthread_mutex_unlock(&r->lock);
-    return posted;
-}
-
 void rt_run_want(struct rt_run *r, const struct rt_want *want)
 {
     pthread_mutex_lock(&r->lock);
@@ -251,7 +212,7 @@ void rt_run_want(struct rt_run *r, const struct rt_want *want)
     atomic_store(&r->want_of, (int)want->of);
     atomic_store(&r->want_pictures, want->pictures);
     if (want->stats || want->pictures)
-        call_attention(r);
+        rt_run_call_attention(r);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -259,7 +220,7 @@ void rt_run_keep_stats(struct rt_run *r)
 {
     pthread_mutex_lock(&r->lock);
     atomic_store(&r->keep_stats, 1);
-    call_attention(r);
+    rt_run_call_attention(r);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -462,22 +423,6 @@ static void apply_due(struct rt_run *r)
     }
 }
 
-static void serve_looks(struct rt_run *r)
-{
-    pthread_mutex_lock(&r->lock);
-    while (r->looks.n > 0) {
-        struct rt_look look = r->looks.v[0];
-        rt_vec_remove(&r->looks, 0);
-        pthread_mutex_unlock(&r->lock);
-        look.fn(look.arg);
-        pthread_mutex_lock(&r->lock);
-        if (look.done)
-            *look.done = true;
-        pthread_cond_broadcast(&r->news);
-    }
-    pthread_mutex_unlock(&r->lock);
-}
-
 /* An abort stops as the order does, so that it is recorded and replayed. */
 static void heed_interrupt(struct rt_run *r)
 {
@@ -529,7 +474,7 @@ void rt_run_rest(struct rt_run *r)
         rt_run_take_mail(r);
         apply_due(r);
         heed_interrupt(r);
-        serve_looks(r);
+        rt_run_serve_looks(r);
         if (!waits(r))
             break;
         if (r->paused && !r->pause_kept)
@@ -549,7 +494,7 @@ bool rt_run_glance(struct rt_run *r)
     while (atomic_load_explicit(&r->attention, memory_order_relaxed)) {
         rt_run_take_mail(r);
         heed_interrupt(r);
-        serve_looks(r);
+        rt_run_serve_looks(r);
         if (atomic_load(&r->held) && r->end == RT_RUN_RUNNING &&
             next_due(r) < 0)
             wait_for_news(r);
@@ -586,7 +531,7 @@ void rt_run_close_mail(struct rt_run *r)
     while (!over) {
         rt_run_take_mail(r);
         refuse_all(r);
-        serve_looks(r);
+        rt_run_serve_looks(r);
         pthread_mutex_lock(&r->lock);
         over = r->over = r->mail.n == 0 && r->looks.n == 0;
         pthread_mutex_unlock(&r->lock);

@@ -158,7 +158,7 @@ struct rt_run *rt_run_new(const struct rt_fit_spec *spec, struct rt_bus *bus,
     r->began = rt_learning_take(r->model);
     pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_init(&r->snap_lock, NULL);
-    pthread_cond_init(&r->news, NULL);
+    rt_clock_cond_init(&r->news);
     atomic_store(&r->want_layer, -1);
     r->probe = rt_probe_new();
     r->model->busy = true;

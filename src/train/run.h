@@ -120,6 +120,10 @@ void rt_run_guest(struct rt_run *r, char *name, size_t n);
  * called on the training thread or on the caller's.
  * Thread: any but training. */
 void rt_run_look(struct rt_run *r, void (*fn)(void *arg), void *arg);
+/* The same; give_up is asked now and then while it waits.
+ * Errors: RT_ECANCEL if it gave up: fn is not called. */
+int rt_run_look_until(struct rt_run *r, void (*fn)(void *arg), void *arg,
+                      bool (*give_up)(void), struct rt_err *err);
 
 /* The same without waiting: fn is called on the training thread at the next
  * boundary. false, and nothing is called, when the run has not begun or is

@@ -3,7 +3,8 @@
  *
  * run.c      its life: made, started, joined, freed
  * fit.c      the training thread
- * mailbox.c  orders, looks, pauses: what happens between two batches
+ * mailbox.c  orders, pauses: what happens between two batches
+ * looks.c    what others see of it there
  * run_walk.c its state
  * replan.c   other plans between two batches: what trains has changed
  * best.c     the weights of its best epoch
@@ -221,6 +222,12 @@ void rt_run_tell_checkpoint(const struct rt_run *r,
  * failure is told once. */
 void rt_run_checkpoint_due(struct rt_run *r, double now);
 void rt_run_checkpoint_must(struct rt_run *r, const char *why);
+
+/* Something is there for the training thread. Under .lock, as is the next. */
+void rt_run_call_attention(struct rt_run *r);
+/* For news of the run, at most 50 ms. */
+void rt_run_wait_a_little(struct rt_run *r);
+void rt_run_serve_looks(struct rt_run *r);
 
 /* Who is at work from now on: a callback's name, or NULL. */
 void rt_run_visit(struct rt_run *r, const char *who);

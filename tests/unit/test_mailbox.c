@@ -229,6 +229,11 @@ static bool at_once(void)
     return true;
 }
 
+static void look_at(void *arg)
+{
+    *(bool *)arg = true;
+}
+
 static void a_hook_at_work_is_named_and_need_not_be_waited_for(void **state)
 {
     (void)state;
@@ -247,8 +252,18 @@ static void a_hook_at_work_is_named_and_need_not_be_waited_for(void **state)
         rt_run_tell(c.run, "user", words, 1, at_once, NULL, 0, &c.err),
         RT_ECANCEL);
     rt_assert_error(&c.err, RT_ECANCEL, "callback 'slow' is at work");
+    rt_err_clear(&c.err);
+    bool looked = false;
+    assert_int_equal(
+        rt_run_look_until(c.run, look_at, &looked, at_once, &c.err),
+        RT_ECANCEL);
+    rt_assert_error(&c.err, RT_ECANCEL, "callback 'slow' is at work");
     sem_post(&hook.go);
     assert_int_equal(case_finish(&c), RT_RUN_STOPPED);
+    assert_false(looked);
+    rt_assert_ok(rt_run_look_until(c.run, look_at, &looked, at_once, &c.err),
+                 &c.err);
+    assert_true(looked);
     rt_run_guest(c.run, guest, sizeof guest);
     assert_string_equal(guest, "");
     sem_destroy(&hook.inside);
