@@ -182,63 +182,6 @@ pick(const struct points *p, const char *which, struct rt_err *err)
     return NULL;
 }
 
-/* Whether it was written with the same optimizer; all of its slots, or none. */
-static bool has_slots(const struct rt_model *m, struct rt_state_backend *b,
-                      long n)
-{
-    const struct rt_compiled *c = m->compiled;
-    bool has = true;
-    for (int i = 0; i < c->optimizer->n_slots(c->args); i++) {
-        char *name = rt_xprintf("run/%s", c->optimizer->slot_names[i]);
-        has = has && m->slots[i] && b->count(b->ctx, name) == n;
-        free(name);
-    }
-    return has;
-}
-
-static int load_slots(struct rt_model *m, struct rt_state_backend *b, long n,
-                      struct rt_err *err)
-{
-    const struct rt_compiled *c = m->compiled;
-    int rc = 0;
-    for (int i = 0; !rc && i < c->optimizer->n_slots(c->args); i++) {
-        char *name = rt_xprintf("run/%s", c->optimizer->slot_names[i]);
-        rc = b->get(b->ctx, name, RT_STATE_F32, m->slots[i], (size_t)n, err);
-        free(name);
-    }
-    if (!rc)
-        rc = b->get(b->ctx, "run/iterations", RT_STATE_I64, &m->iterations, 1,
-                    err);
-    if (!rc)
-        rc = b->get(b->ctx, "run/m_schedule", RT_STATE_F64, &m->m_schedule, 1,
-                    err);
-    return rc;
-}
-
-/* Weights always; what the optimizer had where it is the same one. */
-static int load_into(struct rt_model *m, struct rt_state_backend *b,
-                     struct rt_err *err)
-{
-    long n = b->count(b->ctx, "run/weights");
-    const struct rt_compiled *c = m->compiled;
-    int slots = c ? c->optimizer->n_slots(c->args) : 0;
-    if (n != (long)m->n_params)
-        return rt_fail(err, RT_ESHAPE,
-                       "the checkpoint holds %ld parameters, model '%s' has "
-                       "%zu",
-                       n, m->name, m->n_params);
-    float *w = rt_try_alloc((size_t)n + 1, sizeof *w, "weights", err);
-    if (!w)
-        return RT_ENOMEM;
-    int rc = b->get(b->ctx, "run/weights", RT_STATE_F32, w, (size_t)n, err);
-    if (!rc)
-        memcpy(m->weights, w, (size_t)n * sizeof *w);
-    free(w);
-    if (!rc && slots && has_slots(m, b, n))
-        rc = load_slots(m, b, n, err);
-    return rc;
-}
-
 static int load(struct rt_cmd_call *call, const struct points *p,
                 const char *which, struct rt_err *err)
 {
@@ -252,7 +195,7 @@ static int load(struct rt_cmd_call *call, const struct points *p,
     struct rt_state_backend b = rt_checkpoint_backend(f);
     int rc = rt_model_put_aside(sm->model, NULL, 0, true, err);
     if (!rc)
-        rc = load_into(sm->model, &b, err);
+        rc = rt_checkpoint_to_model(&b, sm->model, err);
     rt_checkpoint_close(f);
     if (!rc) {
         rt_model_edited(sm->model);

@@ -5,6 +5,7 @@
  * has not failed, and by the order `checkpoint`. */
 #ifndef RT_TRAIN_CHECKPOINT_H
 #define RT_TRAIN_CHECKPOINT_H
+#include "nn/model.h"
 #include "train/order.h"
 #include "train/state.h"
 #include <stdbool.h>
@@ -46,5 +47,9 @@ struct rt_rewind {
  * freed. */
 int rt_checkpoint_applied(const struct rt_state_backend *from,
                           int64_t **numbers, int *n, struct rt_err *err);
-
+/* The weights of such a state into a model that is ready, and what its
+ * optimizer had if it is the same one.
+ * Errors: RT_ESHAPE for another number of parameters; nothing has changed. */
+int rt_checkpoint_to_model(const struct rt_state_backend *from,
+                           struct rt_model *m, struct rt_err *err);
 #endif

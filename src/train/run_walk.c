@@ -235,6 +235,66 @@ static void walk_weights(struct rt_run *r, struct rt_state *s)
     rt_state_f32(s, "weights", m->weights, m->n_params);
 }
 
+/* Whether it holds all slots of the model's optimizer. */
+static bool has_slots(const struct rt_model *m, struct rt_state *s)
+{
+    const struct rt_compiled *c = m->compiled;
+    int n = c ? c->optimizer->n_slots(c->args) : 0;
+    bool has = n > 0;
+    for (int i = 0; i < n; i++)
+        has =
+            has && m->slots[i] &&
+            rt_state_count(s, c->optimizer->slot_names[i]) == (long)m->n_params;
+    return has;
+}
+
+/* An arena of the model as it was saved, in *to. */
+static void read_arena(const struct rt_model *m, struct rt_state *s,
+                       const char *name, float **to)
+{
+    *to = rt_try_alloc(m->n_params + 1, sizeof **to, name, &s->err);
+    if (*to)
+        rt_state_f32(s, name, *to, m->n_params);
+}
+
+int rt_checkpoint_to_model(const struct rt_state_backend *from,
+                           struct rt_model *m, struct rt_err *err)
+{
+    struct rt_state s;
+    rt_state_init(&s, from, true);
+    rt_state_enter(&s, "run");
+    long held = rt_state_count(&s, "weights");
+    if (held != (long)m->n_params)
+        return rt_fail(err, RT_ESHAPE,
+                       "the checkpoint holds %ld parameters, model '%s' has "
+                       "%zu",
+                       held, m->name, m->n_params);
+    const struct rt_compiled *c = m->compiled;
+    int n = has_slots(m, &s) ? c->optimizer->n_slots(c->args) : 0;
+    float *weights = NULL, **slot = rt_xcalloc((size_t)n + 1, sizeof *slot);
+    int64_t iterations = m->iterations;
+    double m_schedule = m->m_schedule;
+    for (int i = 0; i < n; i++)
+        read_arena(m, &s, c->optimizer->slot_names[i], &slot[i]);
+    if (n) {
+        rt_state_i64(&s, "iterations", &iterations);
+        rt_state_number(&s, "m_schedule", &m_schedule);
+    }
+    read_arena(m, &s, "weights", &weights);
+    if (!rt_state_failed(&s)) {
+        m->iterations = iterations;
+        m->m_schedule = m_schedule;
+        for (int i = 0; i < n; i++)
+            memcpy(m->slots[i], slot[i], m->n_params * sizeof *weights);
+        memcpy(m->weights, weights, m->n_params * sizeof *weights);
+    }
+    for (int i = 0; i < n; i++)
+        free(slot[i]);
+    free(slot);
+    free(weights);
+    return rt_state_failed(&s) ? rt_fail(err, s.err.code, "%s", s.err.text) : 0;
+}
+
 int rt_run_walk(struct rt_run *r, struct rt_state *s)
 {
     int64_t fit = r->fit;

@@ -224,12 +224,61 @@ static void a_rewind_that_cannot_branch_changes_nothing(void **state)
     ordered = NULL;
 }
 
+static struct rt_state_backend saved; /* as broken gives it */
+
+static int broken(void *ctx, const char *path, enum rt_state_type type, void *v,
+                  size_t n, struct rt_err *err)
+{
+    return strcmp(path, "run/m_schedule") == 0
+               ? rt_fail(err, RT_EIO, "on purpose")
+               : saved.get(ctx, path, type, v, n, err);
+}
+
+static void walk_into(void *arg)
+{
+    struct fit_case *c = arg;
+    struct rt_state s;
+    rt_state_init(&s, &saved, false);
+    rt_assert_ok(rt_run_walk(c->run, &s), &s.err);
+}
+
+/* What the optimizer had goes with the weights, or nothing does. */
+static void a_state_goes_into_a_model_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    struct fit_case c, other;
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_state_memory *m = rt_state_memory_new();
+    saved = rt_state_memory_backend(m);
+    case_open(&c, SPIRAL_MODEL, spiral(60));
+    case_run(&c);
+    walk_into(&c);
+    case_open(&other, SPIRAL_MODEL, spiral(60));
+    struct rt_model *to = other.model;
+    rt_assert_ok(rt_model_ready(to, &err), &err);
+    size_t bytes = to->n_params * sizeof *to->weights;
+    float *before = rt_xmemdup(to->weights, bytes);
+    struct rt_state_backend from = saved;
+    from.get = broken;
+    rt_assert_error(&err, rt_checkpoint_to_model(&from, to, &err), "purpose");
+    assert_memory_equal(to->weights, before, bytes);
+    assert_int_equal(to->iterations, 0);
+    rt_assert_ok(rt_checkpoint_to_model(&saved, to, &err), &err);
+    assert_same_weights(to, c.model);
+    assert_memory_equal(to->slots[0], c.model->slots[0], bytes);
+    free(before);
+    case_close(&other);
+    case_close(&c);
+    rt_state_memory_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pause_keeps_an_order_that_came_in_it),
         cmocka_unit_test(what_is_asked_for_before_a_batch_leaves_none_out),
         cmocka_unit_test(a_rewind_before_a_batch_leaves_that_batch),
+        cmocka_unit_test(a_state_goes_into_a_model_whole_or_not_at_all),
         cmocka_unit_test(a_rewind_that_cannot_branch_changes_nothing),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
