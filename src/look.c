@@ -47,7 +47,10 @@ static bool get_run(void *ctx, int i, struct rt_watch_run *out)
         .number = r->number,
         .name = r->name,
         .state = r->run ? rt_run_state(r->run) : r->state,
+        .here = true,
         .live = r->run != NULL,
+        .reason = r->run ? NULL : r->reason,
+        .goes_on = r->goes_on,
         .history = r->history,
     };
     return true;
@@ -110,6 +113,8 @@ static bool get_snapshot(void *ctx, int run, struct rt_snapshot *out)
         return true;
     }
     const struct rt_snapshot *last = &r->last;
+    if (r->goes_on) /* what it had is the other one's */
+        return false;
     *out = *last;
     out->callbacks = rt_xstrdup(last->callbacks ? last->callbacks : "");
     out->outputs = rt_xmemdup(last->outputs,

@@ -451,6 +451,7 @@ static void branch_off(struct rt_session *s, struct rt_session_run *r,
     old->reason = rt_xstrdup(e->text);
     old->seconds = r->history->wall - r->history->wall_begin;
     old->probe = rt_probe_new();
+    old->goes_on = e->to;
     for (int i = 0; i < s->record.n; i++)
         if (s->record.v[i].run == r->number)
             s->record.v[i].run = e->to;

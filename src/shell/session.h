@@ -46,6 +46,7 @@ struct rt_session_run {
     double seconds;
     struct rt_snapshot last; /* of a run that is over, its layers included */
     struct rt_probe *probe;  /* of a run that is over: its histograms */
+    int goes_on;             /* as this run since it went back; 0: it did not */
     bool waited;             /* somebody waits and prints its progress */
     RT_VEC(struct rt_script_order) orders; /* applied: shell/script.h */
     struct rt_event *epoch; /* its last one (a reference), or NULL */

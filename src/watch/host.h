@@ -10,7 +10,10 @@ struct rt_watch_run {
     int number;
     const char *name; /* mnist_mlp */
     enum rt_run_state state;
-    bool live; /* of this process: takes orders and gives snapshots */
+    bool here;   /* of this process */
+    bool live;   /* as well: takes orders and gives snapshots */
+    const char *reason; /* why it ended; NULL or "": not known */
+    int goes_on;        /* as this run since it went back; 0: it did not */
     /* NULL: none yet. Valid until the caller goes back to its event loop. */
     const struct rt_history *history;
 };

@@ -114,9 +114,10 @@ static const char *nothing(const struct rt_view *v,
         return "no weights";
     if (v->of != RT_HIST_ACTS && v->of != RT_HIST_WEIGHTS && !l->trainable)
         return "frozen: nothing is learnt here";
-    if (v->of == RT_HIST_WEIGHTS)
-        return "no statistics yet";
-    return v->run.live ? "with the next batch" : "not measured";
+    if (v->run.live)
+        return v->of == RT_HIST_WEIGHTS ? "no statistics yet"
+                                        : "with the next batch";
+    return v->of == RT_HIST_WEIGHTS ? "not kept" : "not measured";
 }
 
 static void draw(struct rt_view *v, struct rt_canvas *c,

@@ -29,12 +29,12 @@ static void value(struct rt_words *w, int rank, const char *sign,
                   struct rt_pen pen, const char *name, double v)
 {
     char text[16];
-    if (!isfinite(v))
-        return;
+    struct rt_pen bad = { .fg = RT_C_ERROR };
     rt_sketch_number(v, text);
     rt_words_add(w, rank, pen, "%s", sign);
     rt_words_join(w, RT_PEN_DIM, "%s ", name);
-    rt_words_join(w, RT_PEN_TEXT, "%s", text);
+    rt_words_join(w, isfinite(v) ? RT_PEN_TEXT : bad, "%s",
+                  isnan(v) ? "nan" : text);
 }
 
 /* The samples before the names of the two curves. */
@@ -88,7 +88,8 @@ static void newest_words(const struct rt_view *v, const struct rt_canvas *c,
 {
     const struct rt_history_series *judged =
         chart->val ? chart->val : chart->train;
-    curve_value(c, w, true, rt_chart_newest(chart->train));
+    if (chart->train && chart->train->n_buckets + chart->train->n_epochs)
+        curve_value(c, w, true, rt_chart_newest(chart->train));
     if (chart->val && chart->val->n_epochs)
         curve_value(c, w, false, rt_chart_newest(chart->val));
     if (judged && isfinite(judged->best)) {
@@ -151,6 +152,24 @@ static void cursor_words(const struct rt_view *v, const struct rt_canvas *c,
     }
 }
 
+static bool positive(const struct rt_curve *c)
+{
+    for (int i = 0; i < c->n; i++)
+        if (!(c->mean[i] > 0))
+            return false;
+    return true;
+}
+
+/* Would a log axis show all there is? A curve that goes through zero would have
+ * gaps on one. */
+static bool fits_log(const struct rt_chart *chart)
+{
+    for (int k = 0; k < RT_OTHERS_MAX; k++)
+        if (chart->other[k] && !positive(chart->other_curve[k]))
+            return false;
+    return positive(&chart->raw) && positive(&chart->check);
+}
+
 static void right_words(const struct rt_view *v, const struct rt_chart *chart,
                         int which, struct rt_words *w)
 {
@@ -160,7 +179,7 @@ static void right_words(const struct rt_view *v, const struct rt_chart *chart,
         rt_words_add(w, 1, RT_PEN_KEY,
                      isnan(v->lens.end) ? "zoom, follows" : "zoom");
     if (chart->loss && !v->linear_y)
-        rt_words_add(w, 3, RT_PEN_DIM, "log");
+        rt_words_add(w, 3, RT_PEN_DIM, fits_log(chart) ? "log" : "no log: ≤ 0");
     if (v->unit != RT_X_EPOCH)
         rt_words_add(w, 2, RT_PEN_DIM, "%s", rt_x_unit_name(v->unit));
     if (rt_view_smoothing(v) > 0)
@@ -224,7 +243,7 @@ static struct rt_sketch sketch_of(const struct rt_view *v,
                                   const struct rt_chart *chart)
 {
     return (struct rt_sketch){
-        .log = chart->loss && !v->linear_y,
+        .log = chart->loss && !v->linear_y && fits_log(chart),
         .smooth = rt_view_smoothing(v),
         .unit = v->unit,
         .steps = rt_view_steps(v),
@@ -262,7 +281,11 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
     paint_fate(c, pane, title, fate);
     struct rt_sketch how = sketch_of(v, chart);
     if (chart->raw.n + chart->check.n == 0) {
-        rt_panel_empty(c, in, "no values yet");
+        bool none = chart->train && chart->train->n_buckets;
+        rt_panel_empty(c, in,
+                       none          ? "no value is finite"
+                       : v->run.live ? "no values yet"
+                                     : "no values");
         return;
     }
     int columns = rt_sketch_chart(c, in, chart, &how);

@@ -107,6 +107,18 @@ static void add_rates(const struct rt_view *v, struct rt_words *w, bool full)
     rt_str_release(&t);
 }
 
+/* Why a run ended as it should not have, as far as there is room. */
+static void put_reason(const struct rt_view *v, struct rt_canvas *c, int x,
+                       int y)
+{
+    enum { LEAST = 20 };
+    int room = c->clip.x + c->clip.w - 1 - x;
+    bool failed = v->has_run && v->run.state == RT_RUN_FAILED;
+    if (failed && v->run.reason && room >= LEAST)
+        rt_canvas_text(c, x, y, room, v->run.reason,
+                       (struct rt_pen){ .fg = RT_C_ERROR });
+}
+
 static void draw(struct rt_view *v, struct rt_canvas *c,
                  const struct rt_pane *pane)
 {
@@ -133,6 +145,7 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
     struct rt_rect old = rt_canvas_clip(c, r);
     rt_words_fit(&w, r.w - 2);
     rt_words_draw(&w, c, r.x + (r.w > 20), r.y);
+    put_reason(v, c, r.x + 1 + rt_words_width(&w) + 2, r.y);
     rt_canvas_unclip(c, old);
 }
 

@@ -89,6 +89,10 @@ const char *rt_sketch_mark(struct rt_figure *f, const struct rt_history *h,
         text += sizeof retired - 1;
         return rt_figure_text(f, "✓ %.*s", (int)strcspn(text, "'"), text);
     }
+    const char *goes_on = strstr(text, ", goes on as run ");
+    if (goes_on)
+        return rt_figure_text(f, "→ #%s",
+                              goes_on + sizeof ", goes on as run " - 1);
     if (!strncmp(text, lr_of, sizeof lr_of - 1)) {
         text += sizeof lr_of - 1;
         return rt_figure_text(f, "lr %.*s", (int)strcspn(text, ",: "), text);
@@ -213,13 +217,32 @@ static void add_best(struct rt_figure *f, const struct rt_history_series *s,
     rt_figure_spot(f, &best);
 }
 
-static void add_window(struct rt_figure *f, const struct rt_sketch *how)
+/* Where the last number of a chart is. */
+static double end_of(const struct rt_chart *chart)
+{
+    double end = 0;
+    const struct rt_curve *all[2 + RT_OTHERS_MAX] = { &chart->raw,
+                                                      &chart->check };
+    for (int k = 0; k < RT_OTHERS_MAX; k++)
+        all[2 + k] = chart->other[k] ? chart->other_curve[k] : NULL;
+    for (int i = 0; i < 2 + RT_OTHERS_MAX; i++)
+        if (all[i] && all[i]->n)
+            end = fmax(end, all[i]->x[all[i]->n - 1]);
+    return end;
+}
+
+static void add_window(struct rt_figure *f, const struct rt_chart *chart,
+                       const struct rt_sketch *how)
 {
     const struct rt_lens *w = how->lens;
     double lo, hi;
     if (!w)
         return;
     rt_lens_part(w, &lo, &hi);
+    if (!(lo < hi) && how->history && end_of(chart) < .9 * how->history->x) {
+        lo = 0; /* it became NaN: that is where the curve ends */
+        hi = how->history->x;
+    }
     if (lo < hi) {
         f->x.lo = place(how, lo);
         f->x.hi = place(how, hi);
@@ -247,7 +270,7 @@ void rt_sketch_figure(struct rt_figure *f, const struct rt_chart *chart,
     add_best(f, chart->val ? chart->val : chart->train, how);
     if (how->history)
         add_marks(f, how);
-    add_window(f, how);
+    add_window(f, chart, how);
     *store = x;
 }
 

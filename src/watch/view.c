@@ -77,30 +77,62 @@ static void forget_snapshot(struct rt_view *v)
     v->has_snap = false;
 }
 
-void rt_view_choose(struct rt_view *v, int number)
+/* Shows another run from now on; what was chosen in the last one is over, but
+ * not the panel in focus. */
+static void turn_to(struct rt_view *v, int number)
 {
     forget_snapshot(v);
     v->number = number;
     v->layer = -1;
-    v->focus = (struct rt_focus){ &rt_panel_losses, 0 };
     rt_view_unmark(v);
     rt_lens_init(&v->lens);
     for (int i = 0; i < v->n_others; i++)
         if (v->others[i] == number)
             rt_view_overlay(v, number); /* it does not lie over itself */
+}
+
+static bool run_of(const struct rt_view *v, int number,
+                   struct rt_watch_run *out)
+{
+    for (int i = 0; v->host->run(v->host->ctx, i, out); i++)
+        if (out->number == number)
+            return true;
+    return false;
+}
+
+/* The newest one of this process; 0: there is none. Counts all. */
+static int newest_run(struct rt_view *v)
+{
+    struct rt_watch_run run;
+    int newest = 0;
+    v->n_runs = 0;
+    for (; v->host->run(v->host->ctx, v->n_runs, &run); v->n_runs++)
+        newest = run.here ? run.number : newest;
+    return newest;
+}
+
+void rt_view_choose(struct rt_view *v, int number)
+{
+    turn_to(v, number);
+    v->chosen = number != newest_run(v);
+    v->focus = (struct rt_focus){ &rt_panel_losses, 0 };
     rt_view_look(v);
 }
 
 /* Which run is looked at: the newest until another one is chosen. */
 static void find_run(struct rt_view *v)
 {
-    const struct rt_watch_host *h = v->host;
     struct rt_watch_run run;
-    int n = 0, at = -1;
-    for (; h->run(h->ctx, n, &run); n++)
-        at = run.number == v->number ? n : at;
-    v->n_runs = n;
-    v->has_run = n > 0 && h->run(h->ctx, at < 0 ? n - 1 : at, &v->run);
+    int newest = newest_run(v);
+    bool went = v->has_run && v->run.live && v->run.number == v->number &&
+                run_of(v, v->number, &run) && run.goes_on;
+    if (went) /* back, and on as another */
+        turn_to(v, run.goes_on);
+    if (!v->chosen && newest && newest != v->number)
+        turn_to(v, newest);
+    v->has_run =
+        run_of(v, v->number, &v->run) ||
+        (v->n_runs > 0 && v->host->run(v->host->ctx, v->n_runs - 1, &v->run));
     if (v->has_run)
         v->number = v->run.number;
     else

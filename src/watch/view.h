@@ -20,7 +20,8 @@ struct rt_view {
     struct rt_watch_run run;
     bool has_run;
     int n_runs; /* that the host shows */
-    int number; /* of the run that was chosen; 0: the newest */
+    int number;   /* of the run that is shown; 0: none yet */
+    bool chosen;  /* it stays until another one is, else each newest follows */
     struct rt_snapshot snap;
     bool has_snap;
     struct rt_charts charts;
@@ -65,7 +66,8 @@ enum {
 int rt_view_look(struct rt_view *v);
 /* Takes a snapshot and updates the charts: before a frame is drawn. */
 void rt_view_refresh(struct rt_view *v);
-/* Looks at another run, by its number. */
+/* Looks at another run, by its number, and stays with it, also where it goes on
+ * as another, unless it is the newest of this process. */
 void rt_view_choose(struct rt_view *v, int number);
 
 /* What the snapshot says of an output; NULL: nothing. */

@@ -180,6 +180,87 @@ static void the_log_in_focus_has_a_frame(void **state)
     strike(&s);
 }
 
+static bool long_message(void *ctx, int64_t i, struct rt_watch_message *out)
+{
+    (void)ctx;
+    *out = (struct rt_watch_message){
+        i, RT_LOG_ERROR, "#31",
+        "epoch 1, batch 1: the loss of 'temp' is inf; first not finite: square "
+        "of 'loss', row 1366; norms of weights: lstm_a 3.316e+15"
+    };
+    return i < 2;
+}
+
+static int64_t two_messages(void *ctx)
+{
+    (void)ctx;
+    return 2;
+}
+
+/* The end of the newest is what matters. */
+static void a_long_message_goes_on_in_the_next_line(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 1, 80, 24, RT_SYM_BRAILLE);
+    s.host.message = long_message;
+    s.host.n_messages = two_messages;
+    s.view.focus = (struct rt_focus){ &rt_panel_log, 0 };
+    assert_true(in_picture(&s, "✗ #31  epoch 1, batch 1: the loss of 'temp'"));
+    assert_true(in_picture(&s, "│           finite: square of 'loss'"));
+    assert_true(in_picture(&s, "3.316e+15 "));
+    strike(&s);
+}
+
+static void fill(struct rt_history_series *s, double v)
+{
+    for (int i = 0; i < s->n_epochs; i++)
+        s->epoch_v[i] = v;
+    for (int i = 0; i < s->n_buckets; i++)
+        s->bucket[i].mean = s->bucket[i].lo = s->bucket[i].hi = v;
+    s->running = v;
+}
+
+static void a_loss_that_goes_below_zero_has_no_log_axis(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 1, 80, 24, RT_SYM_BRAILLE);
+    assert_true(in_picture(&s, " log  smooth"));
+    s.scene.history->series[0].bucket[400].mean = -.1;
+    assert_true(in_picture(&s, "no log: ≤ 0"));
+    strike(&s);
+}
+
+static void what_is_not_finite_is_said(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 1, 80, 24, RT_SYM_BRAILLE);
+    fill(&s.scene.history->series[0], NAN);
+    fill(&s.scene.history->series[1], INFINITY);
+    assert_true(in_picture(&s, "train nan"));
+    assert_true(in_picture(&s, "val inf"));
+    assert_true(in_picture(&s, "no value is finite"));
+    s.scene.history->series[0].bucket[0].mean = 1;
+    assert_true(in_picture(&s, "60  ")); /* the axis goes on to the end */
+    strike(&s);
+}
+
+static void why_a_run_failed_stands_beside_its_state(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 1, 120, 36, RT_SYM_BRAILLE);
+    s.scene.live = false;
+    s.scene.stored = true;
+    s.scene.state = RT_RUN_FAILED;
+    s.scene.reason = "epoch 1, batch 1: the loss is inf";
+    rt_view_look(&s.view);
+    assert_true(in_picture(&s, "✗ failed  epoch 64  epoch 1, batch 1: the"));
+    strike(&s);
+}
+
 static void a_cursor_shows_the_values_under_it(void **state)
 {
     (void)state;
@@ -285,6 +366,10 @@ int main(void)
         cmocka_unit_test(help_shows_the_keys_that_act),
         cmocka_unit_test(completion_is_offered_above_the_prompt),
         cmocka_unit_test(the_log_in_focus_has_a_frame),
+        cmocka_unit_test(a_long_message_goes_on_in_the_next_line),
+        cmocka_unit_test(a_loss_that_goes_below_zero_has_no_log_axis),
+        cmocka_unit_test(what_is_not_finite_is_said),
+        cmocka_unit_test(why_a_run_failed_stands_beside_its_state),
         cmocka_unit_test(a_cursor_shows_the_values_under_it),
         cmocka_unit_test(zoomed_the_newest_half_is_shown_and_followed),
         cmocka_unit_test(runs_are_chosen_from_a_list),

@@ -2,6 +2,76 @@
 
 #include <time.h>
 
+static struct rt_watch_run fits[4];
+static int n_fits;
+
+static bool fit_at(void *ctx, int i, struct rt_watch_run *out)
+{
+    (void)ctx;
+    if (i < 0 || i >= n_fits)
+        return false;
+    *out = fits[i];
+    return true;
+}
+
+static int shown(struct rt_view *v)
+{
+    rt_view_look(v);
+    return v->run.number;
+}
+
+static void each_fit_is_shown_until_another_is_chosen(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 0, 80, 24, RT_SYM_BRAILLE);
+    s.host.run = fit_at;
+    n_fits = 0;
+    assert_int_equal(shown(&s.view), 0);
+    for (int i = 0; i < 2; i++)
+        fits[i] =
+            (struct rt_watch_run){ .number = 3 + i, .name = "", .here = true };
+    n_fits = 1;
+    assert_int_equal(shown(&s.view), 3);
+    n_fits = 2;
+    assert_int_equal(shown(&s.view), 4);
+    rt_view_choose(&s.view, 3);
+    assert_int_equal(shown(&s.view), 3);
+    fits[n_fits++] =
+        (struct rt_watch_run){ .number = 5, .name = "", .here = true };
+    assert_int_equal(shown(&s.view), 3);
+    rt_view_choose(&s.view, 5);
+    fits[n_fits++] =
+        (struct rt_watch_run){ .number = 6, .name = "", .here = true };
+    assert_int_equal(shown(&s.view), 6);
+    /* one of the store that was opened to lie over it */
+    fits[3].here = false;
+    fits[3].number = 2;
+    assert_int_equal(shown(&s.view), 5);
+    strike(&s);
+}
+
+static void a_run_that_went_back_is_followed(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 0, 80, 24, RT_SYM_BRAILLE);
+    s.host.run = fit_at;
+    fits[0] = (struct rt_watch_run){ 3, "", RT_RUN_RUNNING, true, true };
+    fits[1] = (struct rt_watch_run){ 4, "", RT_RUN_RUNNING, true, true };
+    n_fits = 2;
+    rt_view_choose(&s.view, 3);
+    fits[0].live = false;
+    fits[0].goes_on = 5;
+    fits[2] = (struct rt_watch_run){ 5, "", RT_RUN_RUNNING, true, true };
+    fits[3] = (struct rt_watch_run){ 6, "", RT_RUN_RUNNING, true, true };
+    n_fits = 4;
+    assert_int_equal(shown(&s.view), 5);
+    rt_view_choose(&s.view, 3); /* what it was can still be looked at */
+    assert_int_equal(shown(&s.view), 3);
+    strike(&s);
+}
+
 /* A schedule that acts at every epoch. */
 static void marks_of_many_rates_become_few(void **state)
 {
@@ -149,6 +219,7 @@ static void orders_are_told_in_two_words(void **state)
         { "retired 'gas'", "✓ gas" },
         { "lr of enc_1, enc_2: 0.1x", "lr enc_1" },
         { "stops", "stops" },
+        { "back to the end of epoch 5, goes on as run 32", "→ #32" },
         { "unfroze gas, lstm_b", "unfroze gas" },
     };
     struct rt_history *h = make_history(2);
@@ -369,6 +440,8 @@ int main(void)
 {
     setenv("TZ", "UTC", 1);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_fit_is_shown_until_another_is_chosen),
+        cmocka_unit_test(a_run_that_went_back_is_followed),
         cmocka_unit_test(marks_of_many_rates_become_few),
         cmocka_unit_test(
             eight_outputs_and_sixty_layers_are_all_reached_by_keys),

@@ -220,6 +220,7 @@ struct scene {
     int n_layers;              /* so many alike; 0: those of fill_snapshot */
     struct rt_history *second; /* of another run, or NULL */
     const char *name;
+    const char *reason; /* why it ended */
 };
 
 static inline bool run(void *ctx, int i, struct rt_watch_run *out)
@@ -238,6 +239,7 @@ static inline bool run(void *ctx, int i, struct rt_watch_run *out)
                                   .name = s->name,
                                   .state = s->state,
                                   .live = s->live,
+                                  .reason = s->reason,
                                   .history = s->history };
     return true;
 }
