@@ -38,15 +38,17 @@ static const struct {
     int (*run)(struct rt_cmd_call *call, const struct rt_runs_ask *ask,
                struct rt_err *err);
 } verbs[] = {
-    { "delete", rt_runs_delete }, { "export", rt_runs_export },
-    { "label", rt_runs_label },   { "note", rt_runs_note },
-    { "purge", rt_runs_purge },   { "restore", rt_runs_restore },
-    { "tag", rt_runs_tag },       { "tree", rt_runs_tree },
+    { "delete", rt_runs_delete },   { "export", rt_runs_export },
+    { "import", rt_runs_import },   { "label", rt_runs_label },
+    { "note", rt_runs_note },       { "purge", rt_runs_purge },
+    { "restore", rt_runs_restore }, { "tag", rt_runs_tag },
+    { "tree", rt_runs_tree },
 };
 
-static const char *const names[] = { "delete", "export", "history", "label",
-                                     "note",   "purge",  "restore", "resume",
-                                     "show",   "tag",    "tree",    NULL };
+static const char *const names[] = { "delete", "export", "history", "import",
+                                     "label",  "note",   "purge",   "restore",
+                                     "resume", "show",   "tag",     "tree",
+                                     NULL };
 
 /* A verb and what follows it, or the list. */
 static int others(struct rt_cmd_call *call, const struct runs_args *a,
@@ -119,6 +121,7 @@ const struct rt_cmd rt_cmd_runs = {
              "history [RUN] [KEY...] [per=epoch|batch] | tree [WORD...] | "
              "label|note RUN TEXT | tag RUN WORD... | delete|restore RUN... | "
              "purge [RUN...] | export RUN FILE | export FILE [WORD...] | "
+             "import FILE | "
              "resume RUN [epochs=N] [-wait] [&]",
     .opts = runs_opts,
     .args_size = sizeof(struct runs_args),
@@ -134,7 +137,10 @@ const struct rt_cmd rt_cmd_runs = {
         "gives what the batches of a run\nof this session gave, neighbours as "
         "one mean where they are more than 4096.\ntag RUN !WORD takes a tag "
         "away. A deleted run is kept until purge, which takes those named\n"
-        "or all deleted ones, with their files.",
+        "or all deleted ones, with their files. What export RUN FILE.json "
+        "wrote "
+        "of a run, import makes a run\nof this store, under a new number: its "
+        "history, orders and script, without its checkpoints.",
     .example = TRAINED "runs\nruns finished first\nruns show first\n"
                        "runs history first loss val_loss\n"
                        "runs history first loss per=batch\n"
@@ -143,6 +149,7 @@ const struct rt_cmd rt_cmd_runs = {
                        "runs tag first good\nruns label first {the first}\n"
                        "runs tag:good -ids\nruns tree\n"
                        "runs export first first.csv\n"
+                       "runs export first first.json\nruns import first.json\n"
                        "runs export all.json finished\n"
                        "runs delete first\nruns restore first\n",
 };

@@ -129,6 +129,7 @@ static void put_what(const struct rt_run_row *r, struct rt_value *v)
     put_text(v, "reason", r->reason);
     put_text(v, "tags", r->tags);
     put_text(v, "note", r->note);
+    put_text(v, "imported_from", r->origin);
     if (r->parent) {
         rt_value_put_int(v, "parent", r->parent);
         rt_value_put_int(v, "parent_epoch", r->parent_epoch);

@@ -219,11 +219,12 @@ static int unknown_key(const struct rt_run_picks *p, const char *key,
 /* A name that stands for what some runs just lack. */
 static bool is_known(const char *key)
 {
-    static const char *const names[] = { "label",   "reason",        "tags",
-                                         "note",    "parent",        "data",
-                                         "point",   "repeats",       "resumed",
-                                         "deleted", "seconds",       "val_loss",
-                                         "loss",    "best_val_loss", NULL };
+    static const char *const names[] = {
+        "label",   "reason",        "tags",          "note",
+        "parent",  "data",          "point",         "repeats",
+        "resumed", "deleted",       "seconds",       "val_loss",
+        "loss",    "best_val_loss", "imported_from", NULL
+    };
     for (int i = 0; names[i]; i++)
         if (!strcmp(key, names[i]))
             return true;

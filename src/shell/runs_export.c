@@ -5,6 +5,7 @@
 #include "shell/run_of.h"
 #include "shell/runs_sub.h"
 #include "store/scripts.h"
+#include "store/transfer.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -72,12 +73,28 @@ static double at_epoch(const struct rt_history_series *s, int *from, double x)
                                                          : NAN;
 }
 
+/* The first epoch behind this one that has a value; 0: none. */
+static int64_t next_epoch(const struct rt_history *h, const int *from,
+                          int64_t epoch)
+{
+    double next = INFINITY;
+    for (int i = 0; i < h->n_series; i++) {
+        const struct rt_history_series *s = &h->series[i];
+        int at = from[i];
+        while (at < s->n_epochs && s->epoch_x[at] <= (double)epoch)
+            at++;
+        if (at < s->n_epochs)
+            next = fmin(next, s->epoch_x[at]);
+    }
+    return isfinite(next) ? (int64_t)next : 0;
+}
+
 /* A dict for each epoch. */
 static void put_epochs(const struct rt_history *h, struct rt_value *out)
 {
     int *from = rt_xcalloc((size_t)h->n_series + 1, sizeof *from);
     rt_value_set_list(out);
-    for (int64_t epoch = 1; epoch <= h->epoch; epoch++) {
+    for (int64_t epoch = 0; (epoch = next_epoch(h, from, epoch)) > 0;) {
         struct rt_value *d = NULL;
         for (int i = 0; i < h->n_series; i++) {
             double v = at_epoch(&h->series[i], &from[i], (double)epoch);
@@ -110,6 +127,17 @@ static void put_notes(struct rt_session *s, int id, bool orders,
     rt_run_notes_free(v, n);
 }
 
+/* The last member of the object: what `runs import` reads. */
+static int add_record(struct rt_session *s, int id, struct rt_str *text,
+                      struct rt_err *err)
+{
+    text->s[--text->n] = '\0'; /* its brace */
+    rt_str_add(text, ",\"record\":");
+    int rc = rt_store_pack(s->store, id, text, err);
+    rt_str_add(text, "}\n");
+    return rc;
+}
+
 static int export_run(struct rt_session *s, const char *id, const char *file,
                       struct rt_str *text, struct rt_err *err)
 {
@@ -133,7 +161,8 @@ static int export_run(struct rt_session *s, const char *id, const char *file,
         put_notes(s, row->id, true, rt_value_put(&all, "orders"));
         put_notes(s, row->id, false, rt_value_put(&all, "messages"));
         rt_value_json(&all, text);
-        rt_str_addc(text, '\n');
+        if (!rc)
+            rc = add_record(s, row->id, text, err);
     }
     rt_value_release(&all);
     rt_run_of_release(&r);

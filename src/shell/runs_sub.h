@@ -38,6 +38,9 @@ int rt_runs_tree(struct rt_cmd_call *call, const struct rt_runs_ask *ask,
 /* RUN FILE: its history; FILE [WORD...]: the table. */
 int rt_runs_export(struct rt_cmd_call *call, const struct rt_runs_ask *ask,
                    struct rt_err *err);
+/* FILE: one that export wrote of a run becomes a run here. */
+int rt_runs_import(struct rt_cmd_call *call, const struct rt_runs_ask *ask,
+                   struct rt_err *err);
 /* id NULL: as rt_run_of has it. */
 int rt_runs_show(struct rt_cmd_call *call, const char *id, struct rt_err *err);
 /* [RUN] [KEY...]; batches: batch by batch. */

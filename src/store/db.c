@@ -43,6 +43,8 @@ static int status_of(int code, int number)
         return RT_EFORMAT;
     case SQLITE_FULL:
         return RT_ENOSPC;
+    case SQLITE_CONSTRAINT:
+        return RT_EEXIST;
     case SQLITE_NOMEM:
         return RT_ENOMEM;
     case SQLITE_BUSY:
@@ -166,19 +168,43 @@ int rt_stmt_step(struct rt_stmt *s, struct rt_err *err)
     return status;
 }
 
+static int run(struct rt_stmt *s, struct rt_err *err)
+{
+    int status;
+    do
+        status = rt_stmt_step(s, err);
+    while (status > 0);
+    return status;
+}
+
+int rt_stmt_put(struct rt_stmt *s, const struct rt_cell *cell, int n,
+                struct rt_err *err)
+{
+    int bad = 0;
+    sqlite3_reset(s->h);
+    sqlite3_clear_bindings(s->h);
+    for (int i = 0; i < n && !bad; i++)
+        if (cell[i].kind == 'i')
+            bad = sqlite3_bind_int64(s->h, i + 1, cell[i].i);
+        else if (cell[i].kind == 'd')
+            bad = sqlite3_bind_double(s->h, i + 1, cell[i].d);
+        else if (cell[i].kind == 't')
+            bad = sqlite3_bind_text(s->h, i + 1, cell[i].t, -1, SQLITE_STATIC);
+    return bad ? said(s->db, err) : run(s, err);
+}
+
 int rt_stmt_run(struct rt_stmt *s, struct rt_err *err, const char *kinds, ...)
 {
     va_list ap;
     va_start(ap, kinds);
     int bad = bind(s, kinds, ap);
     va_end(ap);
-    if (bad)
-        return said(s->db, err);
-    int status;
-    do
-        status = rt_stmt_step(s, err);
-    while (status > 0);
-    return status;
+    return bad ? said(s->db, err) : run(s, err);
+}
+
+bool rt_stmt_null(struct rt_stmt *s, int column)
+{
+    return sqlite3_column_type(s->h, column) == SQLITE_NULL;
 }
 
 int64_t rt_stmt_int(struct rt_stmt *s, int column)
@@ -188,7 +214,7 @@ int64_t rt_stmt_int(struct rt_stmt *s, int column)
 
 double rt_stmt_number(struct rt_stmt *s, int column)
 {
-    if (sqlite3_column_type(s->h, column) == SQLITE_NULL)
+    if (rt_stmt_null(s, column))
         return NAN;
     return sqlite3_column_double(s->h, column);
 }

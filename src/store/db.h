@@ -56,10 +56,21 @@ void rt_stmt_free(struct rt_stmt *s);
 int rt_stmt_bind(struct rt_stmt *s, struct rt_err *err, const char *kinds, ...);
 /* Binds, and runs to its end without looking at rows. */
 int rt_stmt_run(struct rt_stmt *s, struct rt_err *err, const char *kinds, ...);
+/* A value with its kind, which may be that of no column. */
+struct rt_cell {
+    char kind; /* as above; 0: NULL */
+    int64_t i;
+    double d;
+    const char *t; /* borrowed */
+};
+/* Runs with these for ?1, ?2, ... Errors: RT_EEXIST for a row that is there. */
+int rt_stmt_put(struct rt_stmt *s, const struct rt_cell *cell, int n,
+                struct rt_err *err);
 /* Rows that the last statement changed. */
 int rt_db_changes(struct rt_db *db);
 /* 1: a row is there; 0: no more rows; else an error. */
 int rt_stmt_step(struct rt_stmt *s, struct rt_err *err);
+bool rt_stmt_null(struct rt_stmt *s, int column);
 /* A column (from 0) of the row. NULL is 0, NaN, NULL. */
 int64_t rt_stmt_int(struct rt_stmt *s, int column);
 double rt_stmt_number(struct rt_stmt *s, int column);

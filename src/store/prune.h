@@ -9,12 +9,10 @@ struct rt_gone {
     RT_VEC(char *) files; /* names in the run's folder */
     RT_VEC(char *) kept;
 };
-/* Of those that were asked for without a name so many stay: who asks at every
- * epoch does not fill the disk. */
-enum { RT_PRUNE_ASKED = 10 };
 /* Kept are the newest two, those with a name, and unless all the oldest, the
- * newest from which the best epoch's end can be reached, and the newest of
- * those that were asked for. */
+ * newest from which the best epoch's end can be reached, and of those that were
+ * asked for without a name the newest ten: who asks at every epoch does not
+ * fill the disk. */
 int rt_prune_rows(struct rt_db *db, int run, bool all, struct rt_gone *gone,
                   struct rt_err *err);
 /* dir holds the runs' folders. left: what a kill left without a row goes too;

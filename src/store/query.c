@@ -29,7 +29,7 @@ static const char select_runs[] =
     " label, tags, note, deleted, point, repeats, weights_hash,"
     " (SELECT why = 'end' FROM checkpoint c WHERE c.run = r.id"
     " ORDER BY c.id DESC LIMIT 1)"
-    " OR EXISTS (SELECT 1 FROM run b WHERE b.parent = r.id)"
+    " OR EXISTS (SELECT 1 FROM run b WHERE b.parent = r.id), origin"
     " FROM run r";
 
 /* Of a column that a file made by others may leave empty. */
@@ -71,6 +71,7 @@ static struct rt_run_row read_row(struct rt_stmt *q)
         .parent_epoch = rt_stmt_int(q, 26),
         .resumed = (int)rt_stmt_int(q, 27),
         .ends_kept = rt_stmt_int(q, 35),
+        .origin = rt_stmt_text(q, 36),
         .label = rt_stmt_text(q, 28),
         .tags = text_of(q, 29),
         .note = rt_stmt_text(q, 30),
@@ -95,6 +96,7 @@ static void release_row(struct rt_run_row *r)
     free(r->fit);
     free(r->dir);
     free(r->label);
+    free(r->origin);
     free(r->tags);
     free(r->note);
     free(r->point);
@@ -114,10 +116,11 @@ static bool says_alive(const char *state)
            !strcmp(state, rt_run_state_name(RT_RUN_PAUSED));
 }
 
-/* It says how it ended, but what it ended with is in no checkpoint. */
+/* It says how it ended, but what it ended with is in no checkpoint, here or in
+ * the store that it came from. */
 static bool lost_its_end(const struct rt_run_row *r)
 {
-    return r->fit && !r->ends_kept &&
+    return r->fit && !r->ends_kept && !r->origin &&
            (!strcmp(r->state, rt_run_state_name(RT_RUN_FINISHED)) ||
             !strcmp(r->state, rt_run_state_name(RT_RUN_STOPPED)));
 }

@@ -60,7 +60,7 @@ static int open_files(struct rt_store *s, struct rt_err *err)
     s->order_put = rt_db_prepare(
         s->order_db,
         "INSERT INTO note (run, kind, wall, epoch, batch, who, text, number,"
-        " by_callback) VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9)",
+        " by_callback) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         err);
     if (!s->order_put)
         return RT_EIO;
@@ -249,9 +249,9 @@ static int insert(struct rt_store *s, const struct rt_run_record *r, int64_t id,
         " data_hash, model_hash, seed, version, blas, isa, threads, epochs,"
         " batch_size, params, begun, fit, dir, parent, parent_epoch, tags,"
         " point, repeats)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-        " ?15, ?16, ?17, ?18, ?19, ?20, nullif(?21, 0), ?22, ?23, ?24,"
-        " nullif(?25, 0))",
+        " VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+        " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, nullif(?21, 0), ?22, ?23,"
+        " ?24, nullif(?25, 0))",
         err);
     if (!st)
         return RT_EIO;

@@ -77,6 +77,7 @@ struct rt_run_row {
     double deleted;             /* wall; NaN: it is not */
     int repeats;                /* 0 none */
     uint64_t weights_hash;      /* at its end; 0 not known */
+    char *origin;               /* another store, in words; or NULL */
 };
 /* Newest first; deleted: those that are deleted, too. */
 int rt_store_list(struct rt_store *s, bool deleted, struct rt_run_row **out,

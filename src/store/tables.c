@@ -12,7 +12,8 @@
  * (store/scripts.c).
  * A run's tags are words between blanks; deleted is when it was, NULL if it was
  * not; point holds the settings of a sweep's point, a Tcl list; repeats is the
- * run it was asked to repeat. A point of a sweep without a rank is not wanted
+ * run it was asked to repeat; origin says where one came from that was made in
+ * another store. A point of a sweep without a rank is not wanted
  * now, but kept. */
 #include "store/tables.h"
 
@@ -105,5 +106,8 @@ static const char version_5[] =
     "CREATE INDEX metric_by_value ON metric (run, series, value);"
     "CREATE INDEX run_by_parent ON run (parent);";
 
+static const char version_6[] = "ALTER TABLE run ADD COLUMN origin TEXT;";
+
 const char *const rt_store_tables[] = { version_1, version_2, version_3,
-                                        version_4, version_5, NULL };
+                                        version_4, version_5, version_6,
+                                        NULL };
