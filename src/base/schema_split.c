@@ -166,6 +166,24 @@ int rt_words_split(const char *text, const char ***v, int *n,
     return 0;
 }
 
+/* As in Python nothing without a key follows what has one: in max_norm(1,
+ * axis=0,1) the last two are one word, the parts standing one behind another
+ * in their room. */
+static void join_lists(const char **v, int *n)
+{
+    int kept = 0;
+    bool list = false;
+    for (int i = 0; i < *n; i++) {
+        bool key = v[i][strcspn(v[i], "=(")] == '=';
+        if (list && !key)
+            *strchr(v[kept - 1], '\0') = ',';
+        else
+            v[kept++] = v[i];
+        list |= key;
+    }
+    v[ *n = kept] = NULL;
+}
+
 int rt_spec_split(const char *text, char **name, const char *const **words,
                   int *n, struct rt_err *err)
 {
@@ -198,6 +216,7 @@ int rt_spec_split(const char *text, char **name, const char *const **words,
         free(block);
         return RT_EINVAL;
     }
+    join_lists(v, n);
     *name = block;
     *words = v;
     return 0;

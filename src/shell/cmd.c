@@ -176,7 +176,7 @@ int rt_cmd_call(struct rt_session *s, const struct rt_cmd *cmd,
         else
             free(call.line);
     }
-    bool lists = cmd->flags & RT_CMD_LISTS && call.looked;
+    bool lists = cmd->flags & RT_CMD_LISTS && call.looked && !call.ordered;
     out->looks =
         !quiet && (lists || (cmd->flags & RT_CMD_LOOKS && out->text.n));
     if (!rc && quiet)

@@ -29,6 +29,7 @@ struct rt_cmd_call {
     struct rt_result *out;
     bool at_prompt; /* a whole line typed at the prompt */
     bool looked;    /* set by run: nothing changed, not for the clean script */
+    bool ordered;   /* set by run: an order was given, nothing to print */
     char *line;     /* set by run: what the clean script has instead of the
                        words; taken over; NULL: the words */
 };

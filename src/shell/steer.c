@@ -147,7 +147,7 @@ static int steer(struct rt_cmd_call *call, struct rt_session_run *r,
                  struct rt_err *err)
 {
     struct rt_order *o = make(call->s->who, when, words, n, err);
-    call->looked = true;
+    call->looked = call->ordered = true;
     if (!o)
         return rt_err_code(err, RT_EINVAL);
     return r ? send_order(call, r, o, err) : keep(call, o, err);

@@ -308,7 +308,8 @@ void rt_history_add(struct rt_history *h, const struct rt_event *e)
         return;
     if (isnan(h->wall_begin))
         h->wall_begin = e->wall;
-    h->wall = e->wall;
+    if (!(e->wall < h->wall)) /* two threads publish */
+        h->wall = e->wall;
     if (e->epoch > 0 && e->type != RT_EV_ORDER) {
         h->epoch = e->epoch;
         h->batch = e->batch;

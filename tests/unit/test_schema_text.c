@@ -133,6 +133,16 @@ static void specs_have_a_name_and_words(void **state)
     assert_string_equal(words[1], "w=f(1,2)");
     assert_null(words[2]);
     free(name);
+    rt_assert_ok(rt_spec_split("norm(1, axis=0, 1,2, x=f(1,a=2), y=3,4)", &name,
+                               &words, &n, &err),
+                 &err);
+    assert_int_equal(n, 4);
+    assert_string_equal(words[0], "1");
+    assert_string_equal(words[1], "axis=0,1,2");
+    assert_string_equal(words[2], "x=f(1,a=2)");
+    assert_string_equal(words[3], "y=3,4");
+    assert_null(words[4]);
+    free(name);
     rt_assert_ok(rt_spec_split("acc", &name, &words, &n, &err), &err);
     assert_string_equal(name, "acc");
     assert_int_equal(n, 0);
