@@ -177,6 +177,19 @@ static void without_coretype(char **argv)
     execv("/proc/self/exe", argv);
 }
 
+/* Scripts may go elsewhere before they want the store. */
+static void home_from_here(void)
+{
+    const char *home = getenv("RETORT_HOME");
+    char *here = home && *home && *home != '/' ? getcwd(NULL, 0) : NULL;
+    if (!here)
+        return;
+    char *path = rt_path_join(here, home);
+    setenv("RETORT_HOME", path, 1);
+    free(path);
+    free(here);
+}
+
 static void look_around(struct rt_session *s, const struct options *o)
 {
     const char *term = getenv("TERM");
@@ -321,6 +334,7 @@ int main(int argc, char **argv)
     if (rt_h5_child_asked(argc, argv))
         return rt_h5_child_main(argv);
     without_coretype(argv);
+    home_from_here();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     gsl_set_error_handler_off();

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 /* In the file's head: tells our file from other programs' databases. */
@@ -25,6 +26,8 @@ enum { IDLE_MOST = 32 };
 struct rt_db {
     sqlite3 *h;
     char *path;
+    dev_t device; /* with inode: which file path led to */
+    ino_t inode;
     bool wal;
     struct rt_stmt *idle[IDLE_MOST]; /* the newest last */
     int n_idle;
@@ -65,6 +68,10 @@ static int said(struct rt_db *db, struct rt_err *err)
                        "%s: this is no SQLite database; move it away and a "
                        "new store is made",
                        db->path);
+    case SQLITE_CORRUPT:
+        return rt_fail(err, RT_EFORMAT,
+                       "%s: damaged: %s; move it away and a new store is made",
+                       db->path, sqlite3_errmsg(db->h));
     case SQLITE_BUSY:
         return rt_fail(err, RT_EBUSY,
                        "%s: another process has been writing to it for "
@@ -237,9 +244,22 @@ int rt_db_exec(struct rt_db *db, const char *sql, struct rt_err *err)
     return sqlite3_exec(db->h, sql, NULL, NULL, NULL) ? said(db, err) : 0;
 }
 
+/* What is written to a file that has no name any more is lost without an
+ * error. */
+static int check_place(const struct rt_db *db, struct rt_err *err)
+{
+    struct stat st;
+    if (!stat(db->path, &st) && st.st_dev == db->device &&
+        st.st_ino == db->inode)
+        return 0;
+    return rt_fail(err, RT_EIO, "%s: was taken away while it is in use",
+                   db->path);
+}
+
 int rt_db_begin(struct rt_db *db, struct rt_err *err)
 {
-    return rt_db_exec(db, "BEGIN IMMEDIATE", err);
+    int status = check_place(db, err);
+    return status ? status : rt_db_exec(db, "BEGIN IMMEDIATE", err);
 }
 
 int rt_db_commit(struct rt_db *db, struct rt_err *err)
@@ -399,7 +419,12 @@ static struct rt_db *open_file(const char *path, const char *name, int flags,
         rt_db_close(db);
         return NULL;
     }
+    struct stat st;
     if (!status) {
+        if (!stat(path, &st)) {
+            db->device = st.st_dev;
+            db->inode = st.st_ino;
+        }
         rt_db_patience(db, PATIENCE);
         /* several connections, whose caches would each grow to 2 MB */
         sqlite3_exec(db->h, "PRAGMA cache_size=-64", NULL, NULL, NULL);

@@ -2,6 +2,8 @@
 #include "support.h"
 
 #include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
 #include "store/db.h"
 
 #include <math.h>
@@ -216,6 +218,27 @@ static void damage_is_told(void **state)
     rt_db_close(db);
 }
 
+/* What is written to it then would be gone without a word. */
+static void a_file_that_is_taken_away_is_told(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    const char *path = fresh();
+    char *aside = rt_xprintf("%s.aside", path);
+    struct rt_db *db = open_at(path, one_step);
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(rt_db_begin(db, &err), RT_EIO);
+    rt_assert_error(&err, RT_EIO, "was taken away");
+    rt_db_close(open_at(path, one_step)); /* another of this name */
+    assert_int_equal(rt_db_begin(db, &err), RT_EIO);
+    assert_int_equal(rename(aside, path), 0);
+    rt_err_clear(&err);
+    rt_assert_ok(rt_db_begin(db, &err), &err);
+    rt_assert_ok(rt_db_commit(db, &err), &err);
+    rt_db_close(db);
+    free(aside);
+}
+
 static void folder_that_is_missing_is_told(void **state)
 {
     (void)state;
@@ -271,6 +294,7 @@ int main(void)
         cmocka_unit_test(garbage_is_refused_and_left_alone),
         cmocka_unit_test(another_programs_database_is_refused),
         cmocka_unit_test(damage_is_told),
+        cmocka_unit_test(a_file_that_is_taken_away_is_told),
         cmocka_unit_test(folder_that_is_missing_is_told),
         cmocka_unit_test(writer_that_waits_in_vain_is_busy),
         cmocka_unit_test(full_file_is_no_space),
