@@ -92,6 +92,14 @@ enum rt_names {
     RT_NAMES_TUNED,      /* lr=, drop.rate=: what tune changes */
     RT_NAMES_FACT,       /* settings and results of runs: lr, val_acc */
     RT_NAMES_HELP,       /* whatever has a page of help */
+    RT_NAMES_RATED,      /* layers with =, for a rate of theirs */
+    RT_NAMES_WEIGHED,    /* outputs with :, for a weight of theirs */
+    RT_NAMES_CHECKPOINT, /* of the run before it; else of the model's */
+    RT_NAMES_REWIND,     /* best, epochs, checkpoints of the model's run */
+    RT_NAMES_EVENT,      /* epoch_end */
+    RT_NAMES_SWEEP,
+    RT_NAMES_SETTING,       /* keys of config */
+    RT_NAMES_SETTING_VALUE, /* of the key before it */
 };
 
 enum {                   /* rt_opt.form */

@@ -44,7 +44,8 @@ struct rt_cmd {
     /* Options that depend on the words typed so far, the command's name among
      * them (the kind of a callback, of data, an optimizer), for completion;
      * NULL. words[*first] is the kind: their positional words follow it. */
-    const struct rt_opt *(*more)(const char *const *words, int n,
+    const struct rt_opt *(*more)(const struct rt_session *s,
+                                 const char *const *words, int n,
                                  size_t *opt_size, int *first);
     const char *details; /* paragraphs for the help page, may be NULL */
     const char *example; /* a script that runs; tested */

@@ -16,7 +16,7 @@ struct best_args {
 static const struct rt_opt best_opts[] = {
     RT_OPT(struct best_args, words, .form = RT_FORM_REST, .names = RT_NAMES_RUN,
            .help = "which runs, as `runs` has it; else all"),
-    RT_OPT(struct best_args, by, .def = "", .names = RT_NAMES_SERIES,
+    RT_OPT(struct best_args, by, .def = "", .names = RT_NAMES_FACT,
            .help = "a result or setting; else val_loss, or loss; best_KEY is "
                    "the best of a run's epochs"),
     RT_OPT_END

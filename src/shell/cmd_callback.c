@@ -27,12 +27,17 @@ static const struct rt_opt callback_opts[] = {
     RT_STEER_WHEN(struct callback_args), RT_OPT_END
 };
 
-static const struct rt_opt *callback_more(const char *const *words, int n,
+static const struct rt_opt *callback_more(const struct rt_session *s,
+                                          const char *const *words, int n,
                                           size_t *size, int *first)
 {
-    *first = n > 1 && !strcmp(words[1], "add") ? 2 : 1;
-    const struct rt_plugin *p =
-        n > *first ? rt_plugin_find(words[*first], NULL) : NULL;
+    bool set = n > 1 && !strcmp(words[1], "set");
+    *first = set || (n > 1 && !strcmp(words[1], "add")) ? 2 : 1;
+    const char *word = n > *first ? words[*first] : "";
+    const struct rt_plugin *p = set ? NULL : rt_plugin_find(word, NULL);
+    for (int i = 0; set && s->model && i < s->model->callbacks.n; i++)
+        if (!strcmp(s->model->callbacks.v[i].name, word))
+            p = s->model->callbacks.v[i].plugin;
     *size = p ? p->opt_size : sizeof(struct rt_opt);
     return p ? p->opts : NULL;
 }
@@ -281,8 +286,9 @@ const struct rt_cmd rt_cmd_callback = {
     .group = "training",
     .name = "callback",
     .help = "attach, list, re-tune or detach callbacks, also while it trains",
-    .usage = "[add] KIND [its options] [name=] [on_error=pause|detach] | set "
-             "NAME key=value... | list | remove NAME; [when=EPOCH:BATCH]",
+    .usage =
+        "[add] KIND [OPTIONS...] [name=] [on_error=pause|detach] [when=] | "
+        "set CALLBACK [OPTIONS...] [when=] | list | remove CALLBACK [when=]",
     .opts = callback_opts,
     .args_size = sizeof(struct callback_args),
     .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LISTS,
@@ -429,7 +435,7 @@ const struct rt_cmd rt_cmd_plugin = {
     .group = "training",
     .name = "plugin",
     .help = "load callbacks from shared objects, or begin one of your own",
-    .usage = "load FILE.so [as NAME] | list | info NAME | new NAME",
+    .usage = "load FILE.so [as NAME] | list | info PLUGIN | new NAME",
     .opts = plugin_opts,
     .args_size = sizeof(struct plugin_args),
     .flags = RT_CMD_CHANGES | RT_CMD_LISTS,

@@ -18,7 +18,6 @@ struct checkpoint_args {
 };
 static const struct rt_opt checkpoint_opts[] = {
     RT_OPT(struct checkpoint_args, words, .form = RT_FORM_REST,
-           .names = RT_NAMES_RUN,
            .help = "a name for the state of now; or list, load, verify, prune "
                    "and a run"),
     RT_STEER_WHEN(struct checkpoint_args), RT_OPT_END
@@ -120,9 +119,47 @@ static int show_list(struct rt_cmd_call *call, const struct points *p,
     return 0;
 }
 
-static int verify(struct rt_cmd_call *call, const struct points *p,
+static const char *name_at(const void *of, int i)
+{
+    const struct points *p = of;
+    while (i < p->n && !p->v[i].name)
+        i++;
+    return i < p->n ? p->v[i].name : NULL;
+}
+
+/* By name or number; NULL: the newest. */
+static const struct rt_checkpoint_row *
+pick(const struct points *p, const char *which, struct rt_err *err)
+{
+    for (int i = 0; i < p->n; i++) {
+        const struct rt_checkpoint_row *c = &p->v[i];
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)c->id);
+        if (!which || !strcmp(which, number) ||
+            (c->name && !strcmp(c->name, which)))
+            return c;
+    }
+    if (!which)
+        rt_fail(err, RT_ENOENT, "run %d has no checkpoint", p->run);
+    else
+        rt_fail_unknown(err, RT_ENOENT, which, name_at, p,
+                        "run %d has no checkpoint '%s'", p->run, which);
+    return NULL;
+}
+
+/* Those of a run, or the one that is meant. */
+static int verify(struct rt_cmd_call *call, struct points *p, const char *which,
                   struct rt_err *err)
 {
+    if (which) {
+        const struct rt_checkpoint_row *c = pick(p, which, err);
+        if (!c || rt_checkpoint_verify(c, err))
+            return rt_err_code(err, RT_ENOENT);
+        rt_value_set_int(&call->out->value, 1);
+        rt_str_addf(&call->out->text, "checkpoint %s of run %d: whole", which,
+                    p->run);
+        return 0;
+    }
     int bad = 0;
     struct rt_err first = RT_ERR_INIT;
     for (int i = 0; i < p->n; i++) {
@@ -153,34 +190,6 @@ static int prune(struct rt_cmd_call *call, const struct points *p,
 }
 
 /* ---- load ---------------------------------------------------------------- */
-
-static const char *name_at(const void *of, int i)
-{
-    const struct points *p = of;
-    while (i < p->n && !p->v[i].name)
-        i++;
-    return i < p->n ? p->v[i].name : NULL;
-}
-
-/* By name or number; NULL: the newest. */
-static const struct rt_checkpoint_row *
-pick(const struct points *p, const char *which, struct rt_err *err)
-{
-    for (int i = 0; i < p->n; i++) {
-        const struct rt_checkpoint_row *c = &p->v[i];
-        char number[24];
-        snprintf(number, sizeof number, "%lld", (long long)c->id);
-        if (!which || !strcmp(which, number) ||
-            (c->name && !strcmp(c->name, which)))
-            return c;
-    }
-    if (!which)
-        rt_fail(err, RT_ENOENT, "run %d has no checkpoint", p->run);
-    else
-        rt_fail_unknown(err, RT_ENOENT, which, name_at, p,
-                        "run %d has no checkpoint '%s'", p->run, which);
-    return NULL;
-}
 
 static int load(struct rt_cmd_call *call, const struct points *p,
                 const char *which, struct rt_err *err)
@@ -232,7 +241,7 @@ static int run_checkpoint(struct rt_cmd_call *call, struct rt_err *err)
         if (!strcmp(verb, verbs[i]))
             which = i;
     call->looked = true;
-    if (w->n > (which < 0 ? 1 : which == 1 ? 3 : 2))
+    if (w->n > (which < 0 ? 1 : which == 1 || which == 2 ? 3 : 2))
         return rt_fail(err, RT_EINVAL,
                        "checkpoint: '%s' is one word too many; `help "
                        "checkpoint` shows how",
@@ -248,7 +257,7 @@ static int run_checkpoint(struct rt_cmd_call *call, struct rt_err *err)
     else if (!rc && which == 1)
         rc = load(call, &p, w->n > 2 ? w->v[2] : NULL, err);
     else if (!rc && which == 2)
-        rc = verify(call, &p, err);
+        rc = verify(call, &p, w->n > 2 ? w->v[2] : NULL, err);
     else if (!rc)
         rc = prune(call, &p, err);
     release(&p);
@@ -260,7 +269,8 @@ const struct rt_cmd rt_cmd_checkpoint = {
     .name = "checkpoint",
     .help =
         "keep the full state of a run; list, load, check, remove those kept",
-    .usage = "[NAME] [when=] | list [RUN] | load RUN [NAME] | verify [RUN] | "
+    .usage = "[NAME] [when=] | list [RUN] | load RUN [CHECKPOINT] | "
+             "verify [RUN] [CHECKPOINT] | "
              "prune [RUN]",
     .opts = checkpoint_opts,
     .args_size = sizeof(struct checkpoint_args),
@@ -272,12 +282,15 @@ const struct rt_cmd rt_cmd_checkpoint = {
         "stay, the oldest, one from which the best epoch can\nbe reached, "
         "those "
         "with a name, and of those asked for without one the newest ten; prune "
-        "leaves the\nnewest two and those with a name. load puts weights and "
+        "leaves the\nnewest two and those with a name. verify reads all of "
+        "them or "
+        "one. load puts weights and "
         "the "
         "optimizer's state into the chosen\nmodel. `runs resume` goes on from "
         "one.",
     .example = RT_EXAMPLE_STARTED
-    "checkpoint before\nstop\ncheckpoint list\ncheckpoint verify\n"
+    "checkpoint before\nstop\ncheckpoint list\ncheckpoint verify\ncheckpoint "
+    "verify 1 before\n"
     "checkpoint load 1 before\ncheckpoint prune\n",
 };
 
@@ -287,7 +300,7 @@ struct rewind_args {
     const char *to, *when;
 };
 static const struct rt_opt rewind_opts[] = {
-    RT_OPT(struct rewind_args, to, .word = 1,
+    RT_OPT(struct rewind_args, to, .word = 1, .names = RT_NAMES_REWIND,
            .help = "an epoch whose end is meant (0: the start), best, or a "
                    "checkpoint's name"),
     RT_STEER_WHEN(struct rewind_args), RT_OPT_END

@@ -26,7 +26,7 @@ static const struct rt_opt compare_opts[] = {
                    "sweep:width"),
     RT_OPT(struct compare_args, changed, .form = RT_FORM_FLAG,
            .help = "only what differs"),
-    RT_OPT(struct compare_args, cols, .def = "",
+    RT_OPT(struct compare_args, cols, .def = "", .names = RT_NAMES_FACT,
            .help = "only these settings and results"),
     RT_OPT(struct compare_args, curve, .def = "", .names = RT_NAMES_SERIES,
            .help = "whose curves are overlaid; else val_loss, or loss"),

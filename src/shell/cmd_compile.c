@@ -20,7 +20,7 @@ static const struct rt_opt opts[] = {
            .help = "sgd, adam, rmsprop, ...; its own options follow: lr=0.01"),
     RT_OPT(struct args, loss, .names = RT_NAMES_LOSS,
            .help = "one loss for all outputs, one for each, or OUT:LOSS,..."),
-    RT_OPT(struct args, loss_weights,
+    RT_OPT(struct args, loss_weights, .names = RT_NAMES_WEIGHED,
            .help = "OUT:W,... or one number for each output"),
     RT_OPT(struct args, metrics, .names = RT_NAMES_METRIC,
            .help = "metrics of all outputs, or OUT:METRIC,..."),
@@ -61,9 +61,11 @@ static int find_optimizer(const char *const *words, int n, const char **name)
     return given ? 0 : -1;
 }
 
-static const struct rt_opt *more(const char *const *words, int n, size_t *size,
+static const struct rt_opt *more(const struct rt_session *s,
+                                 const char *const *words, int n, size_t *size,
                                  int *first)
 {
+    (void)s;
     const char *name = NULL;
     int at = n > 1 ? find_optimizer(words + 1, n - 1, &name) : -1;
     const struct rt_optimizer *o =
@@ -168,7 +170,7 @@ const struct rt_cmd rt_cmd_compile = {
     .group = "training",
     .name = "compile",
     .help = "optimizer, losses, metrics; keeps the optimizer's state",
-    .usage = "OPTIMIZER [lr=] [its own options] [loss=OUT:LOSS,...] "
+    .usage = "OPTIMIZER [lr=] [OPTIONS...] [loss=OUT:LOSS,...] "
              "[loss_weights=OUT:W,...] [metrics=acc,OUT:M,...] "
              "[weighted_metrics=] [clipnorm= "
              "global_clipnorm= clipvalue=] [-reset]",

@@ -11,8 +11,10 @@ struct config_args {
 };
 static const struct rt_opt config_opts[] = {
     RT_OPT(struct config_args, key, .word = 1, .def = "",
+           .names = RT_NAMES_SETTING,
            .help = "one setting; else all are shown"),
     RT_OPT(struct config_args, value, .word = 2, .def = "",
+           .names = RT_NAMES_SETTING_VALUE,
            .help = "its new value, kept for the next start"),
     RT_OPT_END
 };
@@ -77,6 +79,7 @@ const struct rt_cmd rt_cmd_config = {
     .group = "session",
     .name = "config",
     .help = "settings of the program: show or change them",
+    .usage = "[SETTING [VALUE]]",
     .opts = config_opts,
     .args_size = sizeof(struct config_args),
     .run = run_config,

@@ -192,7 +192,7 @@ const struct rt_cmd rt_cmd_layer = {
     .name = "layer",
     .help = "edit a graph that is built; the other weights stay",
     .usage = "insert after:LAYER|before:LAYER {command} | replace LAYER "
-             "{command} | remove LAYER | rename LAYER NAME | reconnect LAYER "
+             "{command} | remove LAYER | rename LAYER NEW | reconnect LAYER "
              "from=LAYER,...",
     .opts = opts,
     .args_size = sizeof(struct args),

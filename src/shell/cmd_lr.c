@@ -13,7 +13,7 @@ struct lr_args {
 };
 static const struct rt_opt lr_opts[] = {
     RT_OPT(struct lr_args, words, .name = "value", .form = RT_FORM_REST,
-           .names = RT_NAMES_LAYER,
+           .names = RT_NAMES_RATED,
            .help = "the new rate; LAYERS=0.1x for a share of it, LAYERS=1e-4 "
                    "for a rate of their own; else it is shown"),
     RT_STEER_WHEN(struct lr_args), RT_OPT_END

@@ -158,9 +158,10 @@ const struct rt_cmd rt_cmd_model = {
     .group = "building",
     .name = "model",
     .help = "start a model or choose the one the next commands work on",
-    .usage = "NAME [dialect=] [-any_names] | list | use NAME | copy [NAME] NEW "
-             "| delete NAME | rename "
-             "[NAME] NEW",
+    .usage =
+        "NAME [dialect=] [-any_names] | list | use MODEL | copy [MODEL] NEW "
+        "| delete MODEL | rename "
+        "[MODEL] NEW",
     .opts = model_opts,
     .args_size = sizeof(struct model_args),
     .flags = RT_CMD_CHANGES | RT_CMD_LISTS,

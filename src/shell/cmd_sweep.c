@@ -19,6 +19,7 @@ struct sweep_args {
 };
 static const struct rt_opt sweep_opts[] = {
     RT_OPT(struct sweep_args, name, .word = 1, .def = "",
+           .names = RT_NAMES_SWEEP,
            .help = "of the sweep; or list, show, plot, delete"),
     RT_OPT(struct sweep_args, space, .word = 2, .def = "",
            .help = "in braces: NAME=VALUES ..., values 64,128 or 1..3 or "
@@ -27,9 +28,9 @@ static const struct rt_opt sweep_opts[] = {
            .help = "grid, random:N, or halving:FACTOR over epochs=A..B"),
     RT_OPT(struct sweep_args, jobs, .def = "1", .min = 1, .max = 256,
            .help = "processes at a time"),
-    RT_OPT(struct sweep_args, minimize, .def = "",
+    RT_OPT(struct sweep_args, minimize, .def = "", .names = RT_NAMES_FACT,
            .help = "the column whose least value is best; else val_loss"),
-    RT_OPT(struct sweep_args, maximize, .def = "",
+    RT_OPT(struct sweep_args, maximize, .def = "", .names = RT_NAMES_FACT,
            .help = "the column whose greatest value is best"),
     RT_OPT(struct sweep_args, script, .word = 3, .def = "",
            .help = "in braces: what is run for each point"),
@@ -322,8 +323,8 @@ const struct rt_cmd rt_cmd_sweep = {
     .help = "run a script for every point of a space, in processes",
     .usage = "NAME {KEY=VALUES...} [method=grid|random:N|halving:N] [jobs=N] "
              "[minimize=COLUMN|maximize=COLUMN] {SCRIPT} | list | "
-             "show NAME [POINT] | plot NAME [x=KEY] [y=COLUMN] [-to FILE] | "
-             "delete NAME",
+             "show SWEEP [POINT] | plot SWEEP [x=KEY] [y=COLUMN] [-to FILE] | "
+             "delete SWEEP",
     .opts = sweep_opts,
     .args_size = sizeof(struct sweep_args),
     .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LOOKS,

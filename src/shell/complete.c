@@ -23,7 +23,7 @@ static void add_values(struct rt_candidates *l, struct rt_session *s,
         rt_candidate(l, "no", "");
     }
     if (o->form == RT_FORM_REST && o->names == RT_NAMES_LAYER)
-        rt_candidates_sets(l, s);
+        rt_candidates_sets(l, s, "");
     else
         rt_candidates_named(l, s, o->names);
 }
@@ -147,15 +147,22 @@ static const struct rt_opt *find_key(const struct rt_opt *opts, size_t opt_size,
     return n[0] == 1 || (!n[0] && n[1] == 1) ? found : NULL;
 }
 
-/* The rest of words that are pairs NAME=DATA or NAME=COLUMN, as bind's. */
+/* The rest of words that are pairs NAME=DATA or NAME=COLUMN, as bind's; those
+ * of tune have one with names behind it. */
 static const struct rt_opt *find_pairs(const struct rt_opt *opts,
-                                       size_t opt_size)
+                                       size_t opt_size, const char *key)
 {
+    static const struct rt_opt weights = { .kind = RT_KIND_TEXT,
+                                           .names = RT_NAMES_WEIGHED };
     const struct rt_opt *o;
-    for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++)
-        if (o->form == RT_FORM_REST &&
-            (o->names == RT_NAMES_DATA || o->names == RT_NAMES_COLUMN))
+    for (int i = 0; (o = rt_opt_at(opts, opt_size, i)); i++) {
+        if (o->form != RT_FORM_REST)
+            continue;
+        if (o->names == RT_NAMES_DATA || o->names == RT_NAMES_COLUMN)
             return o;
+        if (o->names == RT_NAMES_TUNED && !strcmp(key, "loss_weights"))
+            return &weights;
+    }
     return NULL;
 }
 
@@ -167,15 +174,16 @@ static bool add_value_of(struct rt_candidates *l, struct rt_session *s,
     const char *eq = strchr(word, '=');
     char *key = rt_xstrndup(word, (size_t)(eq - word));
     const struct rt_opt *o = find_key(opts, opt_size, key);
+    if (!o)
+        o = find_pairs(opts, opt_size, key);
     free(key);
-    if (!o)
-        o = find_pairs(opts, opt_size);
-    if (!o)
-        return false;
     const char *from = eq + 1;
     for (const char *p = from; *p; p++)
         if (*p == ',' || *p == ':')
             from = p + 1;
+    /* a weight stands behind the colon */
+    if (!o || (o->names == RT_NAMES_WEIGHED && from[-1] == ':'))
+        return false;
     char *head = rt_xstrndup(word, (size_t)(from - word));
     l->head = head;
     l->word = from;
@@ -238,7 +246,8 @@ static int split(char *text, const char *words[64], bool *fresh)
 /* What is named in the braces in which point lies, by the option of the command
  * that they belong to: RT_NAMES_WRAPPED, RT_NAMES_SERIES in a condition,
  * RT_NAMES_EXPRESSION; RT_NAMES_NONE where they hold a script, or are none. */
-static int within_braces(const char *line, int point)
+static int within_braces(const struct rt_session *s, const char *line,
+                         int point)
 {
     int open = -1, depth = 0;
     for (int i = point - 1; i >= 0 && open < 0; i--) {
@@ -257,7 +266,7 @@ static int within_braces(const char *line, int point)
     size_t size = sizeof(struct rt_opt);
     int first = 0;
     const struct rt_opt *o,
-        *more = c && c->more ? c->more(words, n, &size, &first) : NULL,
+        *more = c && c->more ? c->more(s, words, n, &size, &first) : NULL,
         *opts = more ? more
                 : c  ? c->opts
                      : NULL;
@@ -333,7 +342,7 @@ static void add_arguments(struct rt_candidates *l, struct rt_session *s,
     int first = 0;
     const char *word = l->word;
     const struct rt_opt *more =
-        c->more ? c->more(words, n, &size, &first) : NULL;
+        c->more ? c->more(s, words, n, &size, &first) : NULL;
     if (strchr(word, '=')) {
         if (!add_value_of(l, s, c->opts, sizeof *c->opts, word) &&
             !(more && add_value_of(l, s, more, size, word)) && c->layer)
@@ -379,12 +388,14 @@ char **rt_complete(struct rt_session *s, const char *line, int point)
     const char *from = command_start(line, point), *words[64];
     char *text = rt_xstrndup(
         from, from < line + point ? (size_t)(line + point - from) : 0);
-    int names = within_braces(line, point);
+    int names = within_braces(s, line, point);
     bool fresh;
     int n = split(text, words, &fresh);
     const char *word = fresh || !n ? "" : words[--n];
     words[n] = NULL;
-    struct rt_candidates l = { .word = word, .head = "" };
+    struct rt_candidates l = {
+        .word = word, .head = "", .words = words, .n_words = n
+    };
     const struct rt_cmd *c = n ? rt_cmd_find(words[0], NULL) : NULL;
     if (names == RT_NAMES_SERIES || names == RT_NAMES_EXPRESSION)
         add_expression(&l, s, names);

@@ -9,8 +9,13 @@
 #include "plugins/load.h"
 #include "shell/cmd.h"
 #include "shell/help.h"
+#include "shell/on.h"
 #include "shell/run_facts.h"
 #include "shell/run_of.h"
+#include "shell/settings.h"
+#include "shell/steer.h"
+#include "store/checkpoint.h"
+#include "store/sweeps.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -61,35 +66,37 @@ static void add_keys(struct rt_candidates *l, const struct rt_map *m)
 
 /* Layers under their names, with what stands before them in the word. */
 static void add_layers(struct rt_candidates *l, const struct rt_model *m,
-                       const char *before)
+                       const char *before, const char *tail)
 {
     for (int i = 0; i < m->n_layers; i++) {
         char *name = rt_xprintf("%s%s", before, m->layers[i]->name);
-        rt_candidate(l, name, "");
+        rt_candidate(l, name, tail);
         free(name);
     }
 }
 
 static void add_outputs(struct rt_candidates *l, const struct rt_model *m,
-                        const char *before)
+                        const char *before, const char *tail)
 {
     for (int i = 0; i < m->n_outputs; i++) {
         char *name = rt_xprintf("%s%s", before, m->outputs[i].name);
-        rt_candidate(l, name, "");
+        rt_candidate(l, name, tail);
         free(name);
     }
 }
 
-static void add_classes(struct rt_candidates *l, const struct rt_model *m)
+static void add_classes(struct rt_candidates *l, const struct rt_model *m,
+                        const char *tail)
 {
     for (int i = 0; i < m->n_layers; i++) {
         char *name = rt_xprintf("class:%s", m->layers[i]->type->keras);
-        rt_candidate(l, name, "");
+        rt_candidate(l, name, tail);
         free(name);
     }
 }
 
-void rt_candidates_sets(struct rt_candidates *l, struct rt_session *s)
+void rt_candidates_sets(struct rt_candidates *l, struct rt_session *s,
+                        const char *tail)
 {
     static const char *const before[] = { "after:",  "branch:", "class:",
                                           "prefix:", "upto:",   NULL };
@@ -99,19 +106,19 @@ void rt_candidates_sets(struct rt_candidates *l, struct rt_session *s)
         return;
     if (range) { /* from..to */
         char *from = rt_xstrndup(l->word, (size_t)(range + 2 - l->word));
-        add_layers(l, m, from);
+        add_layers(l, m, from, tail);
         free(from);
         return;
     }
-    add_layers(l, m, *l->word == '!' ? "!" : "");
+    add_layers(l, m, *l->word == '!' ? "!" : "", tail);
     if (!strncmp(l->word, "branch:", 7))
-        add_outputs(l, m, "branch:");
+        add_outputs(l, m, "branch:", tail);
     else if (!strncmp(l->word, "class:", 6))
-        add_classes(l, m);
+        add_classes(l, m, tail);
     else if (!strncmp(l->word, "after:", 6))
-        add_layers(l, m, "after:");
+        add_layers(l, m, "after:", tail);
     else if (!strncmp(l->word, "upto:", 5))
-        add_layers(l, m, "upto:");
+        add_layers(l, m, "upto:", tail);
     else
         for (int i = 0; before[i]; i++)
             rt_candidate(l, before[i], "");
@@ -225,6 +232,102 @@ static void add_facts(struct rt_candidates *l, struct rt_session *s)
     rt_run_rows_free(row, n);
 }
 
+/* ---- runs ---------------------------------------------------------------- */
+
+/* A run and what is kept of it. */
+struct kept {
+    struct rt_run_of run;
+    struct rt_checkpoint_row *v;
+    int n;
+};
+
+static bool find_kept(struct rt_session *s, const char *id, struct kept *k)
+{
+    struct rt_store *store = rt_session_store(s, NULL);
+    *k = (struct kept){ .n = 0 };
+    if (!store || rt_run_of(s, id, &k->run, NULL))
+        return false;
+    rt_store_checkpoints(store, k->run.number, &k->v, &k->n, NULL);
+    return true;
+}
+
+static void release(struct kept *k)
+{
+    rt_checkpoint_rows_free(k->v, k->n);
+    rt_run_of_release(&k->run);
+}
+
+static void add_number(struct rt_candidates *l, int64_t v)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)v);
+    rt_candidate(l, text, "");
+}
+
+static void add_checkpoints(struct rt_candidates *l, struct rt_session *s)
+{
+    struct kept k;
+    const char *last = l->n_words ? l->words[l->n_words - 1] : NULL;
+    if (!find_kept(s, last, &k))
+        return;
+    for (int i = 0; i < k.n; i++)
+        if (k.v[i].name)
+            rt_candidate(l, k.v[i].name, "");
+        else
+            add_number(l, k.v[i].id);
+    release(&k);
+}
+
+/* Of the model's run: the best epoch, checkpoints by name, and the epochs that
+ * are over; while no digit says that one is meant, only those at whose end a
+ * checkpoint was made. */
+static void add_rewinds(struct rt_candidates *l, struct rt_session *s)
+{
+    const struct rt_session_run *live = rt_steer_live(s);
+    struct rt_snapshot now;
+    struct kept k;
+    if (!live || !find_kept(s, live->name, &k))
+        return;
+    rt_candidate(l, "best", "");
+    for (int i = 0; i < k.n; i++)
+        if (k.v[i].name)
+            rt_candidate(l, k.v[i].name, "");
+        else if (!k.v[i].batch)
+            add_number(l, k.v[i].epoch - 1);
+    rt_run_snapshot(live->run, &now);
+    for (int64_t i = 1; *l->word && i < now.epoch; i++)
+        add_number(l, i);
+    rt_snapshot_release(&now);
+    release(&k);
+}
+
+static void add_sweeps(struct rt_candidates *l, struct rt_session *s)
+{
+    struct rt_store *store = rt_session_store(s, NULL);
+    struct rt_sweep_row *v;
+    int n;
+    if (!store || rt_store_sweeps(store, &v, &n, NULL))
+        return;
+    for (int i = 0; i < n; i++)
+        rt_candidate(l, v[i].name, "");
+    rt_sweep_rows_free(v, n);
+}
+
+static void add_setting(struct rt_candidates *l)
+{
+    const char *key = l->n_words > 1 ? l->words[1] : "";
+    for (const struct rt_opt *o = rt_settings_opts; o->name; o++) {
+        if (strcmp(o->name, key) != 0)
+            continue;
+        for (int i = 0; o->choices && o->choices[i]; i++)
+            rt_candidate(l, o->choices[i], "");
+        if (o->kind == RT_KIND_BOOL)
+            add_words(l, "yes no");
+    }
+}
+
+/* ---- all kinds ----------------------------------------------------------- */
+
 static void add_help(void *list, const char *name)
 {
     rt_candidate(list, name, "");
@@ -241,7 +344,7 @@ void rt_candidates_named(struct rt_candidates *l, struct rt_session *s,
         break;
     case RT_NAMES_LAYER:
         if (s->model)
-            add_layers(l, s->model->model, "");
+            add_layers(l, s->model->model, "", "");
         break;
     case RT_NAMES_INPUT:
         for (int i = 0; s->model && i < s->model->model->n_inputs; i++)
@@ -249,7 +352,34 @@ void rt_candidates_named(struct rt_candidates *l, struct rt_session *s,
         break;
     case RT_NAMES_OUTPUT:
         if (s->model)
-            add_outputs(l, s->model->model, "");
+            add_outputs(l, s->model->model, "", "");
+        break;
+    case RT_NAMES_RATED:
+        rt_candidates_sets(l, s, "=");
+        break;
+    case RT_NAMES_WEIGHED:
+        if (s->model)
+            add_outputs(l, s->model->model, "", ":");
+        break;
+    case RT_NAMES_CHECKPOINT:
+        add_checkpoints(l, s);
+        break;
+    case RT_NAMES_REWIND:
+        add_rewinds(l, s);
+        break;
+    case RT_NAMES_EVENT:
+        for (int i = 0; rt_on_events[i]; i++)
+            rt_candidate(l, rt_on_events[i], "");
+        break;
+    case RT_NAMES_SWEEP:
+        add_sweeps(l, s);
+        break;
+    case RT_NAMES_SETTING:
+        for (const struct rt_opt *o = rt_settings_opts; o->name; o++)
+            rt_candidate(l, o->name, "");
+        break;
+    case RT_NAMES_SETTING_VALUE:
+        add_setting(l);
         break;
     case RT_NAMES_FACT:
         add_facts(l, s);

@@ -93,10 +93,20 @@ static int names_of(const char *word, size_t n, int own)
         const char *word;
         int names;
     } known[] = {
-        { "DATA", RT_NAMES_DATA },     { "FILE", RT_NAMES_FILE },
-        { "KEY", RT_NAMES_SERIES },    { "KIND", RT_NAMES_CALLBACK_KIND },
-        { "LAYER", RT_NAMES_LAYER },   { "NAME", -1 },
-        { "OUTPUT", RT_NAMES_OUTPUT }, { "RUN", RT_NAMES_RUN },
+        { "CALLBACK", RT_NAMES_CALLBACK },
+        { "CHECKPOINT", RT_NAMES_CHECKPOINT },
+        { "EVENT", RT_NAMES_EVENT },
+        { "MODEL", RT_NAMES_MODEL },
+        { "PLUGIN", RT_NAMES_PLUGIN },
+        { "SWEEP", RT_NAMES_SWEEP },
+        { "DATA", RT_NAMES_DATA },
+        { "FILE", RT_NAMES_FILE },
+        { "KEY", RT_NAMES_SERIES },
+        { "KIND", RT_NAMES_CALLBACK_KIND },
+        { "LAYER", RT_NAMES_LAYER },
+        { "NAME", -1 },
+        { "OUTPUT", RT_NAMES_OUTPUT },
+        { "RUN", RT_NAMES_RUN },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strlen(known[i].word) == n && !strncmp(known[i].word, word, n))

@@ -413,9 +413,11 @@ struct rt_dataset *rt_source_make(struct rt_session *s, const char *name,
     return d;
 }
 
-const struct rt_opt *rt_source_more(const char *const *words, int n,
+const struct rt_opt *rt_source_more(const struct rt_session *s,
+                                    const char *const *words, int n,
                                     size_t *size, int *first)
 {
+    (void)s;
     *size = sizeof(struct rt_opt);
     if (n < 3)
         return NULL;

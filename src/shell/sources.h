@@ -15,7 +15,8 @@ struct rt_dataset *rt_source_make(struct rt_session *s, const char *name,
                                   const char *kind, const char *const *words,
                                   int n, struct rt_err *err);
 /* Options of the kind among a command's words, as rt_cmd.more. */
-const struct rt_opt *rt_source_more(const char *const *words, int n,
+const struct rt_opt *rt_source_more(const struct rt_session *s,
+                                    const char *const *words, int n,
                                     size_t *size, int *first);
 /* The i-th that is no reader: a line of help, its options and more of them, or
  * NULL; NULL past the last. */

@@ -289,7 +289,7 @@ static void numbers_that_may_be_tuned(void **state)
     assert_true(has(candidates(&c, "tune "), "batch_size="));
     assert_false(has(candidates(&c, "tune "), "dense_1.units="));
     assert_true(has(candidates(&c, "freeze "), "drop"));
-    assert_true(has(candidates(&c, "lr de"), "dense_1"));
+    assert_true(has(candidates(&c, "lr de"), "dense_1="));
     case_close(&c);
 }
 
