@@ -42,8 +42,7 @@ struct json_t *rt_keras_steering(const struct rt_model *m, bool counts)
         set_some(layers, m->layers[i]->name, layer_words(m->layers[i]));
     for (int i = 0; i < m->n_outputs; i++)
         if (m->outputs[i].retired)
-            json_array_append_new(retired,
-                                  json_string(m->outputs[i].place.layer->name));
+            json_array_append_new(retired, json_string(m->outputs[i].name));
     set_some(all, "layers", layers);
     set_some(all, "retired", retired);
     if (counts) {
@@ -111,7 +110,7 @@ static int read_retired(struct rt_model *m, const json_t *v, struct rt_err *err)
     int left = 0;
     struct rt_model_output *o = NULL;
     for (int i = 0; i < m->n_outputs; i++)
-        if (name && !strcmp(m->outputs[i].place.layer->name, name))
+        if (name && !strcmp(m->outputs[i].name, name))
             o = &m->outputs[i];
         else
             left += !m->outputs[i].retired;

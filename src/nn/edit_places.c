@@ -10,11 +10,6 @@ int rt_edit_index(const struct rt_model *m, const struct rt_model_layer *l)
     return i;
 }
 
-bool rt_edit_same(const struct rt_place *a, const struct rt_place *b)
-{
-    return a->layer == b->layer && a->call == b->call && a->tensor == b->tensor;
-}
-
 struct rt_model_call *rt_edit_call(const struct rt_place *p)
 {
     return &p->layer->calls[p->call];
@@ -69,13 +64,13 @@ int rt_edit_redirect(struct rt_model *m, const struct rt_place *from,
     for (int i = 0; i < m->n_order; i++) {
         struct rt_model_call *c = rt_edit_call(&m->order[i]);
         for (int k = 0; k < c->n_in; k++)
-            if (rt_edit_same(&c->in[k], from) &&
+            if (rt_place_same(&c->in[k], from) &&
                 !rt_group_same_use(&m->order[i], from)) {
                 c->in[k] = *to;
                 n++;
             }
     }
-    if (rt_edit_same(&m->cursor, from))
+    if (rt_place_same(&m->cursor, from))
         m->cursor = *to;
     return n;
 }
@@ -84,7 +79,7 @@ struct rt_model_output *rt_edit_output_at(struct rt_model *m,
                                           const struct rt_place *p)
 {
     for (int i = 0; i < m->n_outputs; i++)
-        if (rt_edit_same(&m->outputs[i].place, p))
+        if (rt_place_same(&m->outputs[i].place, p))
             return &m->outputs[i];
     return NULL;
 }
@@ -135,11 +130,10 @@ int rt_edit_bridge(struct rt_model *m, const struct rt_place *at,
     rt_edit_redirect(m, at, to);
     if (!o)
         return RT_OK;
-    for (int i = 0; i < m->n_outputs; i++)
-        if (m->outputs[i].place.layer == to->layer) {
-            drop_output(m, o);
-            return RT_OK;
-        }
+    if (rt_edit_output_at(m, to)) {
+        drop_output(m, o);
+        return RT_OK;
+    }
     if (to->layer->type->max_in == RT_LAYER_NO_INPUT)
         return rt_fail(err, RT_EINVAL,
                        "'%s' is an output that reads the input '%s', which "

@@ -28,7 +28,6 @@ void rt_edit_swap(struct rt_edit *e, struct rt_model_layer *old,
 
 /* ---- edit_places.c */
 int rt_edit_index(const struct rt_model *m, const struct rt_model_layer *l);
-bool rt_edit_same(const struct rt_place *a, const struct rt_place *b);
 struct rt_model_call *rt_edit_call(const struct rt_place *p);
 /* A layer as m->layers[at]. */
 void rt_edit_put_in(struct rt_model *m, struct rt_model_layer *l, int at);

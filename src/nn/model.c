@@ -254,6 +254,11 @@ int rt_model_open(const struct rt_model *m, const char *name,
     return status;
 }
 
+bool rt_place_same(const struct rt_place *a, const struct rt_place *b)
+{
+    return a->layer == b->layer && a->call == b->call && a->tensor == b->tensor;
+}
+
 struct rt_node *rt_place_node(const struct rt_place *p)
 {
     return p->layer->calls[p->call].out[p->tensor];

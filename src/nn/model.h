@@ -228,6 +228,7 @@ int rt_model_place(const struct rt_model *m, const char *name,
                    struct rt_place *out, struct rt_err *err);
 int rt_model_open(const struct rt_model *m, const char *name,
                   struct rt_place *out, struct rt_err *err);
+bool rt_place_same(const struct rt_place *a, const struct rt_place *b);
 /* Node of a place in m->graph, with the batch unknown in its shape. */
 struct rt_node *rt_place_node(const struct rt_place *p);
 const char *rt_place_name(const struct rt_place *p); /* static, four in turn */

@@ -308,11 +308,11 @@ int rt_model_at(struct rt_model *m, const char *layer, struct rt_err *err)
 
 /* ---- outputs ------------------------------------------------------------- */
 
-static struct rt_model_output *output_of(struct rt_model *m,
-                                         const struct rt_model_layer *l)
+static struct rt_model_output *output_at(struct rt_model *m,
+                                         const struct rt_place *p)
 {
     for (int i = 0; i < m->n_outputs; i++)
-        if (m->outputs[i].place.layer == l)
+        if (rt_place_same(&m->outputs[i].place, p))
             return &m->outputs[i];
     return NULL;
 }
@@ -323,7 +323,7 @@ char *rt_output_name(const struct rt_model *m, const struct rt_place *p)
     char *name = rt_xstrdup(stem);
     for (int k = 1, i = 0; i < m->n_outputs;) {
         bool taken = strcmp(m->outputs[i].name, name) == 0 &&
-                     m->outputs[i].place.layer != p->layer;
+                     !rt_place_same(&m->outputs[i].place, p);
         i = taken ? 0 : i + 1;
         if (!taken)
             continue;
@@ -336,15 +336,9 @@ char *rt_output_name(const struct rt_model *m, const struct rt_place *p)
 static int check_output(struct rt_model *m, const struct rt_place *p,
                         const char *loss, double weight, struct rt_err *err)
 {
-    const struct rt_model_output *o = output_of(m, p->layer);
     if (p->layer->type->max_in == RT_LAYER_NO_INPUT)
         return rt_fail(err, RT_EINVAL, "output: '%s' is an input",
                        p->layer->name);
-    if (o && (o->place.call != p->call || o->place.tensor != p->tensor))
-        return rt_fail(err, RT_EEXIST,
-                       "output: '%s' is one already by its call %d; put "
-                       "`activation linear` behind this call",
-                       p->layer->name, o->place.call);
     if (!isnan(weight) && !(weight >= 0 && isfinite(weight)))
         return rt_fail(err, RT_EINVAL, "output: weight is %g, want at least 0",
                        weight);
@@ -365,7 +359,7 @@ int rt_model_output(struct rt_model *m, const char *layer, const char *loss,
                                "output: model '%s' has no layer yet", m->name);
     if (check_output(m, &p, loss, weight, err))
         return rt_err_code(err, RT_EINVAL);
-    struct rt_model_output *o = output_of(m, p.layer);
+    struct rt_model_output *o = output_at(m, &p);
     if (!o) {
         m->outputs = rt_xrealloc(m->outputs, (size_t)(m->n_outputs + 1) *
                                                  sizeof *m->outputs);

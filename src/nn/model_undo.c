@@ -451,7 +451,8 @@ static void keep_in(struct shots *s, struct rt_model *m,
                     at->layers[k].learns = learns_of(m->layers[j]);
         for (int k = 0; k < at->n_outputs; k++)
             for (int j = 0; j < m->n_outputs; j++)
-                if (m->outputs[j].place.layer == at->outputs[k].place.layer &&
+                if (rt_place_same(&m->outputs[j].place,
+                                  &at->outputs[k].place) &&
                     rt_learning_retired(before, m, j))
                     at->outputs[k].retired = m->outputs[j].retired;
     }

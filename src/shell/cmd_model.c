@@ -258,7 +258,7 @@ static int run_output(struct rt_cmd_call *call, struct rt_err *err)
         p = &named;
     const char *name = "";
     for (int i = 0; i < sm->model->n_outputs; i++)
-        if (sm->model->outputs[i].place.layer == p->layer)
+        if (rt_place_same(&sm->model->outputs[i].place, p))
             name = sm->model->outputs[i].name;
     rt_str_addf(&call->out->text, "%s  %s  output", name,
                 rt_shape_text(&rt_place_node(p)->shape));

@@ -109,11 +109,27 @@ static struct rt_model *words(void)
     return m;
 }
 
+/* An encoder as for sequences to sequences: the states of one layer are its
+ * outputs, and both of its uses are outputs of the whole. */
+static struct rt_model *states(void)
+{
+    struct rt_model *m = lines_model("input a 4x1; input b 4x1");
+    put(m, "enc",
+        "input w 4x1; lstm 3 return_state=yes name=l; output l:0:1; output "
+        "l:0:2",
+        "a", NULL);
+    lines_run(m, "call enc from=b; dense 2 name=top from=enc:0:1; "
+                 "output enc:0; output enc:1:1; output top; compile adam "
+                 "loss=enc:mse,enc_1:mae,top:mse loss_weights=enc_1:0.5");
+    return m;
+}
+
 static const struct {
     const char *name;
     struct rt_model *(*make)(void);
-} cases[] = { { "twin", twin },   { "plain", plain }, { "row", row },
-              { "front", front }, { "deep", deep },   { "words", words } };
+} cases[] = { { "twin", twin },    { "plain", plain }, { "row", row },
+              { "front", front },  { "deep", deep },   { "words", words },
+              { "states", states } };
 enum { N_CASES = sizeof cases / sizeof *cases };
 
 static void models_within_come_back_from_files_of_every_version(void **state)

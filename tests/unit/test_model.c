@@ -1,6 +1,7 @@
 /* Models: building, names, sharing, errors, values. */
 #include "model_case.h"
 
+#include "nn/edit.h"
 #include "nn/init.h"
 
 /* ---- building ------------------------------------------------------------ */
@@ -175,13 +176,21 @@ static void output_given_twice_changes(void **state)
     rt_model_free(m);
 }
 
-static void a_layer_is_an_output_by_one_call(void **state)
+/* As tf.keras names them. */
+static void every_call_of_a_layer_may_be_an_output(void **state)
 {
     (void)state;
     struct rt_model *m =
         lines_model("input a 4; input b 4; dense 2 name=y from=a; output;"
-                    "call y from=b");
-    refuse(m, "output", RT_EEXIST, "activation linear");
+                    "call y from=b; output; output y:0 weight=2;"
+                    "compile sgd loss=y:mse,y_1:mae");
+    assert_int_equal(m->n_outputs, 2);
+    assert_string_equal(m->outputs[0].name, "y");
+    assert_string_equal(m->outputs[1].name, "y_1");
+    rt_assert_close(m->outputs[0].weight, 2, 0);
+    assert_int_equal(rt_model_rename(m, "y", "z", NULL), 0);
+    assert_string_equal(m->outputs[0].name, "z");
+    assert_string_equal(m->compiled->outputs[1].output, "z_1");
     rt_model_free(m);
 }
 
@@ -299,7 +308,7 @@ int main(void)
         cmocka_unit_test(wrong_words_are_told_and_change_nothing),
         cmocka_unit_test(names_at_the_prompt_are_plain),
         cmocka_unit_test(output_given_twice_changes),
-        cmocka_unit_test(a_layer_is_an_output_by_one_call),
+        cmocka_unit_test(every_call_of_a_layer_may_be_an_output),
         cmocka_unit_test(a_busy_model_is_left_alone),
         cmocka_unit_test(values_depend_on_names_and_seed_alone),
         cmocka_unit_test(arenas_are_aligned_and_padding_is_zero),
