@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { ROWS = 4 };
+enum { ROWS = 4 }; /* but where states are for as many as a batch has */
 
 struct job {
     struct rt_model *m;
@@ -18,7 +18,7 @@ struct job {
     struct rt_built built;
     struct rt_node *root;
     float **inputs; /* by input node, in order of id */
-    int n_inputs, n_weights;
+    int n_inputs, n_weights, rows;
     size_t *offset;
     bool *tried; /* by weight number */
     struct rt_key key;
@@ -107,7 +107,7 @@ static int fill_input(struct job *j, const struct rt_node *node,
                       struct rt_err *err)
 {
     struct rt_shape all = node->shape;
-    all.dim[0] = ROWS;
+    all.dim[0] = j->rows;
     for (int i = 1; i < all.rank; i++)
         if (all.dim[i] == RT_DIM_ANY)
             return rt_fail(err, RT_ESHAPE,
@@ -156,8 +156,8 @@ static int try_weight(struct job *j, int number, struct rt_model_check *out,
     struct rt_gradcheck c;
     j->tried[number] = true;
     int rc = rt_gradcheck(j->g, j->root, j->offset, j->m->weights, j->tried,
-                          (const float *const *)j->inputs, ROWS, true, j->key,
-                          j->how->most, j->how->tol, &c, err);
+                          (const float *const *)j->inputs, j->rows, true,
+                          j->key, j->how->most, j->how->tol, &c, err);
     j->tried[number] = false;
     if (!rc)
         out->v[out->n++] = (struct rt_weight_check){
@@ -202,6 +202,7 @@ int rt_model_check(struct rt_model *m, const struct rt_model_check_how *how,
         err = &own;
     if (!m->n_outputs)
         return rt_fail(err, RT_ESTATE, "model '%s' has no output yet", m->name);
+    j.rows = rt_model_stateful(m) ? rt_model_batch(m) : ROWS;
     j.key = rt_key_make(how->seed, RT_FOR_TEST);
     int rc = rt_model_ready(m, err);
     if (!rc)

@@ -44,6 +44,39 @@ static void numbers_of_an_embedding_are_rows_of_it(void **state)
     check("input x 4; embedding 7 3; flatten; dense 2; output", 3);
 }
 
+/* What goes beyond plain layers. */
+static void masks_states_and_attention_are_right(void **state)
+{
+    (void)state;
+    check("input x 4 batch_size=3; embedding 5 3 mask_zero=yes; "
+          "lstm 3 return_sequences=yes stateful=yes; "
+          "gru 2 return_sequences=yes stateful=yes; "
+          "time_distributed {dense 2 tanh}; output",
+          9);
+    check("input x 5x3; masking 0.5; "
+          "bidirectional {simple_rnn 2 return_sequences=yes} name=b; "
+          "attention from=b,b causal=yes use_scale=yes; dense 2; output",
+          9);
+    check("input q 4x3; input v 5x2; dense 2 from=q name=low; "
+          "additive_attention from=low,v; output",
+          3);
+    check("input w 5; embedding 7 4 mask_zero=yes; multi_head_attention 2 3 "
+          "from=embedding_1,embedding_1 causal=yes; output",
+          9);
+}
+
+static void three_axes_and_places_that_share_nothing_are_right(void **state)
+{
+    (void)state;
+    check("input x 3x3x2x2; zero_pad3d 1; conv3d 3 2,1,2 activation=tanh; "
+          "avg_pool3d 2; global_avg_pool3d; output",
+          2);
+    check("input x 5x4x2; locally_connected2d 2 2,3 activation=tanh "
+          "activity_regularizer=l2(l=0.25); flatten; reshape 8x2; "
+          "locally_connected1d 2 3; activity_reg l2=0.25; output",
+          4);
+}
+
 static void layers_may_be_chosen(void **state)
 {
     (void)state;
@@ -80,6 +113,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_of_every_output_are_right),
         cmocka_unit_test(numbers_of_an_embedding_are_rows_of_it),
+        cmocka_unit_test(masks_states_and_attention_are_right),
+        cmocka_unit_test(three_axes_and_places_that_share_nothing_are_right),
         cmocka_unit_test(layers_may_be_chosen),
         cmocka_unit_test(what_cannot_be_tried_is_said),
     };
