@@ -100,6 +100,7 @@ enum rt_names {
     RT_NAMES_SWEEP,
     RT_NAMES_SETTING,       /* keys of config */
     RT_NAMES_SETTING_VALUE, /* of the key before it */
+    RT_NAMES_CALLED,        /* layers, and other models of the session */
 };
 
 enum {                   /* rt_opt.form */

@@ -221,6 +221,7 @@ static void add_sort(const struct rt_opt *o, struct rt_str *out)
         [RT_NAMES_CONSTRAINT] = "CONSTRAINT",
         [RT_NAMES_WRAPPED] = "{LAYER ...}",
         [RT_NAMES_EXPRESSION] = "{EXPRESSION}",
+        [RT_NAMES_CALLED] = "LAYER|MODEL",
     };
     static const char *const by_kind[] = {
         [RT_KIND_BOOL] = "yes|no", [RT_KIND_INT] = "N",
@@ -233,7 +234,7 @@ static void add_sort(const struct rt_opt *o, struct rt_str *out)
     int choices = n_choices(o);
     if (choices > 0 && choices <= SPELLED) {
         rt_names_join(o->choices, "|", "|", out);
-    } else if (o->names > 0 && o->names < n_names) {
+    } else if (o->names < n_names && by_name[o->names]) {
         rt_str_add(out, by_name[o->names]);
         if (o->kind == RT_KIND_TEXTS)
             rt_str_add(out, ",...");

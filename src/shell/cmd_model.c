@@ -387,7 +387,7 @@ struct call_args {
     struct rt_texts from;
 };
 static const struct rt_opt call_opts[] = {
-    RT_OPT(struct call_args, layer, .word = 1, .names = RT_NAMES_LAYER,
+    RT_OPT(struct call_args, layer, .word = 1, .names = RT_NAMES_CALLED,
            .help = "the layer to call again, or another model to put in"),
     RT_OPT(struct call_args, from, .names = RT_NAMES_LAYER,
            .help = "its inputs; else the cursor"),
@@ -470,6 +470,7 @@ static int run_call(struct rt_cmd_call *call, struct rt_err *err)
 const struct rt_cmd rt_cmd_call_layer = {
     .group = "building",
     .name = "call",
+    .usage = "LAYER|MODEL [from=LAYER,...] [name=NAME]",
     .help = "call a layer again (shared weights), or put a model in",
     .opts = call_opts,
     .args_size = sizeof(struct call_args),
@@ -485,7 +486,8 @@ const struct rt_cmd rt_cmd_call_layer = {
         "again by its name here. Several inputs: from=A,B; a second output is "
         "NAME:0:1.",
     .example = "model m\ninput a 4\ninput b 4\ndense 8 name=enc from=a\n"
-               "call enc from=b\nconcatenate enc:0 enc:1\n",
+               "call enc from=b\nconcatenate enc:0 enc:1\noutput\nmodel n\n"
+               "input x 4\ninput y 4\ncall m from=x,y name=pair\nsummary\n",
 };
 
 /* ---- undo, redo

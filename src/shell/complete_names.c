@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/schema.h"
 #include "nn/constraint.h"
+#include "nn/group.h"
 #include "nn/init.h"
 #include "nn/metric.h"
 #include "nn/regularizer.h"
@@ -64,13 +65,22 @@ static void add_keys(struct rt_candidates *l, const struct rt_map *m)
         rt_candidate(l, m->v[i].key, "");
 }
 
-/* Layers under their names, with what stands before them in the word. */
+/* Layers under their names, with what stands before them in the word; of a
+ * model within the model its own, and its layers once `encoder/` is typed. */
 static void add_layers(struct rt_candidates *l, const struct rt_model *m,
                        const char *before, const char *tail)
 {
-    for (int i = 0; i < m->n_layers; i++) {
-        char *name = rt_xprintf("%s%s", before, m->layers[i]->name);
+    for (int i = 0; i < m->n_groups; i++) {
+        char *name = rt_xprintf("%s%s", before, m->groups[i]->name);
         rt_candidate(l, name, tail);
+        free(name);
+    }
+    for (int i = 0; i < m->n_layers; i++) {
+        const struct rt_model_layer *of = m->layers[i];
+        size_t n = of->group ? strlen(before) + strlen(of->group->name) + 1 : 0;
+        char *name = rt_xprintf("%s%s", before, of->name);
+        if (!n || !strncmp(l->word, name, n))
+            rt_candidate(l, name, tail);
         free(name);
     }
 }
@@ -88,6 +98,11 @@ static void add_outputs(struct rt_candidates *l, const struct rt_model *m,
 static void add_classes(struct rt_candidates *l, const struct rt_model *m,
                         const char *tail)
 {
+    for (int i = 0; i < m->n_groups; i++) {
+        char *name = rt_xprintf("class:%s", rt_group_class(m->groups[i]));
+        rt_candidate(l, name, tail);
+        free(name);
+    }
     for (int i = 0; i < m->n_layers; i++) {
         char *name = rt_xprintf("class:%s", m->layers[i]->type->keras);
         rt_candidate(l, name, tail);
@@ -345,6 +360,13 @@ void rt_candidates_named(struct rt_candidates *l, struct rt_session *s,
     case RT_NAMES_LAYER:
         if (s->model)
             add_layers(l, s->model->model, "", "");
+        break;
+    case RT_NAMES_CALLED:
+        if (s->model)
+            add_layers(l, s->model->model, "", "");
+        for (int i = 0; i < s->models.n; i++)
+            if (s->models.v[i].value != s->model)
+                rt_candidate(l, s->models.v[i].key, "");
         break;
     case RT_NAMES_INPUT:
         for (int i = 0; s->model && i < s->model->model->n_inputs; i++)

@@ -421,6 +421,27 @@ static void files_follow_what_loads_them(void **state)
     case_close(&c);
 }
 
+static void
+a_model_within_the_model_is_one_name_until_it_is_opened(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "model encoder\ninput x 4\ndense 8\ndense 3\noutput\n"
+                 "model m\ninput a 4");
+    assert_string_equal(candidates(&c, "call enc"), "encoder");
+    case_run(&c, "call encoder");
+    assert_string_equal(candidates(&c, "freeze enc"), "encoder");
+    assert_string_equal(candidates(&c, "freeze encoder/"),
+                        "encoder/dense_1 encoder/dense_2");
+    assert_string_equal(candidates(&c, "dense 2 from=enc"), "from=encoder");
+    assert_true(has(candidates(&c, "freeze class:"), "class:Model"));
+    assert_true(
+        has(candidates(&c, "weight encoder/"), "encoder/dense_2/kernel"));
+    assert_false(has(candidates(&c, "call "), "m"));
+    case_close(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +474,8 @@ int main(void)
         cmocka_unit_test(help_has_pages_of_more_than_commands),
         cmocka_unit_test(braces_hold_what_the_command_wants),
         cmocka_unit_test(files_follow_what_loads_them),
+        cmocka_unit_test(
+            a_model_within_the_model_is_one_name_until_it_is_opened),
     };
     case_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
