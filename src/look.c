@@ -34,15 +34,8 @@ static struct rt_session_run *by_number(int number)
     return NULL;
 }
 
-static bool get_run(void *ctx, int i, struct rt_watch_run *out)
+static void fill_run(const struct rt_session_run *r, struct rt_watch_run *out)
 {
-    (void)ctx;
-    if (rt_runs_seen_at(&stored, i, out))
-        return true;
-    i -= stored.n;
-    if (i < 0 || i >= session->runs.n)
-        return false;
-    const struct rt_session_run *r = session->runs.v[i];
     *out = (struct rt_watch_run){
         .number = r->number,
         .name = r->name,
@@ -53,6 +46,22 @@ static bool get_run(void *ctx, int i, struct rt_watch_run *out)
         .goes_on = r->goes_on,
         .history = r->history,
     };
+}
+
+/* One of the store that goes on in this program is this program's. */
+static bool get_run(void *ctx, int i, struct rt_watch_run *out)
+{
+    (void)ctx;
+    if (rt_runs_seen_at(&stored, i, out)) {
+        const struct rt_session_run *own = by_number(out->number);
+        if (own)
+            fill_run(own, out);
+        return true;
+    }
+    i -= stored.n;
+    if (i < 0 || i >= session->runs.n)
+        return false;
+    fill_run(session->runs.v[i], out);
     return true;
 }
 

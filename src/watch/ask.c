@@ -41,7 +41,32 @@ void rt_watch_ask_run(struct rt_watch *w)
     rt_prompt_begin(&w->view.prompt, RT_PROMPT_RUN, "runs /");
 }
 
-/* One line of answer goes to the log, more become a page. */
+enum { LINES_SAID = 2 }; /* of an answer that the log takes */
+
+static int count_lines(const char *text)
+{
+    int n = 0;
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+        n++;
+    return n;
+}
+
+/* The lines as messages; that it is an error, their sign says. */
+static void say_lines(struct rt_watch *w, const char *text, bool failed)
+{
+    static const char error[] = "error: ";
+    while (*text) {
+        if (failed && !strncmp(text, error, sizeof error - 1))
+            text += sizeof error - 1;
+        size_t n = strcspn(text, "\n");
+        char *line = rt_xstrndup(text, n);
+        rt_watch_say(w, failed ? RT_LOG_ERROR : RT_LOG_INFO, NULL, line);
+        free(line);
+        text += n + (text[n] == '\n');
+    }
+}
+
+/* A short answer goes to the log, a longer one becomes a page. */
 static void run_command(struct rt_watch *w, const char *line)
 {
     struct rt_view *v = &w->view;
@@ -51,17 +76,14 @@ static void run_command(struct rt_watch *w, const char *line)
     int failed = w->host->command(w->host->ctx, line, &says);
     rt_screen_signals(w->screen, false);
     const char *text = rt_str_c(&says);
-    size_t first = strcspn(text, "\n");
-    if (*text && !text[first + (text[first] == '\n')]) {
-        says.s[first] = '\0';
-        rt_watch_say(w, failed ? RT_LOG_ERROR : RT_LOG_INFO, NULL, text);
-    } else if (*text) {
+    if (count_lines(text) > LINES_SAID) {
         rt_str_release(&v->page);
         v->page = says;
         v->page_title = failed ? "error" : "answer";
         v->page_top = 0;
         return;
     }
+    say_lines(w, text, failed);
     rt_str_release(&says);
 }
 

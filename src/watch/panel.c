@@ -50,6 +50,8 @@ struct rt_rect rt_panel_frame(struct rt_canvas *c, const struct rt_pane *p,
     struct rt_pen name = { .fg = p->focused ? RT_C_TITLE : RT_C_TEXT,
                            .attr = p->focused ? RT_A_BOLD : 0 };
     struct rt_rect in = rt_canvas_frame(c, r, title, NULL, NULL, border, name);
+    if (p->focused && !c->color && title) /* colours alone would not tell */
+        rt_canvas_put(c, r.x + 2, r.y, 0x25b8, name);
     int x1 = r.x + r.w - 1, y1 = r.y + r.h - 1;
     if (p->edge == RT_EDGE_JOINED) {
         struct rt_pen joint = { .fg = RT_C_BORDER };

@@ -6,7 +6,10 @@
 
 #include <math.h>
 
-enum { RIDGE_H = 8 }; /* rows inside from which epochs are shown */
+enum {
+    RIDGE_H = 8,  /* rows inside from which epochs are shown */
+    SPELLED = 23, /* cells beside the title for its keys in full */
+};
 
 static bool useful(const struct rt_view *v)
 {
@@ -91,15 +94,16 @@ static void foot_words(const struct rt_view *v, const struct rt_layer_stats *l,
     }
 }
 
-/* The keys of what can be shown, the one that is shown bright. */
-static void right_words(const struct rt_view *v, bool ridge,
+/* The keys of what can be shown, the one that is shown bright, and spelled out
+ * where there is room. */
+static void right_words(const struct rt_view *v, bool ridge, bool tight,
                         struct rt_words *right)
 {
     static const char *const key[RT_N_HIST_OF] = { "w", "g", "a", "u" };
     for (int i = 0; i < RT_N_HIST_OF; i++) {
         bool on = (int)v->of == i;
         rt_words_near(right, on ? 0 : 1, on ? RT_PEN_KEY : RT_PEN_DIM, "%s",
-                      on && right ? rt_hist_of_names[i] : key[i]);
+                      on && !tight ? rt_hist_of_names[i] : key[i]);
     }
     if (ridge)
         rt_words_add(right, 2, RT_PEN_DIM, "epochs ▾");
@@ -133,8 +137,9 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
         has && !v->now_only && v->snap.n_past > 1 && pane->at.h >= RIDGE_H + 2;
     if (has && layer)
         foot_words(v, layer, &foot);
-    right_words(v, ridge, &right);
     const char *title = has ? h->title : layer ? layer->name : "histogram";
+    bool tight = pane->at.w < rt_utf8_width(title) + SPELLED;
+    right_words(v, ridge, tight, &right);
     struct rt_rect in = rt_panel_frame(c, pane, title, &right, &foot);
     if (!has)
         rt_panel_empty(c, in, nothing(v, layer));

@@ -32,10 +32,13 @@ static void value(struct rt_words *w, int rank, const char *sign,
     struct rt_pen bad = { .fg = RT_C_ERROR };
     rt_sketch_number(v, text);
     rt_words_add(w, rank, pen, "%s", sign);
-    rt_words_join(w, RT_PEN_DIM, "%s ", name);
+    if (*name)
+        rt_words_join(w, RT_PEN_DIM, "%s ", name);
     rt_words_join(w, isfinite(v) ? RT_PEN_TEXT : bad, "%s",
                   isnan(v) ? "nan" : text);
 }
+
+enum { TIGHT = 64 }; /* cells of a panel from which words are spelled out */
 
 /* The samples before the names of the two curves. */
 static const char *sample(const struct rt_canvas *c, bool train)
@@ -84,7 +87,8 @@ static void other_words(const struct rt_chart *chart, int k, double v,
 }
 
 static void newest_words(const struct rt_view *v, const struct rt_canvas *c,
-                         const struct rt_chart *chart, struct rt_words *w)
+                         const struct rt_chart *chart, bool tight,
+                         struct rt_words *w)
 {
     const struct rt_history_series *judged =
         chart->val ? chart->val : chart->train;
@@ -93,8 +97,8 @@ static void newest_words(const struct rt_view *v, const struct rt_canvas *c,
     if (chart->val && chart->val->n_epochs)
         curve_value(c, w, false, rt_chart_newest(chart->val));
     if (judged && isfinite(judged->best)) {
-        value(w, 2, "◆ ", (struct rt_pen){ .fg = RT_C_BEST }, "best",
-              judged->best);
+        value(w, 2, "◆ ", (struct rt_pen){ .fg = RT_C_BEST },
+              tight ? "" : "best", judged->best);
         rt_words_join(w, RT_PEN_DIM, " @");
         rt_words_join(w, RT_PEN_TEXT, "%lld", (long long)judged->best_epoch);
     }
@@ -272,7 +276,7 @@ static void draw(struct rt_view *v, struct rt_canvas *c,
     if (v->lens.inspects)
         cursor_words(v, c, chart, &foot);
     else
-        newest_words(v, c, chart, &foot);
+        newest_words(v, c, chart, pane->at.w < TIGHT, &foot);
     right_words(v, chart, pane->which, &right);
     state_text(v, chart, weight, sizeof weight, fate, sizeof fate);
     snprintf(title, sizeof title, "%.200s%s", chart->title, weight);
