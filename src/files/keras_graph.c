@@ -138,7 +138,11 @@ static int count_levels(const json_t *model)
     int most = 0;
     json_array_foreach(layers_of(model), i, entry)
     {
-        int levels = rt_keras_is_model(entry) ? 1 + count_levels(entry) : 0;
+        const json_t *in =
+            rt_keras_is_wrapped(entry)
+                ? json_object_get(json_object_get(entry, "config"), "layer")
+                : entry;
+        int levels = rt_keras_is_model(in) ? 1 + count_levels(in) : 0;
         most = levels > most ? levels : most;
     }
     return most;
@@ -187,13 +191,17 @@ static struct rt_model_group *add_model(struct rt_model *m, const json_t *entry,
     struct rt_fold_item *listed;
     struct rt_model_group *g = NULL;
     json_t *shape = shape_read(m, from, n_from);
+    json_t *model = rt_keras_is_wrapped(entry)
+                        ? rt_keras_distributed(entry, shape)
+                        : json_incref((json_t *)(uintptr_t)entry);
     int n;
     inner->any_names = true;
     inner->dialect = m->dialect;
     inner->customs = rt_customs_ref(m->customs);
-    if (!rt_keras_graph(inner, entry, shape, &listed, &n, err) &&
+    if (!rt_keras_graph(inner, model, shape, &listed, &n, err) &&
         !rt_keras_room(m, inner, err))
         g = rt_model_nest(m, inner, name, from, n_from, err);
+    json_decref(model);
     json_decref(shape);
     free(listed);
     rt_model_free(inner);
@@ -207,7 +215,7 @@ int rt_keras_add(struct rt_model *m, const struct json_t *entry,
     *out = (struct rt_fold_item){ 0 };
     if (rt_keras_name_check(name, err))
         return err->code;
-    if (rt_keras_is_model(entry))
+    if (rt_keras_is_model(entry) || rt_keras_is_wrapped(entry))
         out->group = add_model(m, entry, name, from, n_from, err);
     else
         out->layer = add_layer(m, entry, name, from, n_from, err);

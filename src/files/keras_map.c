@@ -248,8 +248,8 @@ static int add_wrapped(const json_t *v, int depth, struct rt_str *out,
     struct rt_inner in = { 0 };
     if (rt_keras_is_model(v))
         return rt_fail(err, RT_EINVAL,
-                       "wraps a whole model (%s), which is not read: a model "
-                       "is read as a layer alone",
+                       "wraps a whole model (%s), which TimeDistributed alone "
+                       "may",
                        class_name);
     if (!class_name || !name)
         return rt_fail(err, RT_EFORMAT,

@@ -166,7 +166,7 @@ static int read_entries(struct network *w, const json_t *layers)
         e->calls = e->all = calls_of(json);
         e->n_calls = (int)json_array_size(e->calls);
         e->input = rt_keras_is_input(json);
-        e->nested = rt_keras_is_model(json);
+        e->nested = rt_keras_is_model(json) || rt_keras_is_wrapped(json);
         e->first = e->nested;
         calls += e->n_calls;
         if (rt_keras_name_check(e->name, w->err))

@@ -50,6 +50,14 @@ bool rt_keras_is_input(const struct json_t *entry);
 /* The text of a member, or NULL. */
 const char *rt_keras_member(const struct json_t *o, const char *key);
 
+/* ---- keras_wrapped.c */
+/* Whether an entry is a wrapper around a whole model; and the model that takes
+ * its place, of layers that are wrapped each, which reads shape (as a
+ * batch_input_shape, with the steps). A new reference. */
+bool rt_keras_is_wrapped(const struct json_t *entry);
+struct json_t *rt_keras_distributed(const struct json_t *entry,
+                                    struct json_t *shape);
+
 /* ---- keras_network.c */
 /* The layers of a functional model; listed has room for all of them. */
 int rt_keras_network(struct rt_model *m, const struct json_t *config,

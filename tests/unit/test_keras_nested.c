@@ -423,6 +423,59 @@ static void other_names_are_paired_by_order(void **state)
     rt_model_free(m);
 }
 
+/* A wrapper around a whole model is a model of wrapped layers. */
+static void a_model_for_each_step_is_read(void **state)
+{
+    (void)state;
+    static const char inner[] =
+        "input i 5x4x1; conv2d 2 2 name=c; batch_norm name=n; flatten name=f; "
+        "dense 3 from=f name=p; dense 3 tanh from=f name=q; add from=p,q "
+        "name=s; concatenate from=s,p axis=1 name=b; output";
+    static const char wrapped[] =
+        "input i 3x5x4x1; time_distributed {conv2d 2 2 name=c} name=c; "
+        "time_distributed {batch_norm name=n} name=n; "
+        "time_distributed {flatten name=f} name=f; "
+        "time_distributed {dense 3 name=p} from=f name=p; "
+        "time_distributed {dense 3 tanh name=q} from=f name=q; "
+        "add from=p,q name=s; concatenate from=s,p axis=2 name=b; output";
+    struct rt_h5_tree tree;
+    struct rt_model *m = lines_model("input film 3x5x4x1");
+    struct rt_model *alone = named("a", inner), *back;
+    put(m, "t", wrapped, NULL, NULL);
+    lines_run(m, "lstm 2 name=end; output");
+    freeze(m, "t/p");
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    read_back(m, &tree);
+
+    /* as Keras has it: class TimeDistributed, and the model in its config */
+    json_t *v = rt_keras_describe(m, RT_KERAS_2_3_1);
+    json_t *t = part(json_object_get(v, "config"), "layers", "t");
+    rt_model_layer_find(alone, "p", NULL)->trainable = false;
+    json_object_set_new(t, "class_name", json_string("TimeDistributed"));
+    json_object_set_new(t, "config",
+                        json_pack("{s:s, s:o}", "name", "t", "layer",
+                                  rt_keras_describe(alone, RT_KERAS_2_3_1)));
+    json_t *end = part(json_object_get(v, "config"), "layers", "end");
+    json_object_set_new(end, "inbound_nodes",
+                        json_pack("[[[s, i, i, {}]]]", "t", 0, 0));
+    char *text = rt_keras_text(v), *was;
+    const struct rt_h5_item *root = rt_h5_find(&tree, "");
+    for (int i = 0; i < root->n_attrs; i++)
+        if (!strcmp(root->attrs[i].name, "model_config")) {
+            was = root->attrs[i].text[0];
+            root->attrs[i].text[0] = text;
+            free(was);
+        }
+    back = read_tree(&tree);
+    check_same(back, m, "for each step");
+    check_round(back, "for each step");
+    rt_model_free(back);
+    json_decref(v);
+    rt_h5_tree_free(&tree);
+    rt_model_free(alone);
+    rt_model_free(m);
+}
+
 /* ---- weights from one to the other --------------------------------------- */
 
 static void layers_within_are_mapped_by_their_names(void **state)
@@ -579,11 +632,11 @@ static void models_that_lie_get_a_sentence(void **state)
                 P("e", "1", "0")),
           "a cycle" },
         { MODEL(INPUT("x") ","
-                           "{\"name\":\"t\",\"class_name\":\"TimeDistributed\""
+                           "{\"name\":\"t\",\"class_name\":\"Bidirectional\""
                            ",\"config\":{\"name\":\"t\",\"layer\":{" SIMPLE
                            "}},\"inbound_nodes\":[[" X "]]}",
                 X, P("t", "0", "0")),
-          "wraps a whole model (Model)" },
+          "wraps a whole model (Model), which TimeDistributed" },
     };
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         struct rt_h5_tree tree;
@@ -668,6 +721,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_sequential_without_a_shape_is_read),
         cmocka_unit_test(names_tell_what_the_order_does_not),
         cmocka_unit_test(other_names_are_paired_by_order),
+        cmocka_unit_test(a_model_for_each_step_is_read),
         cmocka_unit_test(layers_within_are_mapped_by_their_names),
         cmocka_unit_test(one_layer_within_is_loaded_alone),
         cmocka_unit_test(kernels_within_are_turned_from_theano),
