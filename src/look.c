@@ -116,7 +116,7 @@ static bool get_snapshot(void *ctx, int run, struct rt_snapshot *out)
     struct rt_session_run *r = by_number(run);
     (void)ctx;
     if (!r)
-        return false;
+        return rt_runs_seen_snapshot(&stored, run, out);
     if (r->run) {
         rt_run_snapshot(r->run, out);
         return true;
@@ -154,6 +154,11 @@ static int order(void *ctx, int run, const char *words, struct rt_err *err)
 {
     struct rt_session_run *r = by_number(run);
     (void)ctx;
+    if (!r && rt_runs_seen_alive(&stored, run))
+        return rt_fail(err, RT_ESTATE,
+                       "run %d trains in another process: orders are given "
+                       "there",
+                       run);
     if (!r || !r->run)
         return rt_fail(err, RT_ESTATE, "run %d is over", run);
     struct rt_order *o = rt_order_parse("user", words, err);
@@ -274,8 +279,10 @@ static void hold(struct rt_session *s, const char *text)
 static void tick(void *ctx)
 {
     (void)ctx;
-    if (screen && !rt_watch_closed(screen))
+    if (screen && !rt_watch_closed(screen)) {
+        rt_runs_seen_follow(&stored, session);
         rt_watch_tick(screen);
+    }
     if (screen && !inside &&
         (rt_watch_closed(screen) || session->quit_code >= 0))
         rt_look_close();

@@ -1,5 +1,6 @@
 #include "look_runs.h"
 
+#include "base/clock.h"
 #include "base/vec.h"
 
 #include <math.h>
@@ -7,11 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FOLLOW_SECONDS 0.3 /* what another process writes waits 0.2 */
+
 void rt_runs_seen_release(struct rt_runs_seen *r)
 {
     for (int i = 0; i < r->n; i++) {
         free(r->v[i].name);
         rt_history_free(r->v[i].history);
+        rt_history_free(r->v[i].was);
     }
     rt_vec_release(r);
 }
@@ -51,15 +55,82 @@ int rt_runs_seen_open(struct rt_runs_seen *r, struct rt_session *s, int number,
         .number = number,
         .name = rt_xstrdup(row->name),
         .state = state_of(row->state),
-        .history = rt_store_history(store, number, err),
+        .epochs = row->epochs,
     };
     rt_run_rows_free(row, 1);
-    if (!seen.history) {
+    int rc = rt_store_follow(store, number, &seen.history, &seen.at, err);
+    if (rc) {
         free(seen.name);
-        return rt_err_code(err, RT_EIO);
+        return rc;
     }
     rt_vec_push(r, seen);
     return 0;
+}
+
+static const struct rt_run_seen *seen_of(const struct rt_runs_seen *r,
+                                         int number)
+{
+    for (int i = 0; i < r->n; i++)
+        if (r->v[i].number == number)
+            return &r->v[i];
+    return NULL;
+}
+
+bool rt_runs_seen_alive(const struct rt_runs_seen *r, int number)
+{
+    const struct rt_run_seen *seen = seen_of(r, number);
+    return seen && seen->state < RT_RUN_FINISHED;
+}
+
+bool rt_runs_seen_snapshot(const struct rt_runs_seen *r, int number,
+                           struct rt_snapshot *out)
+{
+    const struct rt_run_seen *seen = seen_of(r, number);
+    if (!seen)
+        return false;
+    *out = (struct rt_snapshot){
+        .state = seen->state,
+        .epoch = seen->history->epoch,
+        .n_epochs = seen->epochs,
+        .samples_per_s = NAN,
+        .seconds = NAN,
+        .seconds_left = NAN,
+        .callbacks = rt_xstrdup(""),
+    };
+    return true;
+}
+
+/* The state first: what is recorded behind it comes with the next look. */
+static void follow(struct rt_store *store, struct rt_run_seen *r)
+{
+    struct rt_run_row *row = NULL;
+    char id[16];
+    snprintf(id, sizeof id, "%d", r->number);
+    if (rt_store_find(store, id, &row, NULL))
+        return;
+    enum rt_run_state state = state_of(row->state);
+    struct rt_history *h = r->history;
+    rt_run_rows_free(row, 1);
+    if (rt_store_follow(store, r->number, &h, &r->at, NULL))
+        return;
+    r->state = state;
+    if (h == r->history)
+        return;
+    rt_history_free(r->was);
+    r->was = r->history;
+    r->history = h;
+}
+
+void rt_runs_seen_follow(struct rt_runs_seen *r, struct rt_session *s)
+{
+    double now = rt_clock_now();
+    if (now - r->looked < FOLLOW_SECONDS)
+        return;
+    r->looked = now;
+    for (int i = 0; i < r->n && s->store; i++)
+        if (r->v[i].state < RT_RUN_FINISHED ||
+            r->v[i].state == RT_RUN_INTERRUPTED)
+            follow(s->store, &r->v[i]);
 }
 
 static struct rt_session_run *of_session(struct rt_session *s, int number)

@@ -15,6 +15,7 @@
 #include "shell/settings.h"
 #include "shell/steer.h"
 #include "shell/version.h"
+#include "store/sweeps.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -224,6 +225,8 @@ void rt_begin_record(const struct rt_cmd_call *call,
     };
     if (store && !rt_store_begin(store, &r, &err)) {
         rt_run_set_number(run, r.id);
+        if (s->point && s->tags) /* so that others can look at it meanwhile */
+            rt_store_point_begun(store, s->tags, s->point, r.id, NULL);
     } else {
         /* Training matters more than its record. */
         rt_str_clear(&script);

@@ -188,6 +188,10 @@ static int run_rerun(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_run_row *was = NULL, *is = NULL;
     struct rt_str told = RT_STR_INIT;
     int rc = a->words.n ? 0 : rt_fail(err, RT_EINVAL, "which run is missing");
+    if (!rc && !strcmp(a->words.v[a->words.n - 1], "&"))
+        rc = rt_fail(err, RT_EINVAL,
+                     "what is repeated is waited for: & is for fit and runs "
+                     "resume");
     if (!rc && !rt_session_store(s, err))
         rc = rt_err_code(err, RT_EIO);
     if (!rc) {

@@ -9,6 +9,7 @@
 #include "shell/table.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,21 +48,22 @@ static int tell(struct rt_cmd_call *call, const struct rt_sweep_row *sweep,
     struct rt_session *s = call->s;
     struct rt_str *out = &call->out->text;
     struct rt_point_row *p;
-    int n, failed = 0, missing = 0;
+    int n, failed = 0, missing = 0, running;
     int rc = rt_store_points(s->store, sweep->name, &p, &n, err);
     if (rc)
         return rc;
     struct rt_value *rows = &call->out->value;
     const char *goal = sweep->goal, *first = NULL;
     rt_sweep_rows(s, p, n, rows);
-    rt_sweep_table(s, rows, out);
     const struct rt_value *best = rt_sweep_best(rows, &goal, sweep->maximize);
-    if (best) {
-        int i = (int)(best - rows->items);
-        rt_str_addf(out, "\n\nbest: point %d, ", p[i].number);
-        rt_sweep_words(s, p[i].settings, out);
-        rt_str_addf(out, ", %s %.6g", goal,
-                    rt_value_number(rt_value_get(best, goal)));
+    int at = best ? (int)(best - rows->items) : -1;
+    double value = best ? rt_value_number(rt_value_get(best, goal)) : NAN;
+    rt_sweep_live(s, p, n, rows, &running);
+    rt_sweep_table(s, rows, out);
+    if (at >= 0) {
+        rt_str_addf(out, "\n\nbest: point %d, ", p[at].number);
+        rt_sweep_words(s, p[at].settings, out);
+        rt_str_addf(out, ", %s %.6g", goal, value);
     }
     for (int i = 0; i < n; i++) {
         bool bad = !strcmp(p[i].state, "failed");
@@ -75,8 +77,11 @@ static int tell(struct rt_cmd_call *call, const struct rt_sweep_row *sweep,
                     "\n%d of %d points failed; the same command runs them "
                     "again",
                     failed, n);
-    if (missing)
-        rt_str_addf(out, "\n%d of %d points are missing", missing, n);
+    if (running)
+        rt_str_addf(out, "\n%d of %d points going on; `watch RUN` shows one",
+                    running, n);
+    if (missing > running)
+        rt_str_addf(out, "\n%d of %d points are missing", missing - running, n);
     if (fails && failed && failed == n)
         rc = rt_fail(err, RT_ESTATE, "all %d points failed, the first: %s", n,
                      first ? first : "");
@@ -145,6 +150,11 @@ static int begin(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session *s = call->s;
     struct rt_sweep_plan plan = { 0 };
     int rc = check_name(w[0], err);
+    if (!rc && !strcmp(w[n - 1], "&"))
+        rc = rt_fail(err, RT_EINVAL,
+                     "a sweep is waited for: & is for fit and runs resume; "
+                     "`sweep show %s` in another terminal tells how far it is",
+                     w[0]);
     if (!rc && n < 3)
         rc = rt_fail(err, RT_EINVAL,
                      "want NAME {SPACE} [key=value ...] {SCRIPT}");
@@ -251,7 +261,9 @@ static int show_point(struct rt_cmd_call *call, const char *name,
         char *path = rt_store_sweep_path(s->store, name, file);
         unsigned char *text = NULL;
         size_t size;
+        int running;
         rt_sweep_rows(s, &p[found], 1, &rows);
+        rt_sweep_live(s, &p[found], 1, &rows, &running);
         rt_sweep_words(s, p[found].settings, &call->out->text);
         rt_str_add(&call->out->text, "\n\n");
         rt_value_show(&rows.items[0], &call->out->text, s->table_width);
@@ -340,8 +352,9 @@ const struct rt_cmd rt_cmd_sweep = {
         "so on up to B.\n"
         "Given again, only what is missing or failed is run, and what was done "
         "with another script,\nprocedure or variable that it uses. show tells "
-        "what there is now, and of a point all that it\nprinted; delete "
-        "forgets a sweep, its runs stay.",
+        "what there is now, also\nwhile it goes on in another process, and of "
+        "a "
+        "point all that it printed; delete forgets a sweep,\nits runs stay.",
     .example = "seed 1\ndata s generate moons n=80\n"
                "sweep width {units=4,8 seed=1..2} jobs=2 minimize=val_loss {\n"
                "    model m\n    input x 2\n    dense $units activation=tanh\n"

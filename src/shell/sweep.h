@@ -7,8 +7,8 @@
 #include "shell/session.h"
 #include "store/sweeps.h"
 
-/* Where nobody gave a seed, takes the one that this sweep had when it was begun:
- * given again, it is the same sweep. Before anything draws. */
+/* Where nobody gave a seed, takes the one that this sweep had when it was
+ * begun: given again, it is the same sweep. Before anything draws. */
 int rt_sweep_seed(struct rt_session *s, const char *name, struct rt_err *err);
 
 /* Writes state.tcl (and the models) into the folder of the sweep, which is
@@ -36,6 +36,11 @@ int rt_sweep_run(struct rt_session *s, const struct rt_sweep_row *sweep,
  * that is no dict is the column `result`. */
 void rt_sweep_rows(struct rt_session *s, const struct rt_point_row *p, int n,
                    struct rt_value *out);
+/* Adds to the rows of points that are being carried out what their runs have
+ * come to by now: epochs, loss, val_loss; the state of one whose process has
+ * gone. How many go on: *n_running. */
+void rt_sweep_live(struct rt_session *s, const struct rt_point_row *p, int n,
+                   struct rt_value *rows, int *n_running);
 /* The same as a table for people. */
 void rt_sweep_table(struct rt_session *s, const struct rt_value *rows,
                     struct rt_str *out);

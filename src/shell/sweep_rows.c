@@ -82,6 +82,44 @@ void rt_sweep_rows(struct rt_session *s, const struct rt_point_row *p, int n,
     }
 }
 
+static void put_finite(struct rt_value *d, const char *key, double x)
+{
+    if (isfinite(x) && !rt_value_get(d, key))
+        rt_value_put_number(d, key, x);
+}
+
+static void set_state(struct rt_value *d, const char *state)
+{
+    for (int i = 0; i < d->n; i++)
+        if (!strcmp(d->keys[i], "state")) {
+            rt_value_release(&d->items[i]);
+            rt_value_set_text(&d->items[i], state);
+        }
+}
+
+void rt_sweep_live(struct rt_session *s, const struct rt_point_row *p, int n,
+                   struct rt_value *rows, int *n_running)
+{
+    *n_running = 0;
+    for (int i = 0; i < n; i++) {
+        struct rt_value *d = &rows->items[i];
+        struct rt_run_row *r = NULL;
+        char id[16];
+        if (strcmp(p[i].state, "running"))
+            continue;
+        ++*n_running;
+        snprintf(id, sizeof id, "%d", p[i].run);
+        if (!p[i].run || rt_store_find(s->store, id, &r, NULL))
+            continue;
+        set_state(d, r->state);
+        *n_running -= !strcmp(r->state, "interrupted");
+        rt_value_put_int(d, "epochs", r->epoch);
+        put_finite(d, "loss", r->loss);
+        put_finite(d, "val_loss", r->val_loss);
+        rt_run_rows_free(r, 1);
+    }
+}
+
 const struct rt_value *rt_sweep_best(const struct rt_value *rows,
                                      const char **goal, bool maximize)
 {

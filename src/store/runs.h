@@ -94,6 +94,15 @@ void rt_run_rows_free(struct rt_run_row *r, int n);
 struct rt_history;
 struct rt_history *rt_store_history(struct rt_store *s, int id,
                                     struct rt_err *err);
+/* The same of a run that another process may be training: adds to *h what was
+ * recorded since the last call, which went up to *at. *h NULL: all of it. One
+ * that was resumed since has another one, and the old one stays the caller's,
+ * too. */
+struct rt_history_place {
+    int64_t epoch, note, resumed;
+};
+int rt_store_follow(struct rt_store *s, int id, struct rt_history **h,
+                    struct rt_history_place *at, struct rt_err *err);
 struct rt_run_note { /* orders and messages, by epoch and batch */
     double wall;
     int64_t epoch, batch;

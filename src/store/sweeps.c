@@ -177,6 +177,20 @@ int rt_store_point_put(struct rt_store *s, const char *sweep,
     return status ? rt_err_within(err, "store") : 0;
 }
 
+int rt_store_point_begun(struct rt_store *s, const char *tags,
+                         const char *settings, int run, struct rt_err *err)
+{
+    struct rt_stmt *q =
+        rt_db_prepare(s->db,
+                      "UPDATE point SET run = ?3 WHERE 'sweep:' || sweep = ?1"
+                      " AND settings = ?2 AND state = 'running'",
+                      err);
+    int status =
+        q ? rt_stmt_run(q, err, "tti", tags, settings, (int64_t)run) : RT_EIO;
+    rt_stmt_free(q);
+    return status ? rt_err_within(err, "store") : 0;
+}
+
 /* ---- the plan ------------------------------------------------------------ */
 
 /* One statement, once. */

@@ -21,7 +21,7 @@ struct rt_point_row {
     char *state;    /* missing, running, done, failed */
     char *reason;   /* failed: the error; or NULL */
     char *result;   /* done: a Tcl dict; or NULL */
-    int run;        /* its last run; 0 none */
+    int run;        /* its last run, from its beginning on; 0 none */
     double begun, ended;
 };
 /* All of them, newest first; rows are the caller's. */
@@ -44,6 +44,10 @@ int rt_store_sweep_plan(struct rt_store *s, const struct rt_sweep_row *sweep,
 /* Writes state, reason, result, run, begun and ended of the point. */
 int rt_store_point_put(struct rt_store *s, const char *sweep,
                        const struct rt_point_row *p, struct rt_err *err);
+/* A run has begun that carries out the point of these settings; tags: the
+ * run's, which name the sweep. No such point is no error. */
+int rt_store_point_begun(struct rt_store *s, const char *tags,
+                         const char *settings, int run, struct rt_err *err);
 /* Forgets a sweep; its runs stay. */
 int rt_store_sweep_drop(struct rt_store *s, const char *name,
                         struct rt_err *err);

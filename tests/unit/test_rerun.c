@@ -113,6 +113,7 @@ static void the_first_number_that_differs_is_told(void **state)
              "output\ncompile sgd loss=mse\nfit d epochs=2 name=file\n"
              "rerun file -verify\n"
              "set f [open d.csv w]; puts $f a,b\\n1,2\\n2,3\\n3,6; close $f\n");
+    assert_refused("rerun first &", RT_EINVAL, "waited for");
     assert_refused("rerun file -verify", RT_EASSERT, "loss of epoch 1 is ");
     assert_non_null(strstr(c.err.text, "the data are not the same"));
 }

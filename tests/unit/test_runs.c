@@ -380,6 +380,53 @@ static void runs_of_others_are_not_written(void **state)
     rt_store_close(other);
 }
 
+static void answer(struct fixture *f, int run, const struct rt_order *o,
+                   const char *says, int code);
+
+static void what_another_process_writes_is_followed(void **state)
+{
+    struct fixture *f = *state;
+    char user[] = "user", words[] = "lr 0.001";
+    struct rt_order o = {
+        .id = 1, .text = words, .who = user, .epoch = 3, .batch = 1
+    };
+    struct rt_recorder recorder = rt_store_recorder(f->s);
+    struct rt_store *other = rt_store_open(f->dir, &f->err);
+    struct rt_history *h = NULL, *was;
+    struct rt_history_place at;
+    int id = begin_with_series(f, "a");
+    for (int i = 1; i <= 2; i++)
+        epoch(f, id, i, 1.0 / i, 2);
+    rt_store_flush(f->s);
+    rt_assert_ok(rt_store_follow(other, id, &h, &at, &f->err), &f->err);
+    assert_int_equal(rt_history_find(h, "loss")->n_epochs, 2);
+    was = h;
+    epoch(f, id, 3, 0.25, 2);
+    rt_assert_ok(recorder.order(recorder.ctx, id, &o, &f->err), &f->err);
+    rt_store_flush(f->s);
+    for (int i = 0; i < 2; i++) {
+        rt_assert_ok(rt_store_follow(other, id, &h, &at, &f->err), &f->err);
+        assert_ptr_equal(h, was);
+        assert_int_equal(rt_history_find(h, "loss")->n_epochs, 3);
+        assert_true(rt_history_find(h, "loss")->epoch_v[2] == 0.25);
+        assert_int_equal(h->n_marks, 0); /* it has no answer yet */
+    }
+    answer(f, id, &o, "lr 0.01 -> 0.001", 0);
+    rt_bus_log(f->bus, id, RT_LOG_INFO, NULL, "and so on");
+    rt_store_flush(f->s);
+    for (int i = 0; i < 2; i++) {
+        rt_assert_ok(rt_store_follow(other, id, &h, &at, &f->err), &f->err);
+        assert_int_equal(h->n_marks, 1);
+    }
+    rt_assert_ok(rt_store_cut(f->s, id, 0, 1, 0, &f->err), &f->err);
+    rt_assert_ok(rt_store_follow(other, id, &h, &at, &f->err), &f->err);
+    assert_ptr_not_equal(h, was);
+    assert_int_equal(rt_history_find(h, "loss")->n_epochs, 1);
+    rt_history_free(was);
+    rt_history_free(h);
+    rt_store_close(other);
+}
+
 static void history_of_no_run_is_an_error(void **state)
 {
     struct fixture *f = *state;
@@ -700,6 +747,7 @@ int main(void)
         WITH_STORE(results_are_the_last_and_the_best_of_each_series),
         WITH_STORE(thousands_of_events_are_written),
         WITH_STORE(runs_of_others_are_not_written),
+        WITH_STORE(what_another_process_writes_is_followed),
         WITH_STORE(history_of_no_run_is_an_error),
         WITH_STORE(a_series_that_cannot_be_is_told),
         WITH_STORE(order_is_committed_before_it_is_answered),

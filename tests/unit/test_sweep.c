@@ -281,6 +281,31 @@ static void a_sweep_that_is_going_is_not_begun_again(void **state)
     case_run(&c, "sweep h {a=1} {set a}");
 }
 
+/* The point itself has another process look at the sweep while its run goes
+ * on. */
+static void what_runs_come_to_is_seen_meanwhile(void **state)
+{
+    (void)state;
+    case_run(&c, DATA
+             "set r [sweep w {units=2 lr=0.1} -value {\n"
+             "model m; input x 2; dense $units; dense 1 activation=sigmoid\n"
+             "output; compile sgd lr=$lr loss=binary_crossentropy\n"
+             "fit s epochs=100000 validation=0.2 &\n"
+             "wait until {epoch >= 3}; runs -ids\n"
+             "set seen [exec $env(RT_PROGRAM) -n -b -c {"
+             "puts [lindex [sweep show w -value] 0]; puts [sweep show w]}]\n"
+             "stop; wait\n"
+             "dict create seen $seen}]");
+    assert_holds("[set seen [dict get [lindex $r 0] seen]] ne {}");
+    assert_holds("[string match {*going on; `watch RUN` shows one*} $seen]");
+    case_run(&c, "set row [lindex [split $seen \\n] 0]");
+    assert_holds("[dict get $row state] eq {running}");
+    assert_holds("[dict get $row run] == 1");
+    assert_holds("[dict get $row epochs] >= 3");
+    assert_holds("[dict get $row val_loss] > 0");
+    assert_holds("![string match {*best: point*} $seen]");
+}
+
 static void words_that_are_wrong_are_told(void **state)
 {
     (void)state;
@@ -294,6 +319,7 @@ static void words_that_are_wrong_are_told(void **state)
     assert_refused("sweep x {a=1} job=0 {set a}", "jobs");
     assert_refused("sweep x {a=1} nonsense=1 {set a}", "nonsense");
     assert_refused("sweep x {a=1} minimize=l maximize=l {set a}", "one of");
+    assert_refused("sweep x {a=1} {set a} &", "a sweep is waited for");
     assert_refused("sweep show nowhere", "no sweep 'nowhere'");
 }
 
@@ -332,6 +358,7 @@ int main(void)
         TEST(a_process_that_crashes_is_told_with_its_signal),
         TEST(an_interrupt_stops_the_processes_and_the_rest_goes_on),
         TEST(a_sweep_that_is_going_is_not_begun_again),
+        TEST(what_runs_come_to_is_seen_meanwhile),
         TEST(words_that_are_wrong_are_told),
         TEST(it_is_listed_shown_and_forgotten),
     };
