@@ -40,14 +40,41 @@ static int bind_pair(struct rt_dataset *d, const char *word, struct rt_err *err)
     return rc;
 }
 
+static void show(struct rt_cmd_call *call, const struct rt_dataset *d)
+{
+    for (int i = 0; i < d->n_bindings; i++) {
+        const struct rt_binding *b = &d->bindings[i];
+        rt_str_addf(&call->out->text, "%s%s from ", i ? "\n" : "", b->node);
+        for (int k = 0; k < b->n_cols; k++)
+            rt_str_addf(&call->out->text, "%s%s", k ? ", " : "", b->cols[k]);
+    }
+    if (!d->n_bindings)
+        rt_str_add(&call->out->text,
+                   "nothing is bound: x feeds the only input, y the only "
+                   "output, other columns what is called as they are");
+    rt_value_set_text(&call->out->value, d->name);
+}
+
+static int look(struct rt_cmd_call *call, struct rt_err *err)
+{
+    struct rt_dataset *d = rt_session_data(call->s, call->words[0], err);
+    call->looked = true;
+    if (!d)
+        return rt_cmd_within(call->cmd, err);
+    show(call, d);
+    return 0;
+}
+
 static int run_bind(struct rt_cmd_call *call, struct rt_err *err)
 {
     struct rt_parts p;
     struct rt_dataset *made[1 + RT_PARTS] = { NULL };
-    if (call->n < 2)
+    if (!call->n)
         return rt_fail(err, RT_EINVAL,
                        "bind: want a data set and what feeds what, as in "
                        "`bind s img=x digit=y`");
+    if (call->n == 1)
+        return look(call, err);
     int rc = rt_parts_find(call->s, call->words[0], &p, err);
     for (int i = 0; !rc && i < p.n; i++) {
         made[i] = rt_dataset_copy(p.v[i], p.v[i]->name);
@@ -59,14 +86,7 @@ static int run_bind(struct rt_cmd_call *call, struct rt_err *err)
             rt_dataset_unref(made[i]);
         return rt_cmd_within(call->cmd, err);
     }
-    const struct rt_dataset *d = made[0];
-    for (int i = 0; i < d->n_bindings; i++) {
-        const struct rt_binding *b = &d->bindings[i];
-        rt_str_addf(&call->out->text, "%s%s from ", i ? "\n" : "", b->node);
-        for (int k = 0; k < b->n_cols; k++)
-            rt_str_addf(&call->out->text, "%s%s", k ? ", " : "", b->cols[k]);
-    }
-    rt_value_set_text(&call->out->value, d->name);
+    show(call, made[0]);
     rt_parts_replace(call->s, &p, made);
     return 0;
 }
@@ -75,14 +95,16 @@ const struct rt_cmd rt_cmd_bind = {
     .group = "data",
     .name = "bind",
     .help = "say which columns feed which input and output",
-    .usage = "NAME INPUT=COLUMNS... OUTPUT=COLUMNS...",
+    .usage = "NAME [INPUT=COLUMNS... OUTPUT=COLUMNS...]",
     .opts = bind_opts,
     .args_size = sizeof(struct bind_args),
-    .flags = RT_CMD_WORDS | RT_CMD_CHANGES,
+    .flags = RT_CMD_WORDS | RT_CMD_CHANGES | RT_CMD_LISTS,
     .run = run_bind,
-    .details = "Unless bound, x feeds the only input and y the only output, "
+    .details = "NAME alone shows it. Unless bound, x feeds the only input and "
+               "y the only output, "
                "and columns feed what is\ncalled as they are. An input and an "
                "output may use the same column. Whether it all\nfits is seen "
                "at `fit`.",
-    .example = "seed 1\ndata s generate moons\nbind s point=x side=y\n",
+    .example = "seed 1\ndata s generate moons\nbind s point=x side=y\n"
+               "bind s\n",
 };

@@ -71,8 +71,6 @@ static int tell(struct rt_cmd_call *call, const char *kind, const char *first,
         return 0;
     int rc = steer(call, NULL, kind, first, words, n, more, err);
     rt_value_release(&call->out->value);
-    if (!rc)
-        rt_str_addc(&call->out->text, '\n');
     return rc;
 }
 
@@ -84,8 +82,11 @@ static bool names_itself(const char *const *words, int n)
     return false;
 }
 
+/* Unless a run has said it. */
 static void say_attachment(const struct rt_attachment *at, struct rt_str *out)
 {
+    if (out->n)
+        return;
     rt_str_add(out, at->name);
     if (strcmp(at->name, at->plugin->name))
         rt_str_addf(out, " (%s)", at->plugin->name);
@@ -162,7 +163,8 @@ static int take_away(struct rt_cmd_call *call, struct rt_session_model *sm,
         rc = rt_detach(&sm->callbacks, name, err);
     if (rc)
         return rc;
-    rt_str_addf(&call->out->text, "%s removed", name);
+    if (!call->out->text.n)
+        rt_str_addf(&call->out->text, "%s removed", name);
     rt_value_set_text(&call->out->value, name);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "shell/loop.h"
 #include "shell/on.h"
+#include "shell/told.h"
 #include "shell/wrap.h"
 
 #include <math.h>
@@ -73,55 +74,17 @@ static void add_rate(struct rt_str *out, double rate)
         rt_str_addf(out, "%.0f", rate);
 }
 
-/* A line for people, as wide as the terminal at most: what comes first matters
- * most, and the first part that does not fit ends it. */
-struct line {
-    const struct rt_session *s;
-    struct rt_str text;
-    int used, room; /* cells */
-};
-
-static void add_part(struct line *l, const char *dim, const char *bright)
-{
-    int wide = rt_utf8_width(dim) + rt_utf8_width(bright);
-    if (l->used + wide > l->room) {
-        l->room = 0;
-        return;
-    }
-    l->used += wide;
-    rt_str_addf(&l->text, l->s->color && *dim ? "\033[2m%s\033[0m%s" : "%s%s",
-                dim, bright);
-}
-
-static void add_value(struct line *l, const char *key, double v)
-{
-    char name[300], value[32];
-    bool tiny = v != 0 && fabs(v) < 1e-3; /* 0.0000 would say nothing */
-    snprintf(name, sizeof name, "  %s ", key);
-    snprintf(value, sizeof value, tiny || !strcmp(key, "lr") ? "%.3g" : "%.4f",
-             v);
-    add_part(l, name, value);
-}
-
-static void add_count(struct line *l, int64_t epoch, int64_t n_epochs)
-{
-    char count[64];
-    snprintf(count, sizeof count, n_epochs > 0 ? "%lld/%lld" : "%lld",
-             (long long)epoch, (long long)n_epochs);
-    add_part(l, "epoch ", count);
-}
-
 static void draw_bar(struct rt_session *s, struct rt_session_run *r)
 {
     struct rt_snapshot now;
     struct rt_str part = RT_STR_INIT;
-    struct line l = { .s = s, .room = s->width - 1 };
+    struct rt_told l = { .s = s, .room = s->width - 1 };
     if (!s->tty_err || s->watch_is_open())
         return;
     rt_run_snapshot(r->run, &now);
     double share =
         now.n_batches ? (double)now.batch / (double)now.n_batches : 0;
-    add_count(&l, now.epoch, now.n_epochs);
+    rt_told_count(&l, now.epoch, now.n_epochs);
     rt_str_add(&part, s->color ? " \033[36m" : " ");
     int cells = s->width >= 100 ? 20 : s->width >= 60 ? 12 : 6;
     add_bar(&part, share, cells, s->utf8);
@@ -132,84 +95,27 @@ static void draw_bar(struct rt_session *s, struct rt_session_run *r)
         const struct rt_history_series *h = &r->history->series[i];
         if (strncmp(h->key, "val_", 4) && strcmp(h->key, "lr") &&
             isfinite(h->running))
-            add_value(&l, h->key, h->running);
+            rt_told_value(&l, h->key, h->running);
     }
     rt_str_clear(&part);
     rt_str_add(&part, "  ");
     if (isfinite(now.seconds_left)) {
         rt_str_add_duration(&part, now.seconds_left);
-        add_part(&l, "", rt_str_c(&part));
-        add_part(&l, " left", "");
+        rt_told_part(&l, "", rt_str_c(&part));
+        rt_told_part(&l, " left", "");
     }
     rt_str_clear(&part);
     rt_str_add(&part, "  ");
     if (now.samples_per_s > 0) {
         add_rate(&part, now.samples_per_s);
-        add_part(&l, "", rt_str_c(&part));
-        add_part(&l, " samples/s", "");
+        rt_told_part(&l, "", rt_str_c(&part));
+        rt_told_part(&l, " samples/s", "");
     }
     fprintf(stderr, "\r%s\033[K", rt_str_c(&l.text));
     fflush(stderr);
     bar_shown = true;
     rt_snapshot_release(&now);
     rt_str_release(&part);
-    rt_str_release(&l.text);
-}
-
-static int64_t epochs_of(const struct rt_session_run *r)
-{
-    struct rt_snapshot now;
-    if (!r->run)
-        return r->last.n_epochs;
-    rt_run_snapshot(r->run, &now);
-    int64_t n = now.n_epochs;
-    rt_snapshot_release(&now);
-    return n;
-}
-
-static const char *key_of(const struct rt_session_run *r,
-                          const struct rt_event *e, int i)
-{
-    int id = e->series[i];
-    return id >= 0 && id < r->history->n_series ? r->history->series[id].key
-                                                : NULL;
-}
-
-/* "epoch=3/50 loss=0.1234 val_loss=0.0891": stable, for programs. */
-static void plain_epoch(const struct rt_session_run *r,
-                        const struct rt_event *e, struct rt_str *out)
-{
-    rt_str_addf(out, "epoch=%lld/%lld", (long long)e->epoch,
-                (long long)epochs_of(r));
-    for (int i = 0; i < e->n; i++)
-        if (key_of(r, e, i))
-            rt_str_addf(out, " %s=%.6g", key_of(r, e, i), e->value[i]);
-}
-
-/* "epoch 3/50  loss 0.1234  val_loss 0.0891": for people; name: whose it is. */
-static void shown_epoch(const struct rt_session *s,
-                        const struct rt_session_run *r,
-                        const struct rt_event *e, bool name, struct rt_str *out)
-{
-    struct line l = { .s = s, .room = s->width };
-    if (name) {
-        char who[320];
-        int room = s->width / 3;
-        bool whole = rt_utf8_width(r->name) <= room;
-        size_t n = rt_utf8_cut(r->name, whole ? room : room - 1);
-        snprintf(who, sizeof who, "%.*s%s #%d  ", (int)(n < 256 ? n : 256),
-                 r->name,
-                 whole     ? ""
-                 : s->utf8 ? "…"
-                           : ".",
-                 r->number);
-        add_part(&l, "", who);
-    }
-    add_count(&l, e->epoch, epochs_of(r));
-    for (int i = 0; i < e->n; i++)
-        if (key_of(r, e, i))
-            add_value(&l, key_of(r, e, i), e->value[i]);
-    rt_str_add(out, rt_str_c(&l.text));
     rt_str_release(&l.text);
 }
 
@@ -234,9 +140,9 @@ void rt_progress_epoch(struct rt_session *s, struct rt_session_run *r,
         return;
     r->said = e->clock;
     if (s->tty_out)
-        shown_epoch(s, r, e, !r->waited, &line);
+        rt_told_epoch(s, r, e, !r->waited, &line);
     else
-        plain_epoch(r, e, &line);
+        rt_told_plain(r, e, &line);
     erase_bar();
     print(s, rt_str_c(&line));
     rt_str_release(&line);
@@ -262,7 +168,7 @@ static void tell_untold(struct rt_session *s, struct rt_session_run *r)
 {
     struct rt_str line = RT_STR_INIT;
     if (r->untold && r->epoch && !s->watch_is_open()) {
-        shown_epoch(s, r, r->epoch, !r->waited, &line);
+        rt_told_epoch(s, r, r->epoch, !r->waited, &line);
         print(s, rt_str_c(&line));
     }
     r->untold = false;

@@ -156,7 +156,10 @@ void rt_value_put_number(struct rt_value *v, const char *key, double x)
 
 /* ---- for people ---------------------------------------------------------- */
 
-static void show_scalar(const struct rt_value *v, struct rt_str *out)
+enum { DIGITS = 6, FEWEST = 2 }; /* of a number */
+
+static void show_scalar(const struct rt_value *v, int digits,
+                        struct rt_str *out)
 {
     switch (v->kind) {
     case RT_VALUE_TEXT:
@@ -166,7 +169,7 @@ static void show_scalar(const struct rt_value *v, struct rt_str *out)
         rt_str_addf(out, "%lld", (long long)v->i);
         break;
     case RT_VALUE_NUMBER:
-        rt_str_addf(out, "%.6g", v->x);
+        rt_str_addf(out, "%.*g", digits, v->x);
         break;
     case RT_VALUE_BOOL:
         rt_str_add(out, v->i ? "yes" : "no");
@@ -178,7 +181,7 @@ static void show_scalar(const struct rt_value *v, struct rt_str *out)
                 rt_str_addc(out, ' ');
             if (v->keys)
                 rt_str_addf(out, "%s ", v->keys[i]);
-            show_scalar(&v->items[i], out);
+            show_scalar(&v->items[i], digits, out);
         }
         break;
     case RT_VALUE_NONE:
@@ -197,25 +200,37 @@ static bool is_table(const struct rt_value *v)
     return v->items[0].n > 0;
 }
 
-static void show_table(const struct rt_value *v, struct rt_str *out, int width)
+static void fill_table(struct rt_table *t, const struct rt_value *v, int digits)
 {
     const struct rt_value *first = &v->items[0];
-    struct rt_table t;
-    rt_table_init(&t);
+    struct rt_str cell = RT_STR_INIT;
     for (int i = 0; i < first->n; i++)
-        rt_table_column(&t, first->keys[i],
+        rt_table_column(t, first->keys[i],
                         first->items[i].kind == RT_VALUE_INT ||
                             first->items[i].kind == RT_VALUE_NUMBER);
-    struct rt_str cell = RT_STR_INIT;
     for (int r = 0; r < v->n; r++)
         for (int i = 0; i < first->n; i++) {
             rt_str_clear(&cell);
-            show_scalar(&v->items[r].items[i], &cell);
-            rt_table_cell(&t, "%s", rt_str_c(&cell));
+            show_scalar(&v->items[r].items[i], digits, &cell);
+            rt_table_cell(t, "%s", rt_str_c(&cell));
         }
     rt_str_release(&cell);
-    rt_table_print(&t, width, out);
-    rt_table_release(&t);
+}
+
+/* Of numbers only as many digits as there is room for. */
+static void show_table(const struct rt_value *v, struct rt_str *out, int width)
+{
+    for (int digits = DIGITS; digits >= FEWEST; digits--) {
+        struct rt_table t;
+        rt_table_init(&t);
+        fill_table(&t, v, digits);
+        bool fits = !width || rt_table_width(&t) <= width || digits == FEWEST;
+        if (fits)
+            rt_table_print(&t, width, out);
+        rt_table_release(&t);
+        if (fits)
+            return;
+    }
 }
 
 void rt_value_show(const struct rt_value *v, struct rt_str *out, int width)
@@ -225,7 +240,7 @@ void rt_value_show(const struct rt_value *v, struct rt_str *out, int width)
         return;
     }
     if (v->kind != RT_VALUE_DICT) {
-        show_scalar(v, out);
+        show_scalar(v, DIGITS, out);
         return;
     }
     int key_width = 0;
@@ -235,7 +250,7 @@ void rt_value_show(const struct rt_value *v, struct rt_str *out, int width)
     }
     for (int i = 0; i < v->n; i++) {
         rt_str_addf(out, "%s%-*s  ", i ? "\n" : "", key_width, v->keys[i]);
-        show_scalar(&v->items[i], out);
+        show_scalar(&v->items[i], DIGITS, out);
     }
 }
 

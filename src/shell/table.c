@@ -85,20 +85,32 @@ static void put(const struct rt_table *t, char *const *row, const int *width,
         out->s[--out->n] = '\0';
 }
 
+static int widest(const struct rt_table *t, int column)
+{
+    int w = rt_utf8_width(t->head.v[column]);
+    for (int c = column; c < t->cell.n; c += t->head.n) {
+        int have = rt_utf8_width(t->cell.v[c]);
+        w = have > w ? have : w;
+    }
+    return w;
+}
+
+int rt_table_width(const struct rt_table *t)
+{
+    int total = NARROW * (t->head.n - 1);
+    for (int i = 0; i < t->head.n; i++)
+        total += widest(t, i);
+    return total;
+}
+
 void rt_table_print(const struct rt_table *t, int width, struct rt_str *out)
 {
     int n = t->head.n, gap = GAP, total = 0;
     int w[32];
     if (n == 0 || n > 32)
         return;
-    for (int i = 0; i < n; i++) {
-        w[i] = rt_utf8_width(t->head.v[i]);
-        for (int c = i; c < t->cell.n; c += n) {
-            int have = rt_utf8_width(t->cell.v[c]);
-            w[i] = have > w[i] ? have : w[i];
-        }
-        total += w[i];
-    }
+    for (int i = 0; i < n; i++)
+        total += w[i] = widest(t, i);
     if (width > 0 && total + gap * (n - 1) > width)
         gap = NARROW; /* before anything is cut */
     total += gap * (n - 1);
@@ -108,13 +120,13 @@ void rt_table_print(const struct rt_table *t, int width, struct rt_str *out)
             w[i] = LEFT_OUT;
         }
     while (width > 0 && total > width) {
-        int widest = -1;
+        int wide = -1;
         for (int i = 0; i < n; i++)
-            if (!t->right.v[i] && (widest < 0 || w[i] > w[widest]))
-                widest = i;
-        if (widest < 0 || w[widest] <= 6)
+            if (!t->right.v[i] && (wide < 0 || w[i] > w[wide]))
+                wide = i;
+        if (wide < 0 || w[wide] <= 6)
             break;
-        w[widest]--;
+        w[wide]--;
         total--;
     }
     bool headed = false;

@@ -23,6 +23,8 @@ void rt_table_cell(struct rt_table *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* 0.0123, or - for NaN. */
 void rt_table_number(struct rt_table *t, double v);
+/* Cells of the table when nothing is left out of it and cut. */
+int rt_table_width(const struct rt_table *t);
 /* At most `width` cells wide (0: no limit): columns stand closer, spare ones
  * go, the widest text column is cut. */
 void rt_table_print(const struct rt_table *t, int width, struct rt_str *out);
