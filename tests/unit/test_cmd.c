@@ -198,7 +198,7 @@ static const struct bad {
       "none once at most" },
     { "", "data q values {1 a}", RT_EINVAL, "value 1" },
     { "", "data delete q", RT_ENOENT, "no data set 'q'" },
-    { "", "bind s", RT_EINVAL, "want a data set and what feeds what" },
+    { "", "bind", RT_EINVAL, "want a data set and what feeds what" },
     { "", "bind s in=z", RT_ENOENT, "no column 'z'" },
     { "", "bind s in", RT_EINVAL, "is no binding" },
     { "", "partition s 0.8", RT_EINVAL, "1 share" },
