@@ -50,24 +50,34 @@ static bool has_gap(const struct rt_dataset *d, const struct rt_column *c)
     return gap;
 }
 
+/* All labels are asked for together, since a column y is the label of an only
+ * output. What does not fit is said when the pass is opened. */
 int rt_labels_mark(struct rt_objective *o, const struct rt_dataset *d,
                    struct rt_err *err)
 {
-    for (int i = 0; i < o->n_outputs; i++) {
+    size_t most = (size_t)o->n_outputs + 1;
+    struct rt_wanted *want = rt_xcalloc(most, sizeof *want);
+    struct rt_feed *feed = rt_xcalloc(most, sizeof *feed);
+    int n = 0, status = RT_OK;
+    for (int i = 0; i < o->n_outputs; i++)
+        if (o->outputs[i].label) {
+            want[n] = rt_label_wanted(&o->outputs[i]);
+            want[n++].classes = 0; /* looked at then, too */
+        }
+    bool fits = !rt_dataset_feed(d, want, n, feed, NULL);
+    for (int i = 0, at = 0; fits && i < o->n_outputs && !status; i++) {
+        bool gap = false;
         if (!o->outputs[i].label)
             continue;
-        struct rt_wanted want = rt_label_wanted(&o->outputs[i]);
-        struct rt_feed feed = { .n_cols = 0 };
-        bool gap = false;
-        want.classes = 0; /* looked at when the pass is opened */
-        if (rt_dataset_feed(d, &want, 1, &feed, NULL))
-            continue; /* said there */
-        for (int k = 0; k < feed.n_cols; k++)
-            gap = gap || has_gap(d, feed.cols[k]);
-        if (gap && rt_objective_partial(o, i, err))
-            return RT_ESHAPE;
+        for (int k = 0; k < feed[at].n_cols; k++)
+            gap = gap || has_gap(d, feed[at].cols[k]);
+        at++;
+        if (gap)
+            status = rt_objective_partial(o, i, err);
     }
-    return RT_OK;
+    free(want);
+    free(feed);
+    return status;
 }
 
 /* ---- a pass -------------------------------------------------------------- */

@@ -333,6 +333,22 @@ static void gaps_stay_through_other_plans(void **state)
     case_close(&c);
 }
 
+/* As a set has that was read from a file, whose output got a name. */
+static void a_column_y_beside_hides_no_gap(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    float *y = calloc(180, sizeof *y);
+    case_open(&c, HEADS, with_gaps(180, odd));
+    rt_assert_ok(rt_dataset_add_column(c.data, "y", RT_F32, &RT_SHAPE(1), 180,
+                                       y, NULL, 0, &c.err),
+                 &c.err);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    assert_true(
+        isfinite(case_value(&c, case_event(&c, RT_EV_EPOCH, 0), "size_loss")));
+    case_close(&c);
+}
+
 /* Labels that only the validation lacks, and steps with weights: a new plan
  * computes what the first one did. */
 static void another_plan_weighs_steps_with_gaps_alike(void **state)
@@ -386,6 +402,7 @@ int main(void)
         cmocka_unit_test(a_batch_without_labels_counts_nothing),
         cmocka_unit_test(where_none_is_missing_nothing_is_done),
         cmocka_unit_test(gaps_stay_through_other_plans),
+        cmocka_unit_test(a_column_y_beside_hides_no_gap),
         cmocka_unit_test(another_plan_weighs_steps_with_gaps_alike),
     };
     return cmocka_run_group_tests(tests, case_setup, NULL);
