@@ -97,15 +97,16 @@ static int insert(struct rt_model *m, const struct args *a, struct fresh *f,
 }
 
 /* "dropout_1  (none,256); new weights: dense_2; 'aux' leads to no output". */
-static void describe(const struct rt_model *m, const struct rt_model_layer *l,
+static void describe(const struct rt_model *m, const char *now,
                      const struct rt_str *renewed, struct rt_str *out)
 {
     struct rt_model_layer **idle =
         rt_xcalloc((size_t)m->n_layers + 1, sizeof *idle);
+    struct rt_place p;
     int n = m->n_outputs ? rt_model_idle(m, idle) : 0;
-    if (l)
-        rt_str_addf(out, "%s  %s", l->name,
-                    rt_shape_text(&l->calls[l->n_calls - 1].out[0]->shape));
+    if (now && !rt_model_place(m, now, &p, NULL))
+        rt_str_addf(out, "%s  %s", now,
+                    rt_shape_text(&rt_place_node(&p)->shape));
     if (renewed->n)
         rt_str_addf(out,
                     "%snew weights, as what they read has another shape: "
@@ -141,6 +142,7 @@ static int edit(struct rt_cmd_call *call, struct rt_model *m, struct fresh *f,
 {
     const struct args *a = call->args;
     struct rt_model_layer *l = NULL;
+    const char *now = NULL; /* the name of what is there instead */
     int rc = check_words(a, err);
     if (!rc && (a->what == INSERT || a->what == REPLACE))
         rc = parse(call->s, a->words, f, err);
@@ -159,7 +161,7 @@ static int edit(struct rt_cmd_call *call, struct rt_model *m, struct fresh *f,
         break;
     case RENAME:
         rc = rt_model_rename(m, a->layer, a->words, err);
-        l = rc ? NULL : rt_model_layer_find(m, a->words, err);
+        now = rc ? NULL : a->words;
         break;
     default:
         rc =
@@ -167,8 +169,9 @@ static int edit(struct rt_cmd_call *call, struct rt_model *m, struct fresh *f,
     }
     if (rc)
         return rc;
-    describe(m, l, renewed, &call->out->text);
-    rt_value_set_text(&call->out->value, l ? l->name : a->layer);
+    now = l ? l->name : now;
+    describe(m, now, renewed, &call->out->text);
+    rt_value_set_text(&call->out->value, now ? now : a->layer);
     if (f->w.filled)
         call->line = line_of(a, f->w.line);
     return 0;
@@ -205,7 +208,9 @@ const struct rt_cmd rt_cmd_layer = {
         "error, and nothing changes. What read a layer that is removed reads "
         "what that\nread. An output stays one under its new name: of a layer "
         "that is replaced, inserted behind it,\nor removed. `undo` takes all "
-        "of it back, weights included.",
+        "of it back, weights included. A model within the model (`call MODEL`) "
+        "is "
+        "edited as a whole.",
     .example = "model m\ninput x 4\ndense 8 name=fc1\ndense 3 name=out\n"
                "output\nlayer insert after:fc1 {dropout 0.5 name=drop}\n"
                "layer replace out {dense 5 softmax}\nlayer rename fc1 first\n"

@@ -39,6 +39,7 @@ static bool is_model_file(const char *name)
 static bool is_meant(const struct rt_session *s, enum second second,
                      const char *word)
 {
+    struct rt_place p;
     switch (second) {
     case NOTHING:
         return !*word;
@@ -47,7 +48,7 @@ static bool is_meant(const struct rt_session *s, enum second second,
     case DATA:
         return rt_map_get(&s->data, word);
     case LAYER:
-        return s->model && rt_model_layer_find(s->model->model, word, NULL);
+        return s->model && !rt_model_place(s->model->model, word, &p, NULL);
     case MODEL:
         return rt_map_get(&s->models, word);
     case MODEL_FILE:

@@ -156,7 +156,94 @@ model use around
 puts [expr {$now eq [weight small/c/kernel]}]
 model delete small
 commands
+
+# the same bits as the same layers without models within it
+model coder
+input x 2
+dense 8 tanh
+batch_norm
+dense 2 name=z
+output
+model both
+input l 2
+input r 2
+call coder from=l
+call coder from=r
+call coder from=l name=own
+concatenate coder:0 coder:1 own
+output
+model nested
+input a 2
+dense 2 tanh name=t
+call both from=a,t
+dense 3 softmax name=kind
+output loss=sparse_categorical_crossentropy
+compile sgd lr=0.1
+gradcheck both
+# the same without models within it
+model flat
+input a 2
+dense 2 tanh name=t
+dense 8 tanh name=e1 from=a
+batch_norm name=e2
+dense 2 name=e3
+call e1 from=t
+call e2
+call e3
+dense 8 tanh name=o1 from=a
+batch_norm name=o2
+dense 2 name=o3
+concatenate e3:0 e3:1 o3
+dense 3 softmax name=kind
+output loss=sparse_categorical_crossentropy
+compile sgd lr=0.1
+model use nested
+save_weights o.npz
+model use flat
+load_weights o.npz by=name map=both/coder/dense_1:e1,both/coder/batch_normalization_1:e2,both/coder/z:e3,both/own/dense_1:o1,both/own/batch_normalization_1:o2,both/own/z:o3
+fit d epochs=20 shuffle=no
+model use nested
+fit d epochs=20 shuffle=no
+foreach {a b} {both/coder/dense_1/kernel e1/kernel both/coder/batch_normalization_1/moving_mean e2/moving_mean both/own/z/bias o3/bias kind/kernel kind/kernel} {
+ model use nested; set x [weight $a]; model use flat; puts [expr {$x eq [weight $b]}]
+}
+
+# in a file and back
+model use nested
+save_model nested.h5
+load_model nested.h5 name=loaded
+set after [weight both/own/z/kernel]
+model use nested
+puts [expr {[weight both/own/z/kernel] eq $after}]
+model use loaded
+commands
+summary
+
+# masks pass, states are the outer model's, and what it does is done as outside
+model words
+input x 5
+embedding 10 4 mask_zero=yes
+output
+model reader
+input t 5 batch_size=4
+call words
+lstm 3 stateful=yes name=memory
+output loss=mse
+model whole
+input t 5 batch_size=4
+call reader
+output loss=mse
+compile sgd
+summary -expand_nested
+model small_batch
+input t 5
+catch {call reader} e; puts $e
+model use whole
+reset_states
+
+# all of it again from the clean script
 transcript -script -o again.tcl
+model use around
 set now [weight small/c/kernel]
 model use all
 set all [weight pair/other/z/kernel]
