@@ -4,7 +4,6 @@
 #include "nn/optimizer.h"
 #include "shell/cmd.h"
 #include "shell/keras_words.h"
-#include "shell/wrap.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -105,13 +104,6 @@ static void tell_idle(const struct rt_model *m, struct rt_str *out)
     free(idle);
 }
 
-static void fold(struct rt_str *text, int width)
-{
-    char *whole = rt_str_take(text);
-    rt_wrap(whole, width, text);
-    free(whole);
-}
-
 static int run(struct rt_cmd_call *call, struct rt_err *err)
 {
     struct rt_session_model *sm = rt_session_edit(call->s, err);
@@ -167,8 +159,6 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
                             o->metrics[k]);
         }
         tell_idle(sm->model, out);
-        if (call->at_prompt)
-            fold(out, call->s->table_width);
         rt_value_set_text(&call->out->value, c->optimizer->name);
     }
     rt_args_free(a);

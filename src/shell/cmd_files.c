@@ -235,6 +235,7 @@ static int run_commands(struct rt_cmd_call *call, struct rt_err *err)
         rt_value_set_text(&call->out->value, a->o);
     } else {
         rt_value_set_text(&call->out->value, rt_str_c(&text));
+        call->out->as_is = true;
         rt_str_addn(&call->out->text, rt_str_c(&text), text.n - 1);
     }
     rt_str_release(&text);

@@ -45,6 +45,7 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_session_model *sm = rt_session_model(call->s, err);
     struct rt_str *out = &call->out->text;
     int rc = sm ? 0 : RT_ESTATE;
+    call->out->as_is = true;
     if (!rc && a->to)
         rc = write_graph(call, sm->model, err);
     else if (!rc)

@@ -199,9 +199,9 @@ static int run_predict(struct rt_cmd_call *call, struct rt_err *err)
                      a->output ? a->output : "", m->name);
     if (!rc && a->o && shown > 1)
         rc = rt_fail(err, RT_EINVAL,
-                     "%d outputs do not fit into one file: name the one "
-                     "that is meant",
-                     shown);
+                     "%d outputs do not fit into one file: want one, as in "
+                     "output=%s",
+                     shown, m->outputs[0].name);
     if (!rc && a->set) {
         rc = keep_predictions(call, a, d, p, n, err);
         rt_value_release(&call->out->value);

@@ -247,6 +247,7 @@ static int run_transcript(struct rt_cmd_call *call, struct rt_err *err)
     } else {
         if (text.n && text.s[text.n - 1] == '\n')
             text.s[--text.n] = '\0';
+        call->out->as_is = true;
         rt_str_add(&call->out->text, rt_str_c(&text));
         rt_value_set_text(&call->out->value, rt_str_c(&text));
     }

@@ -142,6 +142,7 @@ static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
                                           .memory = a->memory,
                                           .width = call->s->table_width },
                &call->out->text);
+    call->out->as_is = true;
     drop_last_newline(&call->out->text);
     add_frozen(m, chosen, &call->out->text);
     add_steering(m, chosen, &call->out->text);

@@ -269,6 +269,7 @@ static int show_point(struct rt_cmd_call *call, const char *name,
         rt_value_show(&rows.items[0], &call->out->text, s->table_width);
         if (!rt_file_read(path, 0, &text, &size, NULL) && size) {
             rt_str_add(&call->out->text, "\n\n");
+            call->out->as_is = true;
             rt_str_addn(&call->out->text, (const char *)text,
                         size - (text[size - 1] == '\n'));
         }

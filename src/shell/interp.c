@@ -6,6 +6,7 @@
 #include "base/schema.h"
 #include "base/vec.h"
 #include "shell/made.h"
+#include "shell/wrap.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -135,7 +136,8 @@ static int trampoline(void *data, Tcl_Interp *tcl, int objc,
     Tcl_SetObjResult(tcl, value);
     struct rt_str text = RT_STR_INIT;
     if (out.text.n)
-        rt_str_add(&text, rt_str_c(&out.text));
+        rt_wrap(rt_str_c(&out.text),
+                direct && !out.as_is ? t->s->table_width : 0, &text);
     else
         rt_value_show(&out.value, &text, t->s->table_width);
     if (!direct && out.looks && text.n && !t->s->nested) {

@@ -31,6 +31,7 @@ struct rt_result {
     struct rt_value value;
     struct rt_str text; /* for people; empty: the value, formatted */
     bool looks;         /* is printed in a script too */
+    bool as_is; /* text is a script or drawn: its lines are not folded */
 };
 void rt_result_init(struct rt_result *r);
 void rt_result_release(struct rt_result *r);

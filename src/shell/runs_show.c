@@ -88,6 +88,7 @@ int rt_runs_show(struct rt_cmd_call *call, const char *id, struct rt_err *err)
     if (rc)
         return rc;
     const struct rt_run_row *row = rt_run_of_row(call->s, &r, err);
+    call->out->as_is = true;
     if (row) {
         rc = rt_run_facts(call->s, row, true, &call->out->value, err);
         rt_value_show(&call->out->value, out, call->s->table_width);

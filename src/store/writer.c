@@ -160,12 +160,16 @@ static int put(struct rt_writer *w, const struct rt_event *e,
 
 /* ---- the thread ---------------------------------------------------------- */
 
+/* What was published before now: who waits for it would wait long where batches
+ * come faster than they are taken. */
 static void drain(struct rt_writer *w)
 {
     struct rt_event *e;
+    double now = rt_clock_now();
     w->idle = true;
-    while ((e = rt_sub_next(w->sub))) {
+    for (bool newer = false; !newer && (e = rt_sub_next(w->sub));) {
         w->idle = false;
+        newer = e->clock > now;
         if (e->type == RT_EV_BATCH || !w->runs.owns(w->runs.ctx, e->run)) {
             rt_event_unref(e);
             continue;
