@@ -19,9 +19,11 @@
 #include "shell/version.h"
 #include "store/checkpoint.h"
 
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +177,26 @@ static void without_coretype(char **argv)
     setenv("RETORT_CORETYPE_WAS", core, 1);
     unsetenv("OPENBLAS_CORETYPE");
     execv("/proc/self/exe", argv);
+}
+
+/* A number that is free would be given to the next file that is opened, and
+ * what is printed would go into it. */
+static void fill_standard(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            _exit(1);
+}
+
+/* Text that did not reach the disk must not end well. */
+static int check_output(int code)
+{
+    if (!fflush(stdout) && !ferror(stdout))
+        return code;
+    if (code != 128 + SIGPIPE)
+        fprintf(stderr, "retort: standard output cannot be written: what was "
+                        "printed is not all there\n");
+    return code ? code : rt_status_exit(RT_ENOSPC);
 }
 
 /* Scripts may go elsewhere before they want the store. */
@@ -334,6 +356,7 @@ int main(int argc, char **argv)
     if (rt_h5_child_asked(argc, argv))
         return rt_h5_child_main(argv);
     without_coretype(argv);
+    fill_standard();
     home_from_here();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
@@ -362,9 +385,13 @@ int main(int argc, char **argv)
     if (nothing && (!isatty(STDIN_FILENO) || o.batch))
         o.from_stdin = true;
     look_around(s, &o);
+    if (rt_blas_room(rt_pool_n_threads(), &err)) {
+        fprintf(stderr, "retort: %s\n", err.text);
+        _exit(rt_status_exit(err.code));
+    }
     if (!rt_interp_new(s, &err) || rt_loop_start(s, &err)) {
         fprintf(stderr, "retort: %s\n", err.text);
-        return 1;
+        return rt_status_exit(err.code);
     }
     if (o.safe && rt_safe_begin(s, o.project, &err)) {
         fprintf(stderr, "retort: %s\n", err.text);
@@ -393,6 +420,7 @@ int main(int argc, char **argv)
     rt_look_close();
     rt_repl_stop();
     rt_loop_stop();
+    code = check_output(code);
     if (!rt_progress_wind_up(s)) {
         /* A thread is in foreign code: nothing can be freed under it. What it
          * owns in the store is found without an owner, and so interrupted. */

@@ -101,6 +101,12 @@ static void handle(int number)
     raise(number);
 }
 
+void rt_crash_out_of_memory(void)
+{
+    tell("out of memory");
+    _exit(rt_status_exit(RT_ENOMEM));
+}
+
 /* Guests that end the program, or their thread, without a signal. What is
  * registered for an exit is left out: our other threads are at work yet. */
 static void exit_called(void)

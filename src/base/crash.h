@@ -11,6 +11,9 @@ void rt_crash_thread_end(void);
 /* Who runs now on this thread (NULL: ours); the text must outlive it. */
 void rt_crash_guest(const char *who);
 const char *rt_crash_guest_now(void);
+/* Nothing is left for what a program cannot do without: says so and ends it
+ * with the exit code of RT_ENOMEM. */
+_Noreturn void rt_crash_out_of_memory(void);
 /* Bytes to write and modes to restore on a crash while a screen is up; the
  * modes are those of rt_crash_install, before readline and curses. The bytes
  * are copied, at most 256; real_stderr (or -1) takes the message. */

@@ -1,5 +1,7 @@
-/* Allocation, in the form that aborts and in the form that fails. */
+/* Allocation, in the form that ends the program and in the form that fails. */
 #include "base/mem.h"
+
+#include "base/crash.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -14,7 +16,7 @@
 static void *sure(void *p)
 {
     if (!p)
-        abort();
+        rt_crash_out_of_memory();
     return p;
 }
 
@@ -51,7 +53,7 @@ char *rt_xprintf(const char *fmt, ...)
     int n = vasprintf(&s, fmt, ap);
     va_end(ap);
     if (n < 0)
-        abort();
+        rt_crash_out_of_memory();
     return s;
 }
 

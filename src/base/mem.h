@@ -1,13 +1,13 @@
-/* Memory for small bookkeeping: aborts when there is none. A size that a user
- * chose (tensor, data set, file) goes through rt_try_alloc, which fails with
- * RT_ENOMEM and a sentence that says for what. */
+/* Memory for small bookkeeping: ends the program when there is none. A size
+ * that a user chose (tensor, data set, file) goes through rt_try_alloc, which
+ * fails with RT_ENOMEM and a sentence that says for what. */
 #ifndef RT_BASE_MEM_H
 #define RT_BASE_MEM_H
 #include "base/err.h"
 #include <stddef.h>
 
 void *rt_xmalloc(size_t n);
-void *rt_xcalloc(size_t n, size_t size); /* overflow aborts too */
+void *rt_xcalloc(size_t n, size_t size); /* or on overflow, too */
 void *rt_xrealloc(void *p, size_t n);
 char *rt_xstrdup(const char *s); /* NULL gives NULL */
 char *rt_xstrndup(const char *s, size_t n);

@@ -13,10 +13,45 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 void rt_blas_start(void)
 {
     openblas_set_num_threads(1);
+}
+
+/* OpenBLAS takes this much address space for each thread that multiplies, its
+ * own one included, and where it cannot have it it tries for ever. */
+#define BUFFER ((size_t)128 << 20)
+
+extern void *blas_memory_alloc(int of) __attribute__((weak));
+extern void blas_memory_free(void *buffer) __attribute__((weak));
+
+int rt_blas_room(int threads, struct rt_err *err)
+{
+    enum { MOST = 64 };
+    void *taken[MOST];
+    struct rlimit limit;
+    int n = threads + 2 < MOST ? threads + 2 : MOST;
+    size_t want = (size_t)n * BUFFER;
+    if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY)
+        return 0;
+    void *room = mmap(NULL, want, PROT_NONE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return rt_fail(err, RT_ENOMEM,
+                       "address space is limited to %zu MiB (ulimit -v), and "
+                       "OpenBLAS wants %zu MiB more",
+                       (size_t)limit.rlim_cur >> 20, want >> 20);
+    munmap(room, want);
+    if (!blas_memory_alloc || !blas_memory_free)
+        return 0;
+    for (int i = 0; i < n; i++) /* those that come later are these */
+        taken[i] = blas_memory_alloc(0);
+    for (int i = 0; i < n; i++)
+        blas_memory_free(taken[i]);
+    return 0;
 }
 
 struct gemm {

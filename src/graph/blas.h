@@ -8,10 +8,15 @@
  * infinite. */
 #ifndef RT_GRAPH_BLAS_H
 #define RT_GRAPH_BLAS_H
+#include "base/err.h"
 #include <stdbool.h>
 
 /* Once, before any product: one thread inside OpenBLAS, for ever. */
 void rt_blas_start(void);
+/* Whether a limit on address space leaves OpenBLAS what it takes, which it then
+ * has taken. Errors: RT_ENOMEM; the program cannot end by exit then, since
+ * OpenBLAS waits for its own thread. */
+int rt_blas_room(int threads, struct rt_err *err);
 /* C (m,n) = alpha op(A) op(B) + beta C; op transposes where ta/tb. lda.. are
  * the row lengths as stored. Overlap of C with A or B is not allowed. With
  * beta = 0, C may hold anything before. */
