@@ -2,6 +2,7 @@
  * come to be. */
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/schema.h"
 #include "files/keras_map.h"
 #include "files/keras_parts.h"
 #include "graph/op.h"
@@ -18,7 +19,8 @@ struct entry {
     const json_t *calls; /* inbound_nodes */
     json_t *all;         /* the same, released in the end */
     int n_calls, made;
-    int first; /* number of its first call: a model has one for itself */
+    int first;   /* number of its first call: a model has one for itself */
+    int n_still; /* calls that say training=false */
     bool input, nested;
     struct rt_fold_item is; /* empty: not made yet */
 };
@@ -67,14 +69,17 @@ static struct entry *read_place(const struct network *w, const json_t *place,
     return e;
 }
 
-static int check_kwargs(const json_t *place, struct rt_err *err)
+/* still: whether the call says training=false. */
+static int check_kwargs(const json_t *place, bool *still, struct rt_err *err)
 {
     const json_t *kwargs = json_array_get(place, 3);
     const char *key;
     json_t *v;
     json_object_foreach((json_t *)(uintptr_t)kwargs, key, v)
     {
-        if (!json_is_null(v))
+        if (!strcmp(key, "training") && json_is_false(v))
+            *still = true;
+        else if (!json_is_null(v))
             return rt_fail(err, RT_EINVAL,
                            "is called with the argument '%s', which cannot "
                            "be read",
@@ -116,11 +121,12 @@ static json_t *list_named(const struct rt_layer *type, const json_t *calls)
 }
 
 /* All that the file says of calls is looked at before any is made. */
-static int check_calls(const struct network *w, const struct entry *e)
+static int check_calls(const struct network *w, struct entry *e)
 {
     for (int c = 0; c < e->n_calls; c++) {
         const json_t *call = json_array_get(e->calls, (size_t)c);
         size_t n;
+        bool still = false;
         place_at(call, 0, &n);
         if (n < 1 || n > RT_OP_IN_MAX)
             return rt_fail(w->err, RT_EFORMAT,
@@ -132,9 +138,10 @@ static int check_calls(const struct network *w, const struct entry *e)
             if (!read_place(w, place, &node, &tensor))
                 return rt_err_within(w->err, "layer '%s': an inbound node",
                                      e->name);
-            if (check_kwargs(place, w->err))
+            if (check_kwargs(place, &still, w->err))
                 return rt_err_within(w->err, "layer '%s'", e->name);
         }
+        e->n_still += still;
     }
     return 0;
 }
@@ -324,6 +331,68 @@ static int make_calls(struct network *w)
     return left ? say_stuck(w) : 0;
 }
 
+/* ---- training=false ------------------------------------------------------ */
+
+/* Whether the layer draws while its model trains. */
+static bool draws(const struct rt_model *m, const struct rt_model_layer *l)
+{
+    const unsigned draw = RT_OP_RANDOM | RT_OP_TRAIN_ONLY;
+    static const char *const rates[] = { "dropout", "recurrent_dropout" };
+    bool any = false;
+    for (int i = 0; i < rt_graph_n(m->graph); i++) {
+        const struct rt_node *node = rt_graph_node(m->graph, i);
+        any |= node->kind == RT_NODE_OP && node->where &&
+               !strcmp(node->where, l->name) &&
+               (node->op->flags & draw) == draw;
+    }
+    for (int i = 0; i < 2; i++) {
+        const struct rt_opt *o =
+            rt_opt_find(l->type->opts, sizeof *o, rates[i]);
+        struct rt_str rate = RT_STR_INIT;
+        if (o)
+            rt_args_value(o, l->args, &rate);
+        any |= o && strcmp(rt_str_c(&rate), "0") != 0;
+        rt_str_release(&rate);
+    }
+    return any;
+}
+
+/* A layer that is called so does in training what it does otherwise. Most do;
+ * one that is frozen and takes the batch's numbers is told not to. */
+static int keep_still(const struct network *w, const struct entry *e,
+                      struct rt_model_layer *l)
+{
+    bool drawing = draws(w->m, l);
+    if (!drawing && !l->type->frozen)
+        return 0;
+    if (drawing || l->trainable || e->n_still < e->n_calls)
+        return rt_fail(w->err, RT_EINVAL,
+                       "is called with training=false, which cannot be read "
+                       "where '%s' %s",
+                       l->name,
+                       drawing        ? "draws while its model trains"
+                       : l->trainable ? "learns"
+                                      : "is called without it, too");
+    l->norm = RT_NORM_INFER;
+    return 0;
+}
+
+static int keep_all_still(const struct network *w)
+{
+    struct rt_model_layer **v =
+        rt_xcalloc((size_t)w->m->n_layers + 1, sizeof(struct rt_model_layer *));
+    int status = 0;
+    for (int i = 0; i < w->n && !status; i++) {
+        const struct entry *e = &w->v[i];
+        int n = e->n_still ? rt_fold_layers(&e->is, v) : 0;
+        for (int k = 0; k < n && !status; k++)
+            if (keep_still(w, e, v[k]))
+                status = rt_err_within(w->err, "layer '%s'", e->name);
+    }
+    free(v);
+    return status;
+}
+
 static int add_outputs(struct network *w, const json_t *list)
 {
     size_t n;
@@ -362,6 +431,8 @@ int rt_keras_network(struct rt_model *m, const struct json_t *config,
         status = add_inputs(&w, json_object_get(config, "input_layers"));
     if (!status)
         status = make_calls(&w);
+    if (!status)
+        status = keep_all_still(&w);
     if (!status)
         status = add_outputs(&w, outputs);
     for (int i = 0; i < w.n && !status; i++)

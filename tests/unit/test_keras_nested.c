@@ -368,6 +368,53 @@ static void a_sequential_without_a_shape_is_read(void **state)
     rt_model_free(m);
 }
 
+/* base(x, training=False), as tf.keras advises for a model to build upon: what
+ * is frozen in it keeps its averages, what draws or learns cannot. */
+static void a_model_called_without_training_is_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *inner, *frozen, *says;
+    } cases_[] = {
+        { "input a 6; dense 5 name=d; batch_norm name=n; output", "e/n", NULL },
+        { "input a 6; dense 5 name=d; output", NULL, NULL },
+        { "input a 4x3; lstm 2 name=l; output", NULL, NULL },
+        { "input a 6; dense 5 name=d; batch_norm name=n; output", NULL,
+          "where 'e/n' learns" },
+        { "input a 6; dropout 0.5 name=d; dense 2; output", NULL,
+          "where 'e/d' draws while" },
+        { "input a 4x3; lstm 2 dropout=0.5 name=l; output", NULL,
+          "where 'e/l' draws while" },
+    };
+    for (size_t i = 0; i < sizeof cases_ / sizeof *cases_; i++) {
+        struct rt_h5_tree tree;
+        struct rt_keras_load usual = { 0 };
+        bool steps = strstr(cases_[i].inner, "4x3");
+        struct rt_model *m = lines_model(steps ? "input x 4x3" : "input x 6");
+        put(m, "e", cases_[i].inner, "x", NULL);
+        lines_run(m, "output; dense 2 name=end; output");
+        if (cases_[i].frozen)
+            freeze(m, cases_[i].frozen);
+        rt_assert_ok(rt_model_ready(m, &err), &err);
+        read_back(m, &tree);
+        replace_in_config(&tree, "[\"x\", 0, 0, {}]",
+                          "[\"x\", 0, 0, {\"training\": false}]");
+        struct rt_model *back = rt_keras_model("t.h5", &tree, &usual, &err);
+        if (cases_[i].says) {
+            assert_null(back);
+            rt_assert_error(&err, RT_EINVAL, cases_[i].says);
+        } else if (!back) {
+            fail_msg("%s", err.text);
+        }
+        if (cases_[i].frozen)
+            assert_int_equal(rt_model_layer_find(back, "e/n", &err)->norm,
+                             RT_NORM_INFER);
+        rt_model_free(back);
+        rt_h5_tree_free(&tree);
+        rt_model_free(m);
+    }
+}
+
 /* Keras lists what learns first, by what was frozen when it wrote the file: by
  * their order the numbers would go into others of the same shape. */
 static void names_tell_what_the_order_does_not(void **state)
@@ -719,6 +766,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(uses_are_counted_as_in_keras),
         cmocka_unit_test(a_model_within_is_called_as_the_layer_that_it_is),
         cmocka_unit_test(a_sequential_without_a_shape_is_read),
+        cmocka_unit_test(a_model_called_without_training_is_read),
         cmocka_unit_test(names_tell_what_the_order_does_not),
         cmocka_unit_test(other_names_are_paired_by_order),
         cmocka_unit_test(a_model_for_each_step_is_read),
