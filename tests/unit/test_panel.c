@@ -170,6 +170,23 @@ static void completion_is_offered_above_the_prompt(void **state)
     strike(&s);
 }
 
+static void many_candidates_stand_in_columns(void **state)
+{
+    (void)state;
+    struct stage s;
+    struct rt_str words = RT_STR_INIT;
+    set(&s, 1, 80, 24, RT_SYM_BRAILLE);
+    for (int i = 0; i < 200; i++)
+        rt_str_addf(&words, "block_%03d\n", i);
+    rt_prompt_begin(&s.view.prompt, RT_PROMPT_COMMAND, ":");
+    rt_prompt_offer(&s.view.prompt, 0, rt_str_c(&words));
+    assert_true(in_picture(&s, "\n block_000  block_001  block_002  "));
+    assert_true(in_picture(&s, "\n block_063  block_064  block_065  block_066  "
+                               "block_067  block_068  … 131 more\n :block_"));
+    rt_str_release(&words);
+    strike(&s);
+}
+
 static void the_log_in_focus_has_a_frame(void **state)
 {
     (void)state;
@@ -365,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_stored_run_is_shown_from_its_history_alone),
         cmocka_unit_test(help_shows_the_keys_that_act),
         cmocka_unit_test(completion_is_offered_above_the_prompt),
+        cmocka_unit_test(many_candidates_stand_in_columns),
         cmocka_unit_test(the_log_in_focus_has_a_frame),
         cmocka_unit_test(a_long_message_goes_on_in_the_next_line),
         cmocka_unit_test(a_loss_that_goes_below_zero_has_no_log_axis),
