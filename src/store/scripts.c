@@ -114,8 +114,10 @@ char *rt_store_script(struct rt_store *s, int run, struct rt_err *err)
         free(part);
     }
     rt_stmt_free(q);
-    if (!status)
-        return text.n ? rt_str_take(&text) : rt_xstrdup("");
+    if (!status) {
+        char *whole = rt_str_take(&text);
+        return whole ? whole : rt_xstrdup("");
+    }
     rt_str_release(&text);
     rt_err_within(err, "store");
     return NULL;
