@@ -129,7 +129,9 @@ static int wait_until(struct rt_cmd_call *call, struct rt_session_run *r,
     if (!rc) {
         rt_value_set_bool(&call->out->value, met);
         rt_str_addf(&call->out->text, "run %d: {%s} %s", r->number, text,
-                    met ? "is met" : "was not met before its end");
+                    met      ? "is met"
+                    : r->run ? "is not met yet"
+                             : "was not met before its end");
         if (met || !r->run)
             rt_script_wait(call->s, r, text);
     }

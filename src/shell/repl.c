@@ -24,6 +24,7 @@ static struct rt_str pending; /* lines of a command that is not whole yet */
 static bool away;             /* a full screen has the terminal */
 static bool ready;            /* no command runs: a line may be typed */
 static struct rt_str held;    /* printed while a question stands there */
+static bool stopped;          /* Ctrl-Z and fg of the shell came meanwhile */
 
 static void show(void)
 {
@@ -146,15 +147,9 @@ static void answer(void *ctx)
         *(int *)ctx = (unsigned char)c;
 }
 
-int rt_repl_ask(struct rt_session *s, const char *question, const char *keys)
+static void put_question(const struct rt_session *s, const char *question,
+                         const char *keys)
 {
-    struct termios keep, raw;
-    int got = 0;
-    if (tcgetattr(STDIN_FILENO, &keep))
-        return keys[0];
-    raw = keep;
-    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
     for (const char *at = question; *at;) {
         size_t n = strcspn(at, "\302"); /* before a "·" */
         fwrite(at, 1, n, stderr);
@@ -165,6 +160,19 @@ int rt_repl_ask(struct rt_session *s, const char *question, const char *keys)
     }
     fprintf(stderr, " (%c) ", keys[0]);
     fflush(stderr);
+}
+
+int rt_repl_ask(struct rt_session *s, const char *question, const char *keys)
+{
+    struct termios keep, raw;
+    int got = 0;
+    if (tcgetattr(STDIN_FILENO, &keep))
+        return keys[0];
+    raw = keep;
+    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+    put_question(s, question, keys);
+    stopped = false;
     rt_loop_answer(1);
     s->asking = true;
     rt_loop_keys(STDIN_FILENO, answer, &got);
@@ -175,6 +183,11 @@ int rt_repl_ask(struct rt_session *s, const char *question, const char *keys)
             got = 0;
         if (!got && rt_loop_pump(s, 0.2) == RT_ECANCEL)
             got = keys[0];
+        if (stopped) { /* the shell has written there since */
+            stopped = false;
+            tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+            put_question(s, question, keys);
+        }
     }
     rt_loop_keys(-1, NULL, NULL);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &keep);
@@ -242,6 +255,7 @@ static void signal_came(int sig)
         if (was_shown)
             rt_line_hide();
         raise(SIGSTOP);
+        stopped = true;
         measure();
         if (was_shown)
             show();
