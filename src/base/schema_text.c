@@ -295,6 +295,45 @@ void rt_args_usage(const struct rt_opt *opts, size_t opt_size,
     rt_str_release(&text);
 }
 
+/* What a text names: one, several; or where those that there are are listed. */
+static const struct {
+    const char *one, *many;
+} named[] = {
+    [RT_NAMES_FILE] = { "a file", "files" },
+    [RT_NAMES_LAYER] = { "a layer", "layers" },
+    [RT_NAMES_OUTPUT] = { "an output", "outputs" },
+    [RT_NAMES_INPUT] = { "an input", "inputs" },
+    [RT_NAMES_DATA] = { "a data set", "data sets" },
+    [RT_NAMES_COLUMN] = { "a column", "columns" },
+    [RT_NAMES_MODEL] = { "a model", "models" },
+    [RT_NAMES_RUN] = { "a run", "runs" },
+    [RT_NAMES_COMMAND] = { "a command", "commands" },
+    [RT_NAMES_CALLBACK] = { "a callback", "callbacks" },
+    [RT_NAMES_CALLBACK_KIND] = { "see `help callbacks`", NULL },
+    [RT_NAMES_SERIES] = { "a series", "series" },
+    [RT_NAMES_LOSS] = { "see `help losses`", NULL },
+    [RT_NAMES_METRIC] = { "see `help metrics`", NULL },
+    [RT_NAMES_OPTIMIZER] = { "see `help optimizers`", NULL },
+    [RT_NAMES_INIT] = { "see `help initializers`", NULL },
+    [RT_NAMES_ACTIVATION] = { "see `help activations`", NULL },
+    [RT_NAMES_REGULARIZER] = { "see `help regularizers`", NULL },
+    [RT_NAMES_CONSTRAINT] = { "see `help constraints`", NULL },
+    [RT_NAMES_EXPRESSION] = { "see `help expressions`", NULL },
+};
+
+static bool add_named(const struct rt_opt *o, struct rt_str *out)
+{
+    size_t n = (size_t)o->names;
+    bool many = rt_value_kind(o) == RT_KIND_TEXTS;
+    if ((!many && rt_value_kind(o) != RT_KIND_TEXT) ||
+        n >= sizeof named / sizeof *named || !named[n].one)
+        return false;
+    rt_str_add(out, many && named[n].many ? named[n].many : named[n].one);
+    if (many && named[n].many && o->form != RT_FORM_REST)
+        rt_str_add(out, ", as a,b");
+    return true;
+}
+
 void rt_opt_range(const struct rt_opt *o, struct rt_str *out)
 {
     static const char *const by_kind[] = {
@@ -311,6 +350,12 @@ void rt_opt_range(const struct rt_opt *o, struct rt_str *out)
     struct rt_str bounds = RT_STR_INIT;
     if (n_choices(o)) {
         rt_names_join(o->choices, ", ", " or ", out);
+        return;
+    }
+    if (add_named(o, out))
+        return;
+    if (o->form == RT_FORM_REST && rt_value_kind(o) == RT_KIND_TEXTS) {
+        rt_str_add(out, "words");
         return;
     }
     rt_str_add(out, by_kind[rt_value_kind(o)]);
