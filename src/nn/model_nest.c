@@ -38,9 +38,11 @@ static int check_inner(const struct rt_model *m, const struct rt_model *inner,
                        inner->name, inner->name);
     if (inner->dialect != m->dialect)
         return rt_fail(err, RT_EINVAL,
-                       "model '%s' follows %s, want %s as '%s' does",
+                       "model '%s' follows %s, want %s as '%s' does; `model "
+                       "NAME dialect=%s` begins one that it fits into",
                        inner->name, rt_dialect_name(inner->dialect),
-                       rt_dialect_name(m->dialect), m->name);
+                       rt_dialect_name(m->dialect), m->name,
+                       rt_dialect_name(inner->dialect));
     for (int i = 0; i < inner->n_inputs; i++)
         if (!is_read(inner, inner->inputs[i].layer))
             return rt_fail(err, RT_EINVAL,
