@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/pool.h"
-#include "base/suggest.h"
 #include "files/h5_child.h"
 #include "graph/blas.h"
 #include "look.h"
@@ -11,6 +10,7 @@
 #include "shell/json_lines.h"
 #include "shell/loop.h"
 #include "shell/progress.h"
+#include "shell/params.h"
 #include "shell/repl.h"
 #include "shell/rerun.h"
 #include "shell/safe.h"
@@ -253,25 +253,6 @@ static int report(struct rt_session *s, const struct rt_err *err)
     return rt_status_exit(err->code);
 }
 
-/* Settings that no `param` asked for. */
-static int check_params(struct rt_session *s, struct rt_err *err)
-{
-    for (int i = 0; i < s->params.n; i++) {
-        const char *name = s->params.v[i].key;
-        bool used = false;
-        for (int k = 0; k < s->params_used.n; k++)
-            used |= !strcmp(s->params_used.v[k], name);
-        if (used)
-            continue;
-        rt_vec_push(&s->params_used, NULL);
-        rt_fail_unknown(err, RT_EINVAL, name, rt_name_of_list, s->params_used.v,
-                        "the script has no setting '%s'", name);
-        s->params_used.n--;
-        return RT_EINVAL;
-    }
-    return 0;
-}
-
 static char *all_of_stdin(void)
 {
     struct rt_str text = RT_STR_INIT;
@@ -301,6 +282,8 @@ static int run_scripts(struct rt_session *s, const struct options *o)
         rc = rt_interp_file(s->interp, rc_file, &err);
     free(rc_file);
     free(dir);
+    if (!rc && (o->file || o->command) && !o->from_stdin)
+        rc = rt_params_foresee(s, o->file, o->command, &err);
     if (!rc && o->file)
         rc = o->json ? rt_json_file(s, o->file, &err)
                      : rt_interp_file(s->interp, o->file, &err);
@@ -329,7 +312,7 @@ static int run_scripts(struct rt_session *s, const struct options *o)
             return s->quit_code >= 0 ? s->quit_code : rt_status_exit(rc);
     }
     if (!rc)
-        rc = check_params(s, &err);
+        rc = rt_params_check(s, &err);
     if (rc && o->json)
         rt_json_error(&err);
     return rc ? report(s, &err) : 0;

@@ -10,6 +10,7 @@
 #include "plugins/load.h"
 #include "shell/forget.h"
 #include "shell/interp.h"
+#include "shell/params.h"
 #include "shell/progress.h"
 #include "shell/script.h"
 #include "shell/settings.h"
@@ -240,11 +241,25 @@ void rt_begin_record(const struct rt_cmd_call *call,
     free(dir);
 }
 
+/* At the first fit: what a misspelt setting of the command line does not do is
+ * noticed before it costs hours, though it may be asked for later. */
+static void warn_unasked(struct rt_session *s)
+{
+    const char *name = s->runs.n ? NULL : rt_params_unasked(s);
+    char *text =
+        name ? rt_xprintf("warning: no `param` has asked for '%s' yet", name)
+             : NULL;
+    if (text)
+        s->print(s, text);
+    free(text);
+}
+
 struct rt_session_run *rt_begin_start(struct rt_session *s, struct rt_run *run,
                                       struct rt_session_model *sm,
                                       struct rt_err *err)
 {
     rt_session_forget(s);
+    warn_unasked(s);
     struct rt_session_run *r = rt_xcalloc(1, sizeof *r);
     r->number = rt_run_number(run);
     r->name = rt_xstrdup(rt_run_name(run));
