@@ -138,6 +138,9 @@ struct rt_layer {
     /* Names of the inputs behind the first, a space between, where Keras' call
      * takes them by name: "value key". */
     const char *keras_inputs;
+    /* Recurrent: its units are seldom zero, and stuck where they give the same
+     * whatever they read. */
+    bool recurrent;
     enum rt_masking mask;
     int min_in, max_in; /* 0, 0 means exactly one input; no more than
                            RT_OP_IN_MAX; RT_LAYER_NO_INPUT as max_in: none */

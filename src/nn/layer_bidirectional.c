@@ -101,6 +101,7 @@ const struct rt_layer rt_layer_bidirectional = {
     .name = "bidirectional",
     .help = "a recurrent layer over the sequence in both directions",
     .keras = "Bidirectional",
+    .recurrent = true,
     .mask = RT_MASK_OWN,
     .opts = opts,
     .args_size = sizeof(struct args),

@@ -21,6 +21,7 @@ const struct rt_layer rt_layer_gru = {
     .name = "gru",
     .help = "recurrent layer of gated units",
     .keras = "GRU",
+    .recurrent = true,
     .mask = RT_MASK_OWN,
     .min_in = 1,
     .max_in = 2,

@@ -20,6 +20,7 @@ const struct rt_layer rt_layer_lstm = {
     .name = "lstm",
     .help = "recurrent layer of long short-term memory cells",
     .keras = "LSTM",
+    .recurrent = true,
     .mask = RT_MASK_OWN,
     .min_in = 1,
     .max_in = 3,

@@ -17,6 +17,7 @@ const struct rt_layer rt_layer_simple_rnn = {
     .name = "simple_rnn",
     .help = "fully connected layer that reads its last output too",
     .keras = "SimpleRNN",
+    .recurrent = true,
     .mask = RT_MASK_OWN,
     .min_in = 1,
     .max_in = 2,

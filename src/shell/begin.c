@@ -268,6 +268,8 @@ struct rt_session_run *rt_begin_start(struct rt_session *s, struct rt_run *run,
     r->history = rt_history_new(r->number);
     rt_vec_push(&s->runs, r);
     sm->last_run = r->number;
+    for (int i = 0; i < sm->callbacks.n; i++)
+        sm->callbacks.v[i].run = r->number;
     if (rt_run_start(run, err)) {
         rt_session_drain(s);
         return NULL;

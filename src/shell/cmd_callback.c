@@ -98,6 +98,16 @@ static void say_attachment(const struct rt_attachment *at, struct rt_str *out)
     rt_str_release(&words);
 }
 
+/* The one just attached, which a run that goes on has, too. */
+static const struct rt_attachment *newest_of(const struct rt_cmd_call *call,
+                                             struct rt_session_model *sm)
+{
+    struct rt_attachment *at = &sm->callbacks.v[sm->callbacks.n - 1];
+    const struct rt_session_run *live = rt_steer_live(call->s);
+    at->run = live ? live->number : 0;
+    return at;
+}
+
 static int add(struct rt_cmd_call *call, struct rt_session_model *sm,
                const char *kind, const char *const *words, int n,
                struct rt_err *err)
@@ -114,7 +124,7 @@ static int add(struct rt_cmd_call *call, struct rt_session_model *sm,
     if (rc)
         rt_detach(&sm->callbacks, name, NULL);
     else
-        say_attachment(&sm->callbacks.v[sm->callbacks.n - 1], &call->out->text);
+        say_attachment(newest_of(call, sm), &call->out->text);
     if (!rc)
         rt_value_set_text(&call->out->value, name);
     free(key);
@@ -169,8 +179,8 @@ static int take_away(struct rt_cmd_call *call, struct rt_session_model *sm,
     return 0;
 }
 
-/* What a callback says of itself, in the run that goes on or in the last one;
- * or nothing. */
+/* What a callback says of itself, in the run that goes on or in the last one if
+ * it had it, and no other of that name; or nothing. */
 static void add_status(const char *lines, const char *name, struct rt_str *out)
 {
     size_t n = strlen(name);
@@ -215,7 +225,8 @@ static void list(struct rt_cmd_call *call, struct rt_session_model *sm)
                       &text);
         rt_value_put_text(d, "options", rt_str_c(&text));
         rt_str_clear(&text);
-        add_status(says, at->name, &text);
+        if (r && at->run == r->number)
+            add_status(says, at->name, &text);
         rt_value_put_text(d, "says", rt_str_c(&text));
         rt_str_release(&text);
     }

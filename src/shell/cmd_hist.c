@@ -6,6 +6,7 @@
 #include "shell/cmd.h"
 #include "shell/measured.h"
 #include "shell/show.h"
+#include "shell/table.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,6 +62,83 @@ static void add_row(struct rt_value *list, const struct rt_layer_stats *l)
         rt_value_put_text(row, "dead", "");
 }
 
+/* ---- as a table: of the weights, of the batch looked at last ------------- */
+
+enum { OF_WEIGHTS = 1, OF_BATCH = 2 };
+static const char *const columns[] = { "params", "learns", "mean", "sd",
+                                       "min",    "max",    "zeros" };
+static const char *const batch_columns[] = { "grad", "update", "act", "act_sd",
+                                             "dead" };
+
+static void add_cells(struct rt_table *t, const struct rt_value *row,
+                      const char *const *keys, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const struct rt_value *v = rt_value_get(row, keys[i]);
+        if (v->kind == RT_VALUE_NUMBER)
+            rt_table_cell(t, "%.3g", v->x);
+        else if (v->kind == RT_VALUE_INT)
+            rt_table_cell(t, "%lld", (long long)v->i);
+        else
+            rt_table_cell(t, "%s", v->text);
+    }
+}
+
+static void add_heads(struct rt_table *t, const char *const *keys, int n)
+{
+    for (int i = 0; i < n; i++)
+        rt_table_column(t, keys[i], strcmp(keys[i], "learns") != 0);
+}
+
+static void print_part(const struct rt_value *list, int parts, int width,
+                       struct rt_str *out)
+{
+    enum { N = sizeof columns / sizeof *columns };
+    enum { N_BATCH = sizeof batch_columns / sizeof *batch_columns };
+    struct rt_table t;
+    rt_table_init(&t);
+    rt_table_column(&t, "layer", false);
+    add_heads(&t, columns, parts & OF_WEIGHTS ? N : 0);
+    add_heads(&t, batch_columns, parts & OF_BATCH ? N_BATCH : 0);
+    for (int i = 0; i < list->n; i++) {
+        const struct rt_value *row = &list->items[i];
+        rt_table_cell(&t, "%s", rt_value_get(row, "layer")->text);
+        add_cells(&t, row, columns, parts & OF_WEIGHTS ? N : 0);
+        add_cells(&t, row, batch_columns, parts & OF_BATCH ? N_BATCH : 0);
+    }
+    rt_table_print(&t, width, out);
+    rt_table_release(&t);
+}
+
+static bool any_batch(const struct rt_value *list)
+{
+    for (int i = 0; i < list->n; i++)
+        if (rt_value_get(&list->items[i], "act")->kind == RT_VALUE_NUMBER)
+            return true;
+    return false;
+}
+
+/* Below each other where there is no room for both. */
+static void print_stats(const struct rt_value *list, int width,
+                        struct rt_str *out)
+{
+    struct rt_str both = RT_STR_INIT;
+    print_part(list, OF_WEIGHTS | OF_BATCH, 0, &both);
+    size_t line = strcspn(rt_str_c(&both), "\n");
+    if (any_batch(list) && (width <= 0 || line <= (size_t)width)) {
+        rt_str_add(out, rt_str_c(&both));
+    } else {
+        print_part(list, OF_WEIGHTS, width, out);
+        rt_str_add(out, "\n\n");
+        if (any_batch(list))
+            print_part(list, OF_BATCH, width, out);
+        else
+            rt_str_add(out, "no batch was looked at: `stats` or `watch` while "
+                            "it trains has gradients,\nupdates and units seen");
+    }
+    rt_str_release(&both);
+}
+
 static int run_stats(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct rt_texts *words =
@@ -81,8 +159,7 @@ static int run_stats(struct rt_cmd_call *call, struct rt_err *err)
             add_row(&call->out->value, &l);
     }
     if (!rc)
-        rt_value_show(&call->out->value, &call->out->text,
-                      call->s->table_width);
+        print_stats(&call->out->value, call->s->table_width, &call->out->text);
     free(chosen);
     rt_measured_close(&m);
     return rc ? rt_err_within(err, "stats") : 0;
@@ -103,7 +180,9 @@ const struct rt_cmd rt_cmd_stats = {
         "last: the norm of the gradient, the norm of the\nupdate over that of "
         "the weights, mean and deviation of what the layer gave, and how many\n"
         "of its units gave nothing but zeros for the last 128 rows looked at "
-        "or more (dead).\nBatches are looked at while the model trains, from "
+        "or more (dead); of a\nrecurrent layer those that gave all of them the "
+        "same within 0.01, whatever they read.\nBatches are looked at while "
+        "the model trains, from "
         "the first `stats` or `hist` of the run\non or while `watch` shows "
         "its layers, four times a second and in 2 % of the time at most.",
     .example = TRAINED "stats\nstats fc\n",

@@ -186,5 +186,8 @@ void rt_steer_applied(struct rt_session_run *r, const struct rt_event *e)
     struct rt_order *o = rt_order_parse("user", e->order, NULL);
     if (o && e->waited && o->type->attach && r->model)
         o->type->attach(&r->model->callbacks, rt_plugin_find, o->args, NULL);
+    for (int i = 0; r->model && i < r->model->callbacks.n; i++)
+        if (!r->model->callbacks.v[i].run)
+            r->model->callbacks.v[i].run = r->number;
     rt_order_free(o);
 }

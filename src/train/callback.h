@@ -21,6 +21,7 @@ struct rt_attachment {
                                        gives; stays loaded */
     void *args;                     /* parsed by plugin->opts */
     bool detach;                    /* on_error=detach: go on without it */
+    int run;                        /* the last that had it; 0: none so far */
 };
 struct rt_attachments {
     struct rt_attachment *v;

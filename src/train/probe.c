@@ -95,17 +95,27 @@ static const struct rt_shape *shape_of(const struct rt_model_layer *l)
     return l->n_calls ? &l->calls[l->n_calls - 1].out[0]->shape : NULL;
 }
 
-/* The output of a layer: the last operator it added that gives its shape and is
- * run, which a view is not. */
+/* The operator of a layer that is run for a node of it, which a view is not;
+ * -1: another layer's is. */
+static int run_for(const struct rt_node *n, const struct rt_model_layer *l)
+{
+    while (n->kind == RT_NODE_OP && !strcmp(n->where, l->name)) {
+        if (!(n->op->flags & RT_OP_VIEW))
+            return n->id;
+        n = n->in[0];
+    }
+    return -1;
+}
+
+/* The output of a layer: the last that it added of its shape. */
 static int output_of(const struct rt_graph *g, const struct rt_model_layer *l)
 {
     const struct rt_shape *shape = shape_of(l);
     int found = -1;
     for (int id = 0; shape && id < rt_graph_n(g); id++) {
         const struct rt_node *n = rt_graph_node(g, id);
-        if (n->kind == RT_NODE_OP && !(n->op->flags & RT_OP_VIEW) &&
-            !strcmp(n->where, l->name) && same_shape(&n->shape, shape))
-            found = id;
+        int runs = same_shape(&n->shape, shape) ? run_for(n, l) : -1;
+        found = runs < 0 ? found : runs;
     }
     return found;
 }
@@ -174,16 +184,30 @@ static void count_idle(int64_t *idle, const float *v, size_t rows, int units)
             idle[u] = v[i * (size_t)units + (size_t)u] != 0 ? 0 : idle[u];
 }
 
+/* Of recurrent units: the same to every row, step by step. One row alone tells
+ * nothing. */
+static void count_stuck(int64_t *idle, const struct rt_tensor *y, int units)
+{
+    size_t n = (size_t)y->shape.dim[0], row = y->n / n;
+    for (int u = 0; u < units; u++)
+        idle[u] += n > 1 ? (int64_t)n : 0;
+    for (size_t i = row; i < y->n; i++)
+        if (!(fabsf(y->v[i] - y->v[i % row]) <= RT_STUCK))
+            idle[i % (size_t)units] = 0;
+}
+
 /* What a layer gave. Zeros that were drawn (a dropout's) say nothing of its
- * units. */
+ * units; what a recurrent layer draws is no output of its. */
 static void see_output(void *ctx, const struct rt_node *node,
                        const struct rt_tensor *y)
 {
     struct rt_run *r = ctx;
     struct rt_probe *p = r->probe;
-    int i = p->layer_of[node->id], units = units_of(&node->shape);
+    int i = p->layer_of[node->id];
     if (i < 0 || y->n == 0)
         return;
+    int units = units_of(shape_of(r->model->layers[i]));
+    bool recurrent = r->model->layers[i]->type->recurrent;
     double begin = rt_clock_now(), all[6];
     struct rt_layer_stats *s = &p->work.layer[i];
     struct rt_histogram *h = &p->work.hist[i][RT_HIST_ACTS];
@@ -191,10 +215,13 @@ static void see_output(void *ctx, const struct rt_node *node,
     s->act = all[0] > 0 ? all[1] / all[0] : NAN;
     s->act_sd = sqrt(fmax(0, all[2] / all[0] - s->act * s->act));
     s->units = s->dead = 0;
-    if (!(node->op->flags & RT_OP_RANDOM)) {
+    if (recurrent || !(node->op->flags & RT_OP_RANDOM)) {
         int64_t *idle = p->idle + p->first_unit[i];
         s->units = units;
-        count_idle(idle, y->v, y->n / (size_t)units, units);
+        if (recurrent)
+            count_stuck(idle, y, units);
+        else
+            count_idle(idle, y->v, y->n / (size_t)units, units);
         for (int u = 0; u < units; u++)
             s->dead += idle[u] >= RT_DEAD_ROWS;
     }

@@ -19,9 +19,12 @@
 enum {
     RT_PAST_MAX = 32,      /* epochs of which histograms are kept */
     RT_DEAD_ROWS = 128,    /* a unit is dead when it gave nothing but zeros for
-                              the last so many rows looked at, or more */
+                              the last so many rows looked at, or more; one
+                              of a recurrent layer when it gave all of them
+                              the same, within RT_STUCK */
     RT_HIST_MOST = 1 << 19 /* values looked at for one histogram */
 };
+#define RT_STUCK 0.01f /* of a range of 2, tanh's */
 struct rt_run;
 struct rt_probe; /* opaque */
 struct rt_probe *rt_probe_new(void);

@@ -28,7 +28,8 @@ struct rt_layer_stats {
     double update;      /* norm of the update to that of the weights */
     double act, act_sd; /* mean and standard deviation of what it gave */
     int units;          /* along the last axis of its output */
-    int dead;           /* that gave nothing but zeros of late */
+    int dead;           /* that gave nothing but zeros of late, or, recurrent,
+                           the same to all rows (RT_DEAD_ROWS) */
 };
 struct rt_histogram {
     char title[96]; /* dense_1 · kernel */

@@ -383,6 +383,50 @@ static void wrong_predictions_are_told_beneath_their_pictures(void **state)
     case_close(&c);
 }
 
+static void a_callback_says_nothing_of_another_of_its_name(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "seed 1; data s generate blobs n=30; model m; input x 2\n"
+                 "dense 1; output; compile sgd loss=mse\n"
+                 "callback add early_stopping loss patience=9 name=es\n"
+                 "fit s epochs=2\n"
+                 "proc says {} {dict get [lindex [callback list] 0] says}\n"
+                 "assert {[string match 0/9* [says]]}\n"
+                 "callback remove es\n"
+                 "callback add early_stopping loss patience=8 name=es\n"
+                 "assert {[says] eq {}}\n"
+                 "fit s epochs=1; assert {[string match 0/8* [says]]}");
+    case_close(&c);
+}
+
+static void stats_fit_eighty_cells(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    c.s->table_width = 80;
+    case_run(&c, "seed 1; data s generate blobs n=300 classes=2; model m\n"
+                 "input x 2; dense 40 name=a_name_that_is_rather_long\n"
+                 "batch_norm; dense 1; output; compile sgd lr=1e-9 loss=mse\n"
+                 "set id [fit s epochs=1000000 &]; wait until {epoch > 0}");
+    char *text = NULL;
+    bool seen = false;
+    for (int i = 0; i < 1000000 && !seen; i++) {
+        free(text);
+        text = case_line(&c, "stats");
+        seen = strstr(text, "act_sd");
+    }
+    case_run(&c, "stop");
+    assert_true(seen);
+    assert_non_null(strstr(text, "\n\nlayer"));
+    for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n')
+        assert_true(strcspn(p, "\n") <= 80);
+    free(text);
+    case_close(&c);
+}
+
 static void what_a_file_of_an_old_version_lacks_is_told(void **state)
 {
     (void)state;
@@ -430,6 +474,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(weights_come_back_from_a_file),
         cmocka_unit_test(stored_runs_are_found_again),
         cmocka_unit_test(wrong_predictions_are_told_beneath_their_pictures),
+        cmocka_unit_test(a_callback_says_nothing_of_another_of_its_name),
+        cmocka_unit_test(stats_fit_eighty_cells),
         cmocka_unit_test(what_a_file_of_an_old_version_lacks_is_told),
     };
     case_start();

@@ -103,6 +103,41 @@ static void a_unit_is_dead_after_enough_rows_of_zeros(void **state)
     case_close(&c);
 }
 
+/* All gates open, all gates shut, and one as it is: what stuck units give is
+ * no zero, and goes from step to step. */
+#define STUCK                                                                  \
+    "input x 2; reshape 2x1 name=two;"                                         \
+    "lstm 3 name=open bias_initializer=constant(value=50) "                    \
+    "unit_forget_bias=no return_sequences=yes from=two;"                       \
+    "bidirectional {gru 2 bias_initializer=constant(value=50)} name=both "     \
+    "from=two; lstm 5 name=live from=two; concatenate from=both,live;"         \
+    "dense 3 softmax name=y; output;"                                          \
+    "compile sgd lr=0 loss=sparse_categorical_crossentropy"
+
+static void recurrent_units_are_dead_where_all_rows_give_the_same(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c, STUCK, spiral(400));
+    c.spec.batch_size = RT_DEAD_ROWS;
+    c.spec.validation_split = NAN;
+    struct rt_snapshot s = after(&c, RT_HIST_ACTS, 3, 1);
+    assert_string_equal(s.layers[3].name, "both");
+    assert_int_equal(s.layers[3].units, 4);
+    assert_int_equal(s.layers[3].dead, 4);
+    assert_int_equal(s.layers[4].units, 5);
+    assert_int_equal(s.layers[4].dead, 0);
+    rt_snapshot_release(&s);
+    case_close(&c);
+    case_open(&c, STUCK, spiral(400));
+    c.spec.batch_size = 1; /* tells nothing */
+    c.spec.validation_split = NAN;
+    s = after(&c, RT_HIST_ACTS, 3, 2 * RT_DEAD_ROWS);
+    assert_int_equal(s.layers[3].dead, 0);
+    rt_snapshot_release(&s);
+    case_close(&c);
+}
+
 static void frozen_layers_have_no_gradient(void **state)
 {
     (void)state;
@@ -244,6 +279,7 @@ int main(void)
         cmocka_unit_test(pictures_are_of_the_weights_at_the_last_look),
         cmocka_unit_test(a_batch_gives_norms_of_gradients_and_updates),
         cmocka_unit_test(a_unit_is_dead_after_enough_rows_of_zeros),
+        cmocka_unit_test(recurrent_units_are_dead_where_all_rows_give_the_same),
         cmocka_unit_test(frozen_layers_have_no_gradient),
         cmocka_unit_test(histograms_of_epochs_are_kept_and_thinned_out),
         cmocka_unit_test(looking_changes_no_bit),
