@@ -328,6 +328,9 @@ static bool add_named(const struct rt_opt *o, struct rt_str *out)
     if ((!many && rt_value_kind(o) != RT_KIND_TEXT) ||
         n >= sizeof named / sizeof *named || !named[n].one)
         return false;
+    const char *noun = named[n].many ? strchr(named[n].one, ' ') + 1 : NULL;
+    if (noun && o->help && strstr(o->help, noun))
+        return true; /* it says so */
     rt_str_add(out, many && named[n].many ? named[n].many : named[n].one);
     if (many && named[n].many && o->form != RT_FORM_REST)
         rt_str_add(out, ", as a,b");
