@@ -6,12 +6,12 @@
 #include "base/schema.h"
 #include "base/vec.h"
 #include "shell/made.h"
+#include "shell/script_file.h"
 #include "shell/wrap.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <tcl.h>
 
 struct guard;
@@ -301,11 +301,9 @@ static void add_place(struct rt_interp *t, const char *name, struct rt_err *err)
 
 int rt_interp_file(struct rt_interp *t, const char *file, struct rt_err *err)
 {
-    struct stat st;
-    if (stat(file, &st))
-        return rt_fail_errno(err, "%s", file);
-    if (S_ISDIR(st.st_mode))
-        return rt_fail(err, RT_EIO, "%s: is a folder, want a script", file);
+    int bad = rt_script_check(file, err);
+    if (bad)
+        return bad;
     Tcl_Obj *word[] = { Tcl_NewStringObj("source", -1),
                         Tcl_NewStringObj("-encoding", -1),
                         Tcl_NewStringObj("utf-8", -1),

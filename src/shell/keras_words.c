@@ -30,6 +30,7 @@ static const struct rt_keras_word functions[] = {
     { "count_params", "params" },
     { "evaluate_generator", "evaluate" },
     { "fit_generator", "fit" },
+    { "from", "-nothing has to be imported, all is there from the start" },
     { "get_weights", "weight LAYER/NAME" },
     { "history", "plot" },
     { "import", "-nothing has to be, everything is there from the start" },
