@@ -260,7 +260,8 @@ static void cell_text(const struct rt_column *c, const float *v, size_t width,
         return;
     }
     for (size_t i = 0; i < width && i < NUMBERS_SHOWN; i++)
-        rt_str_addf(out, "%s%.5g", i ? " " : "", (double)v[i]);
+        rt_str_addf(out, "%s%.5g", i ? " " : "",
+                    isnan(v[i]) ? (double)NAN : (double)v[i]); /* no -nan */
     if (width > NUMBERS_SHOWN)
         rt_str_addf(out, " ... (%zu)", width);
 }

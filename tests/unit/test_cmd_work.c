@@ -69,6 +69,20 @@ static void inverse_gives_the_numbers_back(void **state)
     case_close(&c);
 }
 
+/* 0 / 0 gives one with the sign set. */
+static void a_nan_is_shown_without_a_sign(void **state)
+{
+    (void)state;
+    struct session_case c;
+    case_open(&c);
+    case_run(&c, "data v values {1 2}; data w expr v q {x * 0 / (x - x)}");
+    char *text = case_line(&c, "head w");
+    assert_non_null(strstr(text, "nan"));
+    assert_null(strstr(text, "-nan"));
+    free(text);
+    case_close(&c);
+}
+
 static void data_of_that_name_drops_its_parts(void **state)
 {
     (void)state;
@@ -457,6 +471,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(parts_change_with_the_whole),
         cmocka_unit_test(scale_is_learnt_from_the_training_part),
         cmocka_unit_test(inverse_gives_the_numbers_back),
+        cmocka_unit_test(a_nan_is_shown_without_a_sign),
         cmocka_unit_test(data_of_that_name_drops_its_parts),
         cmocka_unit_test(sets_of_one_seed_are_not_the_same),
         cmocka_unit_test(values_make_rows_of_a_shape),
