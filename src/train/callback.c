@@ -66,14 +66,19 @@ static void drop_all(struct rt_callbacks *c)
     rt_vec_release(&c->v);
 }
 
+void rt_callbacks_drop_orders(struct rt_callbacks *c)
+{
+    for (int i = 0; i < c->orders.n; i++)
+        rt_order_free(c->orders.v[i]);
+    rt_vec_release(&c->orders);
+}
+
 void rt_callbacks_free(struct rt_callbacks *c)
 {
     if (!c)
         return;
     drop_all(c);
-    for (int i = 0; i < c->orders.n; i++)
-        rt_order_free(c->orders.v[i]);
-    rt_vec_release(&c->orders);
+    rt_callbacks_drop_orders(c);
     free(c);
 }
 

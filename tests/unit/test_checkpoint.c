@@ -135,6 +135,21 @@ static const struct rt_plugin traveller = {
     .on_batch_begin = going_back,
 };
 
+/* Orders beside it, at the same batch. */
+static int turning(const struct rt_host *h, struct rt_hook *at,
+                   const void *args, void *state)
+{
+    (void)args;
+    (void)state;
+    return n_batches == 8 ? h->order(at, "lr 0.5") : RT_GO_ON;
+}
+
+static const struct rt_plugin companion = {
+    RT_PLUGIN_HEAD,
+    .name = "companion",
+    .on_batch_begin = turning,
+};
+
 static int find_ordered(void *ctx, struct rt_rewind *w, struct rt_err *err)
 {
     (void)ctx;
@@ -162,10 +177,9 @@ static void let_go(void *ctx, struct rt_rewind *w)
     (void)w;
 }
 
-/* It is trained with the rows of where it went. */
-static void a_rewind_before_a_batch_leaves_that_batch(void **state)
+/* A run that goes back once ends as one that does not. */
+static void go_back(const struct rt_plugin *beside)
 {
-    (void)state;
     struct fit_case whole, back;
     open_kept(&whole);
     case_run(&whole);
@@ -174,6 +188,8 @@ static void a_rewind_before_a_batch_leaves_that_batch(void **state)
     back.spec.recorder.rewound = let_go;
     back.spec.recorder.branch = branch;
     case_attach(&back, &traveller, "");
+    if (beside)
+        case_attach(&back, beside, "");
     case_new(&back);
     case_order(&back, "checkpoint kept", 2, 1);
     n_batches = 0;
@@ -187,6 +203,20 @@ static void a_rewind_before_a_batch_leaves_that_batch(void **state)
     case_close(&whole);
     rt_state_memory_free(ordered);
     ordered = NULL;
+}
+
+/* It is trained with the rows of where it went. */
+static void a_rewind_before_a_batch_leaves_that_batch(void **state)
+{
+    (void)state;
+    go_back(NULL);
+}
+
+/* What callbacks ordered beside it was for the way that was left. */
+static void a_rewind_leaves_the_orders_that_came_with_it(void **state)
+{
+    (void)state;
+    go_back(&companion);
 }
 
 /* A full disk, say: the run is what it was, and goes on. */
@@ -278,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_pause_keeps_an_order_that_came_in_it),
         cmocka_unit_test(what_is_asked_for_before_a_batch_leaves_none_out),
         cmocka_unit_test(a_rewind_before_a_batch_leaves_that_batch),
+        cmocka_unit_test(a_rewind_leaves_the_orders_that_came_with_it),
         cmocka_unit_test(a_state_goes_into_a_model_whole_or_not_at_all),
         cmocka_unit_test(a_rewind_that_cannot_branch_changes_nothing),
     };
