@@ -137,9 +137,11 @@ static void add_marks(struct plot *p)
 {
     const struct rt_history *h = p->run[0].history;
     const struct rt_history_series *val = rt_history_find(h, "val_loss");
-    for (int i = 0; i < h->n_marks; i++)
-        rt_figure_mark(&p->f, place(p, h, h->marks[i].x),
-                       short_mark(p, h->marks[i].text), 0);
+    struct rt_history_span span[RT_SPANS_MAX];
+    int n = rt_history_spans(h, 0, h->x + 1, span);
+    for (int i = 0; i < n; i++)
+        rt_figure_mark(&p->f, place(p, h, span[i].x),
+                       short_mark(p, span[i].last), 0);
     bool wanted = !p->a->keys.n;
     for (int i = 0; i < p->a->keys.n; i++)
         wanted |= !strcmp(p->a->keys.v[i], "val_loss");

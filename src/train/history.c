@@ -294,12 +294,7 @@ static void take_order(struct rt_history *h, const struct rt_event *e)
     const char *text = e->text ? e->text : "";
     if (!e->mark || e->code || (e->again && is_marked(h, place(e), text)))
         return;
-    h->marks =
-        rt_xrealloc(h->marks, (size_t)(h->n_marks + 1) * sizeof *h->marks);
-    h->marks[h->n_marks++] = (struct rt_history_mark){
-        .x = place(e),
-        .text = rt_xstrdup(text),
-    };
+    rt_history_mark(h, place(e), text);
 }
 
 void rt_history_add(struct rt_history *h, const struct rt_event *e)

@@ -27,6 +27,7 @@ struct rt_history_series {
 struct rt_history_mark { /* orders and events on the x axis */
     double x;
     char *text;
+    int first; /* of those of its kind that stand in a row up to it */
 };
 /* When a place of the x axis was passed; thinned out as they become many. */
 struct rt_history_time {
@@ -38,7 +39,7 @@ struct rt_history {
     struct rt_history_series *series;
     int n_series;
     struct rt_history_mark *marks;
-    int n_marks;
+    int n_marks, cap_marks;
     int64_t epoch, batch, n_batches, step;
     double wall_begin, wall;            /* of the first and newest event */
     struct rt_history_time *times;      /* of epochs' ends, both ascending */
@@ -60,6 +61,19 @@ struct rt_history_series *rt_history_find(const struct rt_history *h,
 int rt_history_take(const struct rt_history_series *s, bool batches, double lo,
                     double hi, int most, struct rt_bucket *out,
                     int64_t *looked);
+/* Adds a mark; x does not go down. */
+void rt_history_mark(struct rt_history *h, double x, const char *text);
+/* Marks for a plot from lo to hi: each of them while they are few. Of many, as
+ * a schedule that acts at every epoch leaves them, in each of some 16 parts the
+ * first one, up to the last of its kind, and one of another kind. Texts are the
+ * history's. Costs the parts, not the marks. Returns how many. */
+enum { RT_SPANS_MAX = 48 };
+struct rt_history_span {
+    double x;
+    const char *first, *last;
+};
+int rt_history_spans(const struct rt_history *h, double lo, double hi,
+                     struct rt_history_span out[RT_SPANS_MAX]);
 /* A series' key, as rt_name_fn (base/suggest.h); of: a history. */
 const char *rt_history_name(const void *of, int i);
 #endif

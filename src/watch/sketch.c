@@ -104,53 +104,33 @@ const char *rt_sketch_mark(struct rt_figure *f, const struct rt_history *h,
     return two_words(f, text);
 }
 
-/* Is it a change of the rate of all layers, and which? */
-static bool is_rate(const char *text, double *from, double *to)
-{
-    return sscanf(text, "lr %lf -> %lf", from, to) == 2 && *from > 0 && *to > 0;
-}
-
-enum { RATES_MOST = 16 }; /* marks of the rate across a chart */
-
 static double place(const struct rt_sketch *how, double x);
 
-/* The part of the axis that is shown, in epochs. */
-static void shown_part(const struct rt_sketch *how, double *lo, double *hi)
+/* Orders that stand together: of rates from the first to the last. */
+static const char *span_text(struct rt_figure *f, const struct rt_history *h,
+                             const struct rt_history_span *s)
 {
-    *lo = *hi = 0;
-    if (how->lens)
-        rt_lens_part(how->lens, lo, hi);
-    if (*lo < *hi)
-        return;
-    *lo = 0;
-    *hi = how->history->x;
+    double from, to;
+    if (s->first != s->last && sscanf(s->first, "lr %lf -> %*f", &from) == 1 &&
+        sscanf(s->last, "lr %*f -> %lf", &to) == 1 && from > 0 && to > 0)
+        return rate_mark(f, from, to);
+    return rt_sketch_mark(f, h, s->last);
 }
 
-/* All orders; those of a schedule, which changes the rate at every epoch, as
- * one mark for many, from the first rate to the last. */
 static void add_marks(struct rt_figure *f, const struct rt_sketch *how)
 {
+    struct rt_history_span span[RT_SPANS_MAX];
     const struct rt_history *h = how->history;
-    double lo, hi, from, to, end;
-    int n_rates = 0;
-    shown_part(how, &lo, &hi);
-    for (int i = 0; i < h->n_marks; i++)
-        n_rates += h->marks[i].x >= lo && h->marks[i].x <= hi &&
-                   is_rate(h->marks[i].text, &from, &to);
-    double apart = n_rates > RATES_MOST ? (hi - lo) / RATES_MOST : 0;
-    for (int i = 0; i < h->n_marks; i++) {
-        const struct rt_history_mark *m = &h->marks[i], *last = m;
-        const char *text = rt_sketch_mark(f, h, m->text);
-        double after;
-        if (is_rate(m->text, &from, &to)) {
-            for (; i + 1 < h->n_marks && h->marks[i + 1].x < m->x + apart &&
-                   is_rate(h->marks[i + 1].text, &after, &end);
-                 i++, to = end)
-                last = &h->marks[i + 1];
-            text = last == m ? text : rate_mark(f, from, to);
-        }
-        rt_figure_mark(f, place(how, m->x), text, 0);
+    double lo = 0, hi = 0;
+    if (how->lens)
+        rt_lens_part(how->lens, &lo, &hi);
+    if (!(lo < hi)) {
+        lo = 0;
+        hi = h->x + 1; /* an order may stand before the next batch */
     }
+    int n = rt_history_spans(h, lo, hi, span);
+    for (int i = 0; i < n; i++)
+        rt_figure_mark(f, place(how, span[i].x), span_text(f, h, &span[i]), 0);
 }
 
 /* ---- charts -------------------------------------------------------------- */

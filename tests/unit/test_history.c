@@ -191,6 +191,35 @@ static void an_order_that_is_given_again_is_marked_once(void **state)
     rt_history_free(h);
 }
 
+static void many_marks_are_told_in_a_few_parts(void **state)
+{
+    (void)state;
+    struct rt_history *h = rt_history_new(1);
+    struct rt_history_span s[RT_SPANS_MAX];
+    for (int i = 0; i < 24; i++)
+        rt_history_mark(h, i, i % 2 ? "lr 1 -> 2" : "loss weights a 1 -> 2");
+    assert_int_equal(rt_history_spans(h, 0, 100, s), 24);
+    assert_int_equal(rt_history_spans(h, 4, 8, s), 5);
+    assert_int_equal(rt_history_spans(h, 30, 40, s), 0);
+    for (int i = 24; i < 100000; i++) {
+        rt_history_mark(h, i, i % 2 ? "lr 1 -> 2" : "loss weights a 1 -> 2");
+        if (i == 50000)
+            rt_history_mark(h, i, "froze a");
+    }
+    int n = rt_history_spans(h, 0, 99999, s);
+    assert_int_equal(n, 20); /* ten parts, each with one of both kinds */
+    for (int i = 0; i < n; i++)
+        assert_true(i == 0 || s[i].x >= s[i - 1].x);
+    assert_string_equal(s[0].first, "loss weights a 1 -> 2");
+    assert_string_equal(s[1].first, "lr 1 -> 2");
+    n = rt_history_spans(h, 49990, 50010, s);
+    bool froze = false;
+    for (int i = 0; i < n; i++)
+        froze = froze || !strcmp(s[i].first, "froze a");
+    assert_true(froze);
+    rt_history_free(h);
+}
+
 static void other_runs_and_unknown_series_are_ignored(void **state)
 {
     (void)state;
@@ -211,6 +240,7 @@ static void other_runs_and_unknown_series_are_ignored(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_marks_are_told_in_a_few_parts),
         cmocka_unit_test(epochs_are_kept_and_the_best_known),
         cmocka_unit_test(no_spike_is_lost_when_buckets_merge),
         cmocka_unit_test(x_of_batches_is_in_epochs),

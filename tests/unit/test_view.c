@@ -76,34 +76,35 @@ static void a_run_that_went_back_is_followed(void **state)
 static void marks_of_many_rates_become_few(void **state)
 {
     (void)state;
-    struct rt_history h = { .x = 200 };
+    struct rt_history *h = rt_history_new(1);
     struct rt_figure f;
-    struct rt_sketch how = { .history = &h };
+    struct rt_sketch how = { .history = h };
     struct rt_chart *chart = rt_xcalloc(1, sizeof *chart);
+    char text[64];
     double *store;
-    h.marks = rt_xcalloc(201, sizeof *h.marks);
-    for (int i = 0; i < 200; i++)
-        h.marks[h.n_marks++] = (struct rt_history_mark){
-            i + 1, rt_xprintf("lr %.17g -> %.17g", pow(2, -i), pow(2, -i - 1))
-        };
-    h.marks[h.n_marks++] =
-        (struct rt_history_mark){ 200, rt_xstrdup("froze a (3 parameters)") };
+    for (int i = 0; i < 200; i++) {
+        snprintf(text, sizeof text, "lr %.17g -> %.17g", pow(2, -i),
+                 pow(2, -i - 1));
+        rt_history_mark(h, i + 1, text);
+        if (i == 15) { /* as many as there is room for: each its own */
+            h->x = 16;
+            rt_sketch_figure(&f, chart, &how, &store);
+            assert_int_equal(f.marks.n, 16);
+            assert_string_equal(f.marks.v[0].text, "lr÷2");
+            rt_figure_release(&f);
+            free(store);
+        }
+    }
+    rt_history_mark(h, 200, "froze a (3 parameters)");
+    h->x = 200;
     rt_sketch_figure(&f, chart, &how, &store);
-    assert_int_equal(f.marks.n, 17);
-    assert_string_equal(f.marks.v[16].text, "❄ a");
-    assert_string_equal(f.marks.v[0].text, "lr 1.22e-4"); /* of 13 epochs */
+    assert_int_equal(f.marks.n, 12); /* slots of 20 epochs, and the last */
+    assert_string_equal(f.marks.v[11].text, "❄ a");
+    assert_string_equal(f.marks.v[0].text, "lr 1.91e-6"); /* of 19 epochs */
     rt_figure_release(&f);
     free(store);
-    h.n_marks = 16; /* as many as there is room for: each its own */
-    rt_sketch_figure(&f, chart, &how, &store);
-    assert_int_equal(f.marks.n, 16);
-    assert_string_equal(f.marks.v[0].text, "lr÷2");
-    rt_figure_release(&f);
-    free(store);
-    for (int i = 0; i < 201; i++)
-        free(h.marks[i].text);
-    free(h.marks);
     free(chart);
+    rt_history_free(h);
 }
 
 static void eight_outputs_and_sixty_layers_are_all_reached_by_keys(void **state)
