@@ -12,7 +12,7 @@
 
 /* Models within models, and letters of their names: of more, every layer
  * inside would have a name of any length. */
-enum { MOST_LEVELS = 50, MOST_LETTERS = 250 };
+enum { MOST_LEVELS = 10, MOST_LETTERS = 250 };
 
 const char *rt_keras_member(const struct json_t *o, const char *key)
 {
@@ -131,21 +131,44 @@ static struct rt_model_layer *add_layer(struct rt_model *m, const json_t *entry,
 
 /* ---- models in models ---------------------------------------------------- */
 
-static int count_levels(const json_t *model)
+/* The model that an entry is, or that it wraps, or NULL. */
+static const json_t *model_in(const json_t *entry)
 {
-    size_t i;
+    if (rt_keras_is_wrapped(entry))
+        return json_object_get(json_object_get(entry, "config"), "layer");
+    return rt_keras_is_model(entry) ? entry : NULL;
+}
+
+/* levels: how deep models lie in models; returns how many layers are made, as
+ * one of the second level is made for itself and again for the first. */
+static size_t count_layers(const json_t *model, int depth, int *levels)
+{
+    size_t i, n = 0;
     const json_t *entry;
-    int most = 0;
+    *levels = depth > *levels ? depth : *levels;
+    if (depth > MOST_LEVELS)
+        return 0;
     json_array_foreach(layers_of(model), i, entry)
     {
-        const json_t *in =
-            rt_keras_is_wrapped(entry)
-                ? json_object_get(json_object_get(entry, "config"), "layer")
-                : entry;
-        int levels = rt_keras_is_model(in) ? 1 + count_levels(in) : 0;
-        most = levels > most ? levels : most;
+        const json_t *in = model_in(entry);
+        n += in ? count_layers(in, depth + 1, levels) : (size_t)depth + 1;
     }
-    return most;
+    return n;
+}
+
+static int check_size(const json_t *model, struct rt_err *err)
+{
+    int levels = 0;
+    size_t n = count_layers(model, 0, &levels);
+    if (levels > MOST_LEVELS)
+        return rt_fail(err, RT_EFORMAT, "models within models over %d levels",
+                       MOST_LEVELS);
+    if (n > RT_KERAS_MOST)
+        return rt_fail(err, RT_EFORMAT,
+                       "model_config lists %zu layers, those of models within "
+                       "once for each level",
+                       n);
+    return 0;
 }
 
 /* Why: every use of a model is one more call of all its layers, so that a short
@@ -329,12 +352,8 @@ int rt_keras_graph(struct rt_model *m, const struct json_t *model,
                        class_name ? class_name : "");
     if (!json_array_size(layers))
         return rt_fail(err, RT_EFORMAT, "model_config lists no layers");
-    if (json_array_size(layers) > RT_KERAS_MOST)
-        return rt_fail(err, RT_EFORMAT, "model_config lists %zu layers",
-                       json_array_size(layers));
-    if (count_levels(model) > MOST_LEVELS)
-        return rt_fail(err, RT_EFORMAT, "models within models over %d levels",
-                       MOST_LEVELS);
+    if (check_size(model, err))
+        return RT_EFORMAT;
     *listed = rt_xcalloc(json_array_size(layers) + 1, sizeof **listed);
     if (is_chain(model))
         return build_chain(m, config, layers, shape, *listed, n, err);

@@ -751,7 +751,7 @@ static void a_short_file_cannot_ask_for_any_number_of_calls(void **state)
     for (int i = 0; i < 60; i++)
         model = json_pack("{s:s, s:[o]}", "class_name", "Sequential", "config",
                           model);
-    refuse(model, "models within models over 50 levels");
+    refuse(model, "models within models over 10 levels");
 }
 
 int main(int argc, char **argv)
