@@ -14,6 +14,7 @@ void rt_session_run_free(struct rt_session_run *r)
     rt_script_orders_free(r->orders.v, r->orders.n);
     free(r->name);
     free(r->reason);
+    free(r->told);
     free(r);
 }
 

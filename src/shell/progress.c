@@ -3,6 +3,7 @@
 #include "shell/until.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "shell/loop.h"
 #include "shell/on.h"
@@ -12,6 +13,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -152,6 +154,8 @@ void rt_progress_message(struct rt_session *s, struct rt_session_run *r,
                          const char *who, const char *text)
 {
     struct rt_str line = RT_STR_INIT;
+    free(r->told);
+    r->told = rt_xstrdup(text);
     rt_str_addf(&line, "%s #%d  %s%s%s", r->name, r->number, who,
                 *who ? ": " : "", text);
     if (!s->tty_out && !s->interactive) {
@@ -480,8 +484,9 @@ void rt_progress_result(const struct rt_session_run *r, struct rt_result *out)
     rt_str_addf(&out->text, "run %d (%s) %s after %d epoch%s, ", r->number,
                 r->name, rt_run_state_name(r->state), n, n == 1 ? "" : "s");
     rt_str_add_duration(&out->text, r->seconds);
-    if (*rt_session_why(r->state, r->reason))
-        rt_str_addf(&out->text, ": %s", rt_session_why(r->state, r->reason));
+    const char *why = rt_session_why(r->state, r->reason);
+    if (*why && !(r->told && !strcmp(why, r->told)))
+        rt_str_addf(&out->text, ": %s", why);
     if (r->state == RT_RUN_INTERRUPTED)
         rt_str_addf(&out->text, "; `runs resume %d` goes on", r->number);
 }

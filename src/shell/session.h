@@ -52,6 +52,7 @@ struct rt_session_run {
     struct rt_event *epoch; /* its last one (a reference), or NULL */
     double said;            /* clock of its last line above the prompt */
     bool untold;            /* epoch came too soon after that line */
+    char *told;             /* the last message that was shown; NULL: none */
 };
 
 /* A command of the clean script (shell/script.h). */

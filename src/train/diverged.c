@@ -126,8 +126,11 @@ void rt_run_diverged(struct rt_run *r, int rows, struct rt_key key)
     add_outputs(r, &text);
     int n = add_bad_rows(r, rows, &bad);
     if (n)
-        rt_str_addf(&text, "; not finite in the data: row%s %s",
-                    n > 1 ? "s" : "", rt_str_c(&bad));
+        rt_str_addf(
+            &text,
+            "; not finite in the data: row%s %s (`data NAME filter` leaves "
+            "rows out)",
+            n > 1 ? "s" : "", rt_str_c(&bad));
     add_first(r, rows, key, &text);
     add_norms(r->model, &text);
     rt_run_log(r, RT_LOG_ERROR, NULL, "%s", rt_str_c(&text));
