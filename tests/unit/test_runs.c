@@ -393,9 +393,9 @@ static uint32_t take_powers(uint32_t effective)
 static void a_store_that_cannot_be_written_can_be_read(void **state)
 {
     struct fixture *f = *state;
-    struct rt_run_row *row;
+    struct rt_run_row *row = NULL;
     struct rt_run_record r = { .name = "late", .model = "mlp" };
-    int n, id = begin(f, f->s, "old");
+    int n = 0, id = begin(f, f->s, "old");
     rt_store_release(f->s, id);
     rt_store_close(f->s);
     f->s = NULL;
