@@ -256,3 +256,20 @@ puts $again "model use all\nputs \[expr {\[weight pair/other/z/kernel\] eq {$all
 puts $again "model use outer\nputs \[expr {\[weight encoder/z/kernel\] eq {$outer}}\]"
 close $again
 source again.tcl
+
+# what commands writes makes the same model
+model encoder
+input x 2
+dense 4
+output
+model use outer
+call encoder from=a name=third
+foreach name {outer all ends whole nested} {
+    model use $name
+    set text [commands]
+    commands -o made.tcl
+    source made.tcl
+    puts [expr {[commands] eq $text}]
+}
+model use outer
+commands
