@@ -67,4 +67,9 @@ bool rt_group_gives(const struct rt_place *p, int *use, int *output);
 /* The inner model as it is now, to be freed: with the options of the layers
  * and how they learn. Its layer i is g->layers[i] of the outer model. */
 struct rt_model *rt_group_model(const struct rt_model_group *g);
+/* A group, or by a/b one within it, as a model of its own, with the values that
+ * its weights have in m, which is at rest; not compiled.
+ * Errors: RT_EBUSY; RT_ENOENT with the nearest; RT_ENOMEM. */
+struct rt_model *rt_group_take_out(const struct rt_model *m, const char *path,
+                                   const char *name, struct rt_err *err);
 #endif

@@ -3,6 +3,7 @@
 #include "nn/group.h"
 
 #include "base/schema.h"
+#include "base/suggest.h"
 #include "base/vec.h"
 #include "graph/op.h"
 #include "nn/model_private.h"
@@ -78,16 +79,26 @@ int rt_nest_resolve(const struct rt_model *m, const struct rt_model *inner,
 
 /* ---- its layers ---------------------------------------------------------- */
 
+/* A copy of the value that a weight of m has; NULL if it has none yet. */
+static int keep_value(const struct rt_model *m, const struct rt_weight *w,
+                      float **kept, struct rt_err *err)
+{
+    const float *value = w->placed ? m->weights + w->offset : w->kept;
+    *kept = NULL;
+    if (value && !(*kept = rt_try_alloc(w->n, sizeof **kept, "weights", err)))
+        return RT_ENOMEM;
+    if (value)
+        memcpy(*kept, value, w->n * sizeof **kept);
+    return RT_OK;
+}
+
 /* With the value that the weight has in the inner model. */
 static int take_weight(struct rt_model_layer *l, const struct rt_model *inner,
                        const struct rt_weight *w, struct rt_err *err)
 {
-    const float *value = w->placed ? inner->weights + w->offset : w->kept;
-    float *kept = NULL;
-    if (value && !(kept = rt_try_alloc(w->n, sizeof *kept, "weights", err)))
+    float *kept;
+    if (keep_value(inner, w, &kept, err))
         return RT_ENOMEM;
-    if (value)
-        memcpy(kept, value, w->n * sizeof *kept);
     struct rt_weight *c = rt_xmemdup(w, sizeof *w);
     c->layer = l;
     c->name = rt_xstrdup(w->name);
@@ -292,4 +303,68 @@ struct rt_model_group *rt_model_nest(struct rt_model *m,
     if (status)
         rt_err_within(err, "'%s'", name);
     return finish(m, before, status) ? NULL : g;
+}
+
+/* ---- out again ----------------------------------------------------------- */
+
+/* The group whose name a path begins with; *rest: what is behind it, "" if
+ * nothing. */
+static struct rt_model_group *first_of(const struct rt_model *m,
+                                       const char *path, const char **rest)
+{
+    for (int i = 0; i < m->n_groups; i++) {
+        size_t n = strlen(m->groups[i]->name);
+        *rest = path + n + (path[n] == '/');
+        if (!strncmp(m->groups[i]->name, path, n) &&
+            (!path[n] || path[n] == '/'))
+            return m->groups[i];
+    }
+    return NULL;
+}
+
+static const char *group_name(const void *of, int i)
+{
+    const struct rt_model *m = of;
+    return i < m->n_groups ? m->groups[i]->name : NULL;
+}
+
+static int take_values(struct rt_model *out, const struct rt_model *m,
+                       const struct rt_model_group *g, struct rt_err *err)
+{
+    for (int i = 0; i < out->n_layers; i++)
+        for (int k = 0; g->layers[i] && k < g->layers[i]->n_weights; k++)
+            if (keep_value(m, g->layers[i]->weights[k],
+                           &out->layers[i]->weights[k]->kept, err))
+                return RT_ENOMEM;
+    return RT_OK;
+}
+
+struct rt_model *rt_group_take_out(const struct rt_model *m, const char *path,
+                                   const char *name, struct rt_err *err)
+{
+    const char *rest;
+    const struct rt_model_group *g = first_of(m, path, &rest);
+    if (rt_model_editable(m, err))
+        return NULL;
+    if (!g) {
+        rt_fail_unknown(err, RT_ENOENT, path, group_name, m,
+                        "no model '%s' within '%s'", path, m->name);
+        return NULL;
+    }
+    struct rt_model *out = rt_group_model(g);
+    if (!out)
+        rt_fail(err, RT_ENOMEM, "'%s' wants more memory than there is", path);
+    if (!out || take_values(out, m, g, err)) {
+        rt_model_free(out);
+        return NULL;
+    }
+    if (*rest) {
+        struct rt_model *within = rt_group_take_out(out, rest, name, err);
+        rt_model_free(out);
+        return within;
+    }
+    free(out->name);
+    out->name = rt_xstrdup(name);
+    out->seed = m->seed;
+    return out;
 }

@@ -21,7 +21,8 @@ struct model_args {
 static const struct rt_opt model_opts[] = {
     RT_OPT(struct model_args, what, .name = "name", .word = 1, .def = "",
            .names = RT_NAMES_MODEL,
-           .help = "name of a new model, or list, use, copy, delete, rename"),
+           .help = "name of a new model, or list, use, copy, take, delete, "
+                   "rename"),
     RT_OPT(struct model_args, name, .name = "which", .word = 2, .def = "",
            .names = RT_NAMES_MODEL, .help = "the model that is meant"),
     RT_OPT(struct model_args, to, .word = 3, .def = "", .help = "the new name"),
@@ -97,6 +98,29 @@ static void list_models(struct rt_cmd_call *call)
                                      "NAME`");
 }
 
+/* A model within the chosen one becomes one of the session, and is chosen. */
+static int take_model(struct rt_session *s, const struct model_args *a,
+                      struct rt_err *err)
+{
+    struct rt_session_model *sm = rt_session_model(s, err);
+    const char *last = strrchr(a->name, '/');
+    const char *to = a->to ? a->to : last ? last + 1 : a->name;
+    if (!sm)
+        return RT_ESTATE;
+    if (rt_name_check(to, err) || refuse_busy(sm, err))
+        return rt_err_code(err, RT_EINVAL);
+    if (rt_map_get(&s->models, to))
+        return rt_fail(err, RT_EEXIST,
+                       "model take: '%s' exists already; want another name: "
+                       "model take %s NEW",
+                       to, a->name);
+    struct rt_model *m = rt_group_take_out(sm->model, a->name, to, err);
+    if (!m)
+        return rt_err_within(err, "model take");
+    s->model = rt_session_add_model(s, m);
+    return 0;
+}
+
 static int run_model(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct model_args *a = call->args;
@@ -108,17 +132,25 @@ static int run_model(struct rt_cmd_call *call, struct rt_err *err)
     }
     bool use = !strcmp(a->what, "use"), copy = !strcmp(a->what, "copy");
     bool del = !strcmp(a->what, "delete"), ren = !strcmp(a->what, "rename");
-    if (!use && !copy && !del && !ren) {
+    bool take = !strcmp(a->what, "take");
+    if (!use && !copy && !del && !ren && !take) {
         if (a->name)
-            return rt_fail(err, RT_EINVAL,
-                           "model: '%s' is one word too many after '%s'; "
-                           "want NAME, or list, use, copy, delete or rename",
-                           a->name, a->what);
+            return rt_fail(
+                err, RT_EINVAL,
+                "model: '%s' is one word too many after '%s'; "
+                "want NAME, or list, use, copy, take, delete or rename",
+                a->name, a->what);
         return new_model(call, a, err);
     }
     if (!a->name)
         return rt_fail(err, RT_EINVAL, "model %s: which model is missing",
                        a->what);
+    if (take) {
+        int rc = take_model(s, a, err);
+        if (!rc)
+            rt_value_set_text(&call->out->value, s->model->model->name);
+        return rc;
+    }
     /* `copy NEW` is of the chosen model, `copy OLD NEW` of that one. */
     const char *which = (copy || ren) && !a->to ? NULL : a->name;
     const char *to = a->to ? a->to : a->name;
@@ -160,14 +192,18 @@ const struct rt_cmd rt_cmd_model = {
     .help = "start a model or choose the one the next commands work on",
     .usage =
         "NAME [dialect=] [-any_names] | list | use MODEL | copy [MODEL] NEW "
-        "| delete MODEL | rename "
+        "| take LAYER [NEW] | delete MODEL | rename "
         "[MODEL] NEW",
     .opts = model_opts,
     .args_size = sizeof(struct model_args),
     .flags = RT_CMD_CHANGES | RT_CMD_LISTS,
     .run = run_model,
-    .details = "`model NAME` always starts a new model; one of that name is "
-               "replaced.\n`model use NAME` goes back to one.",
+    .details =
+        "`model NAME` always starts a new model; one of that name is "
+        "replaced.\n`model use NAME` goes back to one. `model take "
+        "ENCODER` makes a model out of one that `call` put\ninto the "
+        "chosen model, with its weights as they are now; ENCODER/PART is "
+        "one within that.",
     .example = "model a\ninput x 4\ndense 2\nmodel copy b\nmodel use a\n"
                "model list\nmodel delete b\n",
 };
@@ -380,112 +416,4 @@ const struct rt_cmd rt_cmd_branch = {
     .example = "model m\ninput x 4\ndense 8 name=trunk\n"
                "branch trunk { dense 1 name=a ; output loss=mse }\n"
                "branch trunk { dense 1 name=b ; output loss=mae }\n",
-};
-
-struct call_args {
-    const char *layer, *name;
-    struct rt_texts from;
-};
-static const struct rt_opt call_opts[] = {
-    RT_OPT(struct call_args, layer, .word = 1, .names = RT_NAMES_CALLED,
-           .help = "the layer to call again, or another model to put in"),
-    RT_OPT(struct call_args, from, .names = RT_NAMES_LAYER,
-           .help = "its inputs; else the cursor"),
-    RT_OPT(struct call_args, name,
-           .help = "of the model within this one; else its own"),
-    RT_OPT_END
-};
-
-/* The model of the session that is put into m; NULL: what is called is there,
- * or nothing is found. */
-static const struct rt_model *inner_of(struct rt_session *s,
-                                       const struct call_args *a,
-                                       const struct rt_model *m,
-                                       struct rt_err *err)
-{
-    const struct rt_session_model *inner = rt_map_get(&s->models, a->layer);
-    struct rt_place p;
-    bool there = rt_model_layer_find(m, a->layer, NULL) ||
-                 !rt_model_place(m, a->layer, &p, NULL);
-    if (a->name ? inner != NULL : inner && !there)
-        return inner->model;
-    if (a->name && there)
-        rt_fail(err, RT_EINVAL,
-                "name= is for a model that is put in; '%s' has a name",
-                a->layer);
-    else if (a->name)
-        rt_fail_unknown(err, RT_ENOENT, a->layer, rt_name_of_map, &s->models,
-                        "no model '%s'", a->layer);
-    return NULL;
-}
-
-/* "encoder  (none,8)  model encoder within m, 123 parameters". */
-static int put_in(struct rt_cmd_call *call, struct rt_model *m,
-                  const struct rt_model *inner, struct rt_err *err)
-{
-    const struct call_args *a = call->args;
-    const struct rt_model_group *g =
-        rt_model_nest(m, inner, a->name, a->from.v, a->from.n, err);
-    if (!g)
-        return rt_err_within(err, "call");
-    struct rt_str *out = &call->out->text;
-    rt_str_addf(out, "%s ", g->name);
-    for (int i = 0; i < g->inner->n_outputs; i++) {
-        struct rt_place p = rt_group_output(g, 0, i);
-        rt_str_addf(out, " %s", rt_shape_text(&rt_place_node(&p)->shape));
-    }
-    rt_str_addf(out, "  %s of %d layer%s, ", rt_group_class(g),
-                inner->n_layers - inner->n_inputs,
-                inner->n_layers - inner->n_inputs == 1 ? "" : "s");
-    rt_str_add_count(out, rt_model_params(inner, false));
-    rt_str_add(out, " parameters, ");
-    rt_str_add_count(out, rt_model_params(m, false));
-    rt_str_add(out, " so far");
-    rt_value_set_text(&call->out->value, g->name);
-    return 0;
-}
-
-static int run_call(struct rt_cmd_call *call, struct rt_err *err)
-{
-    const struct call_args *a = call->args;
-    struct rt_session_model *sm = rt_session_edit(call->s, err);
-    if (!sm)
-        return rt_err_code(err, RT_ESTATE);
-    struct rt_err why = RT_ERR_INIT;
-    const struct rt_model *inner = inner_of(call->s, a, sm->model, &why);
-    if (inner)
-        return put_in(call, sm->model, inner, err);
-    if (why.code)
-        return rt_fail(err, why.code, "call: %s", why.text);
-    if (rt_model_call(sm->model, a->layer, a->from.v, a->from.n, err))
-        return rt_err_within(err, "call");
-    const char *name = rt_place_name(&sm->model->cursor);
-    rt_str_addf(&call->out->text, "%s  %s  shares the weights of %s", name,
-                rt_shape_text(&rt_place_node(&sm->model->cursor)->shape),
-                a->layer);
-    rt_value_set_text(&call->out->value, name);
-    return 0;
-}
-
-const struct rt_cmd rt_cmd_call_layer = {
-    .group = "building",
-    .name = "call",
-    .usage = "LAYER|MODEL [from=LAYER,...] [name=NAME]",
-    .help = "call a layer again (shared weights), or put a model in",
-    .opts = call_opts,
-    .args_size = sizeof(struct call_args),
-    .flags = RT_CMD_CHANGES | RT_CMD_UNDO,
-    .run = run_call,
-    .details =
-        "What is called again has the same weights at both places; in from= "
-        "its calls are NAME:0, NAME:1.\nThe name of another model of the "
-        "session puts a copy of that model in as one layer: its layers\n"
-        "are ENCODER/dense_1 and so on, with the values that their weights "
-        "have now and learning as\nthey do there; the two models share "
-        "nothing from then on (Keras shares the weights). It is called\n"
-        "again by its name here. Several inputs: from=A,B; a second output is "
-        "NAME:0:1.",
-    .example = "model m\ninput a 4\ninput b 4\ndense 8 name=enc from=a\n"
-               "call enc from=b\nconcatenate enc:0 enc:1\noutput\nmodel n\n"
-               "input x 4\ninput y 4\ncall m from=x,y name=pair\nsummary\n",
 };

@@ -241,6 +241,20 @@ catch {call reader} e; puts $e
 model use whole
 reset_states
 
+# out again, with the weights that it has by now
+model use nested
+fails model take coder
+fails model take both/none
+set was [weight both/coder/z/kernel]
+fails model take both/coder
+model take both/coder taken_out
+puts [expr {[weight z/kernel] eq $was}]
+summary
+model use nested
+fit d epochs=21 initial_epoch=20
+model use taken_out
+puts [expr {[weight z/kernel] eq $was}]
+
 # all of it again from the clean script
 transcript -script -o again.tcl
 model use around

@@ -259,6 +259,65 @@ static void a_model_within_it_comes_too(void **state)
     rt_model_free(e);
 }
 
+static void it_is_taken_out_with_the_values_that_it_has(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("encoder", ENCODER);
+    struct rt_model *b = named("both", "input l 4; input r 4");
+    assert_non_null(nest(b, e, "e", "l"));
+    lines_run(b, "call e from=r; add from=e:0,e:1; output");
+    struct rt_model *m = named("m", "input a 4");
+    assert_non_null(nest(m, b, NULL, "a,a"));
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    values(m, "both/e/z", 0)[2] = 5;
+    layer(m, "both/e/dense_1")->trainable = false;
+    struct rt_model *out = rt_group_take_out(m, "both/e", "mine", &err);
+    assert_non_null(out);
+    assert_string_equal(out->name, "mine");
+    assert_int_equal(out->n_layers, 3);
+    rt_assert_ok(rt_model_ready(out, &err), &err);
+    assert_true(values(out, "z", 0)[2] == 5);
+    assert_false(layer(out, "dense_1")->trainable);
+    assert_null(rt_group_take_out(m, "both/f", "mine", &err));
+    rt_assert_error(&err, RT_ENOENT, "no model 'f' within 'both'");
+    m->busy = true;
+    assert_null(rt_group_take_out(m, "both", "mine", &err));
+    rt_assert_error(&err, RT_EBUSY, "is being trained");
+    m->busy = false;
+    rt_model_free(out);
+    rt_model_free(m);
+    rt_model_free(b);
+    rt_model_free(e);
+}
+
+static void models_of_one_name_have_two_in_the_script(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("part", "input x 4; dense 2; output");
+    struct rt_model *f = named("part", "input x 4; dense 3; output");
+    struct rt_model *g = named("m", "input x 4; dense 5; output");
+    struct rt_model *m = named("m", "input a 4");
+    struct rt_str s = RT_STR_INIT;
+    assert_non_null(nest(m, e, NULL, "a"));
+    assert_non_null(nest(m, e, "alike", "a"));
+    assert_non_null(nest(m, f, "other", "a"));
+    assert_non_null(nest(m, g, "own", "a"));
+    rt_model_script(m, &s);
+    assert_string_equal(rt_str_c(&s),
+                        "model part\ninput x 4\ndense 2\noutput dense_1\n"
+                        "model part_2\ninput x 4\ndense 3\noutput dense_1\n"
+                        "model m_2\ninput x 4\ndense 5\noutput dense_1\n"
+                        "model m\ninput a 4\ncall part\n"
+                        "call part name=alike from=a\n"
+                        "call part_2 name=other from=a\n"
+                        "call m_2 name=own from=a\n");
+    rt_str_release(&s);
+    rt_model_free(m);
+    rt_model_free(g);
+    rt_model_free(f);
+    rt_model_free(e);
+}
+
 /* ---- edits --------------------------------------------------------------- */
 
 static struct rt_str renewed;
@@ -468,6 +527,8 @@ int main(void)
         cmocka_unit_test(what_cannot_be_nested_changes_nothing),
         cmocka_unit_test(its_inside_is_not_read_nor_called),
         cmocka_unit_test(a_model_within_it_comes_too),
+        cmocka_unit_test(it_is_taken_out_with_the_values_that_it_has),
+        cmocka_unit_test(models_of_one_name_have_two_in_the_script),
         cmocka_unit_test(layers_come_before_and_behind_one_use),
         cmocka_unit_test(it_is_renamed_with_its_layers_and_outputs),
         cmocka_unit_test(it_leaves_as_a_whole),
