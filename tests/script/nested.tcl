@@ -254,6 +254,8 @@ model use nested
 fit d epochs=21 initial_epoch=20
 model use taken_out
 puts [expr {[weight z/kernel] eq $was}]
+model delete taken_out
+model use outer
 
 # all of it again from the clean script
 transcript -script -o again.tcl
