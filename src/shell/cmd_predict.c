@@ -161,6 +161,41 @@ static int keep_predictions(struct rt_cmd_call *call,
     return 0;
 }
 
+/* The rows that are shown, of each a number or a flat list. */
+static void put_rows(struct rt_value *dict, const struct rt_prediction *p,
+                     size_t n_rows)
+{
+    struct rt_value *list = rt_value_put(dict, p->output);
+    size_t n = rt_shape_count(&p->row);
+    rt_value_set_list(list);
+    for (size_t r = 0; r < n_rows; r++) {
+        struct rt_value *row = rt_value_push(list);
+        if (n == 1)
+            rt_value_set_number(row, (double)p->v[r]);
+        else
+            rt_value_set_list(row);
+        for (size_t i = 0; n != 1 && i < n; i++)
+            rt_value_set_number(rt_value_push(row), (double)p->v[r * n + i]);
+    }
+}
+
+static int choose_output(const struct rt_model *m, const struct predict_args *a,
+                         struct rt_err *err)
+{
+    bool found = !a->output;
+    for (int i = 0; i < m->n_outputs && !found; i++)
+        found = !strcmp(a->output, m->outputs[i].name);
+    if (!found)
+        return rt_fail(err, RT_ENOENT, "'%s' is no output of model '%s'",
+                       a->output, m->name);
+    if (a->o && !a->output && m->n_outputs > 1)
+        return rt_fail(err, RT_EINVAL,
+                       "%d outputs do not fit into one file: want one, as in "
+                       "output=%s",
+                       m->n_outputs, m->outputs[0].name);
+    return 0;
+}
+
 static int run_predict(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct predict_args *a = call->args;
@@ -168,7 +203,7 @@ static int run_predict(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_model *copy = NULL, *m = rt_session_at_rest(s, &copy, err);
     struct rt_dataset *d = m ? rt_session_data(s, a->data, err) : NULL;
     struct rt_prediction *p = NULL;
-    int n = 0, shown = 0, rc = d ? 0 : rt_err_code(err, RT_ENOENT);
+    int n = 0, rc = d ? 0 : rt_err_code(err, RT_ENOENT);
     call->looked = !a->set;
     if (!rc && a->set && (a->o || a->grid))
         rc = rt_fail(err, RT_EINVAL, "want one of to=, -o and -grid");
@@ -178,30 +213,25 @@ static int run_predict(struct rt_cmd_call *call, struct rt_err *err)
         goto done;
     }
     if (!rc)
+        rc = choose_output(m, a, err);
+    if (!rc)
         rc = rt_predict(m, d, a->batch_size, s->interrupted, &p, &n, err);
     if (!rc)
-        rt_value_set_list(&call->out->value);
-    for (int i = 0; !rc && i < n; i++) {
+        rt_value_set_dict(&call->out->value);
+    for (int i = 0; !rc && !a->set && i < n; i++) {
         if (a->output && strcmp(a->output, p[i].output))
             continue;
-        shown++;
-        if (a->set)
-            continue;
-        if (a->o)
+        if (a->o) {
             rc = write_predictions(a->o, &p[i], d->n_rows, err);
-        else
+            rt_value_release(&call->out->value);
+            rt_value_set_text(&call->out->value, a->o);
+        } else {
+            size_t rows = (size_t)a->rows;
             show_predictions(call, &p[i], d->n_rows, a->rows);
-        rt_value_set_text(rt_value_push(&call->out->value),
-                          a->o ? a->o : p[i].output);
+            put_rows(&call->out->value, &p[i],
+                     rows < d->n_rows ? rows : d->n_rows);
+        }
     }
-    if (!rc && !shown)
-        rc = rt_fail(err, RT_ENOENT, "'%s' is no output of model '%s'",
-                     a->output ? a->output : "", m->name);
-    if (!rc && a->o && shown > 1)
-        rc = rt_fail(err, RT_EINVAL,
-                     "%d outputs do not fit into one file: want one, as in "
-                     "output=%s",
-                     shown, m->outputs[0].name);
     if (!rc && a->set) {
         rc = keep_predictions(call, a, d, p, n, err);
         rt_value_release(&call->out->value);
@@ -222,7 +252,9 @@ const struct rt_cmd rt_cmd_predict = {
     .args_size = sizeof(struct predict_args),
     .flags = RT_CMD_LOOKS | RT_CMD_CHANGES,
     .run = run_predict,
-    .details = "The columns of a data set made by to= are called as the "
+    .details = "Returns a dict: of each output a list of the rows shown, a "
+               "row a number or a list.\nThe columns of a data set made by to= "
+               "are called as the "
                "outputs: `scale NAME -inverse\nlike=DATA cols=OUTPUT` brings "
                "them back to the units of the data.",
     .example = "seed 1\ndata s generate blobs n=20 classes=2\nmodel m\n"

@@ -159,3 +159,19 @@ puts [lr]
 try {compile adam loss=cross_entropy}
 try {compile optimizer=adm loss=mse}
 try {compile loss=mse}
+
+# What predict returns, and what it refuses before a file is begun.
+data few values {1 2 3 4 5 6} shape=3x2
+set p [predict few rows=2 -value]
+assert {[llength [dict get $p y]] == 2 && [string is double [lindex [dict get $p y] 0]]}
+model two
+input x 2
+dense 2 name=a ; output
+at x
+dense 1 name=b ; output
+set p [predict few rows=1 -value]
+assert {[llength [dict get $p a]] == 1 && [llength [lindex [dict get $p a] 0]] == 2}
+assert {[dict keys [predict few output=b -value]] eq "b"}
+try {predict few -o both.npy}
+assert {![file exists both.npy]}
+try {predict few c}
