@@ -329,7 +329,9 @@ const struct rt_cmd rt_cmd_rewind = {
         "its own or one of the run it branched from: the batches between are "
         "trained again, to\nthe same bits. What was ordered at that end, 4:0 "
         "for the third epoch's, comes behind it. Orders\nwith when= that are "
-        "given after a rewind with when= are meant for the way after it.",
+        "given after a rewind with when= are meant for the way after it. Until "
+        "the run is there again,\norders wait but for those that hold it up or "
+        "end it.",
     .example = RT_EXAMPLE_READY "lr 0.001 when=3:1\nrewind 2 when=4:1\n"
                                 "lr 0.1 when=3:1\nfit s epochs=5\n",
 };

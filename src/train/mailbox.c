@@ -40,11 +40,21 @@ static bool before(const struct rt_order *a, const struct rt_order *b)
                                           : a->when_batch < b->when_batch;
 }
 
-/* Whether it was given too late for the boundary it names. */
-static bool passed(const struct rt_run *r, const struct rt_order *o)
+/* Where it stands for who gives orders: while a run that went back is on its
+ * way there, it is there. Where that way begins is the disk's matter. */
+static struct rt_order place_of(const struct rt_run *r)
 {
     struct rt_order now = { 0 };
     rt_run_place(r, &now.when_epoch, &now.when_batch);
+    return now.when_epoch > r->back_to
+               ? now
+               : (struct rt_order){ .when_epoch = r->back_to + 1 };
+}
+
+/* Whether it was given too late for the boundary it names. */
+static bool passed(const struct rt_run *r, const struct rt_order *o)
+{
+    struct rt_order now = place_of(r);
     return o->when_epoch > 0 && !o->recorded && before(o, &now);
 }
 
@@ -303,13 +313,15 @@ void rt_run_apply(struct rt_run *r, struct rt_order *o)
 
 static void refuse(struct rt_run *r, struct rt_order *o)
 {
+    struct rt_order now = place_of(r);
     rt_run_place(r, &o->epoch, &o->batch);
     o->code = RT_ESTATE;
     if (passed(r, o))
         snprintf(o->says, sizeof o->says,
                  "%lld:%lld has passed, run %d is at %lld:%lld",
                  (long long)o->when_epoch, (long long)o->when_batch,
-                 r->spec.number, (long long)o->epoch, (long long)o->batch);
+                 r->spec.number, (long long)now.when_epoch,
+                 (long long)now.when_batch);
     else if (o->when_epoch > 0)
         snprintf(o->says, sizeof o->says, "run %d ended before %lld:%lld",
                  r->spec.number, (long long)o->when_epoch,
@@ -346,6 +358,23 @@ static void schedule(struct rt_run *r, struct rt_order *o)
     rt_vec_push(&r->scheduled, o);
 }
 
+/* What holds a run up or ends it does so at once, on the way too. */
+static bool is_at_once(const struct rt_order *o)
+{
+    return o->type->passes || o->type->ends;
+}
+
+void rt_run_defer(struct rt_run *r)
+{
+    struct rt_order now = { 0 };
+    rt_run_place(r, &now.when_epoch, &now.when_batch);
+    for (int i = 0; now.when_epoch <= r->back_to && i < r->scheduled.n; i++) {
+        struct rt_order *o = r->scheduled.v[i];
+        if (!o->when_epoch && !o->recorded && !is_at_once(o))
+            o->when_epoch = r->back_to + 1;
+    }
+}
+
 /* Who ordered something for later need not wait for it. */
 static void acknowledge(struct rt_run *r)
 {
@@ -354,7 +383,7 @@ static void acknowledge(struct rt_run *r)
     rt_run_place(r, &now.when_epoch, &now.when_batch);
     for (int i = 0; i < r->scheduled.n; i++) {
         struct rt_order *o = r->scheduled.v[i];
-        if (!o->answer || !before(&now, o))
+        if (!o->answer || !before(&now, o) || passed(r, o))
             continue;
         snprintf(says, sizeof says, "waits for %lld:%lld",
                  (long long)o->when_epoch, (long long)o->when_batch);
@@ -371,6 +400,7 @@ void rt_run_take_mail(struct rt_run *r)
         schedule(r, r->mail.v[i]);
     r->mail.n = 0;
     pthread_mutex_unlock(&r->lock);
+    rt_run_defer(r);
     if (r->end == RT_RUN_RUNNING) /* else what came last is in no checkpoint */
         acknowledge(r);
 }
@@ -400,7 +430,7 @@ static int next_due(const struct rt_run *r)
         const struct rt_order *o = r->scheduled.v[i];
         if (o->id > rewind && o->when_epoch > 0)
             continue;
-        if (o->when_epoch == 0)
+        if (o->when_epoch == 0 || passed(r, o))
             o = &now;
         if (!before(&now, o) && (!first || before(o, first))) {
             first = o;

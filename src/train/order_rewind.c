@@ -113,6 +113,7 @@ static int load(struct rt_run *r, struct rt_rewind *w, const struct now *now,
     for (int i = 0; i < now->waiting.n; i++)
         rt_vec_push(&r->scheduled, now->waiting.v[i]);
     r->in_batch = false;
+    r->back_to = w->name ? 0 : w->epoch;
     return rt_state_failed(&s) ? rt_fail(err, s.err.code, "%s", s.err.text) : 0;
 }
 
@@ -180,6 +181,7 @@ static int apply(struct rt_run *r, const void *args, char *says, size_t n,
         r->step_to = r->step_to_epoch = 0;
         /* whatever hooks ordered beside it is of the way that was left */
         rt_callbacks_drop_orders(r->callbacks);
+        rt_run_defer(r);
         r->branch = w.number;
         snprintf(says, n, "back to %s, goes on as run %d", r->branch_from,
                  w.number);

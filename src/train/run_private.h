@@ -99,13 +99,15 @@ struct rt_run {
     RT_VEC(struct rt_order *) scheduled; /* out of the mail, not yet due */
     const struct rt_order *applying;     /* within its apply */
     struct rt_speed speed;
-    struct rt_probe *probe;  /* what was measured of batches; never NULL */
-    double checkpoint_due;   /* clock; INFINITY: never */
-    bool moved;              /* by a rewind: the epoch under way is another */
-    bool batch_begun;        /* the hooks of the batch that comes were called */
-    int branch;              /* number from now on; 0: the same */
-    char branch_from[64];    /* where that begins: "the end of epoch 2" */
-    bool pause_kept;         /* this pause has its checkpoint */
+    struct rt_probe *probe; /* what was measured of batches; never NULL */
+    double checkpoint_due;  /* clock; INFINITY: never */
+    bool moved;             /* by a rewind: the epoch under way is another */
+    bool batch_begun;       /* the hooks of the batch that comes were called */
+    int branch;             /* number from now on; 0: the same */
+    char branch_from[64];   /* where that begins: "the end of epoch 2" */
+    int64_t back_to; /* epoch to whose end it went back and is on its way; one
+                        that is over: it is there */
+    bool pause_kept; /* this pause has its checkpoint */
     int checkpoint_failed;   /* why the last one could not be taken */
     RT_VEC(int64_t) applied; /* orders by hand that were, by number */
     struct rt_best best;
@@ -173,6 +175,8 @@ int rt_run_record(struct rt_run *r, const struct rt_order *o,
 void rt_run_announce(const struct rt_run *r);
 /* It has gone back and goes on as run r->branch. */
 void rt_run_branch(struct rt_run *r);
+/* Orders for now wait until a run that went back is there again. */
+void rt_run_defer(struct rt_run *r);
 /* Mail to what waits for its boundary. Thread: training. */
 void rt_run_take_mail(struct rt_run *r);
 /* A boundary: orders, looks, a pause. Thread: training. */

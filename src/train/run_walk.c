@@ -94,6 +94,7 @@ static void walk_position(struct rt_run *r, struct rt_state *s)
     if (s->loading)
         r->batch = done;
     rt_state_bool(s, "in_epoch", &r->in_epoch);
+    rt_state_i64(s, "back_to", &r->back_to);
     rt_state_i64(s, "validated", &r->validated);
     rt_state_i64(s, "step", &r->step);
     rt_state_i64(s, "skipped", &r->n_skipped);

@@ -219,6 +219,37 @@ static void a_rewind_leaves_the_orders_that_came_with_it(void **state)
     go_back(&companion);
 }
 
+/* It went to the end of epoch 1, wherever the state was kept from which it gets
+ * there. */
+static void orders_are_for_where_a_rewind_went(void **state)
+{
+    (void)state;
+    struct fit_case whole, back;
+    open_kept(&whole);
+    case_new(&whole);
+    case_order(&whole, "lr 0.3", 2, 0);
+    case_run(&whole);
+    open_kept(&back);
+    back.spec.recorder.rewind = find_ordered;
+    back.spec.recorder.rewound = let_go;
+    back.spec.recorder.branch = branch;
+    case_new(&back);
+    case_order(&back, "checkpoint kept", 1, 1);
+    case_order(&back, "rewind 1", 3, 1);
+    case_order(&back, "lr 0.5", 1, 2);
+    case_order(&back, "lr 0.3", 2, 0);
+    assert_int_equal(case_run(&back), RT_RUN_FINISHED);
+    const struct rt_event *e = case_event(&back, RT_EV_ORDER, 2);
+    assert_int_equal(e->code, RT_ESTATE);
+    assert_non_null(strstr(e->text, "1:2 has passed, run 2 is at 2:0"));
+    assert_memory_equal(back.model->weights, whole.model->weights,
+                        whole.model->n_params * sizeof(float));
+    case_close(&back);
+    case_close(&whole);
+    rt_state_memory_free(ordered);
+    ordered = NULL;
+}
+
 /* A full disk, say: the run is what it was, and goes on. */
 static void a_rewind_that_cannot_branch_changes_nothing(void **state)
 {
@@ -308,6 +339,7 @@ int main(void)
         cmocka_unit_test(a_pause_keeps_an_order_that_came_in_it),
         cmocka_unit_test(what_is_asked_for_before_a_batch_leaves_none_out),
         cmocka_unit_test(a_rewind_before_a_batch_leaves_that_batch),
+        cmocka_unit_test(orders_are_for_where_a_rewind_went),
         cmocka_unit_test(a_rewind_leaves_the_orders_that_came_with_it),
         cmocka_unit_test(a_state_goes_into_a_model_whole_or_not_at_all),
         cmocka_unit_test(a_rewind_that_cannot_branch_changes_nothing),
