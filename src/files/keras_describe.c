@@ -126,8 +126,9 @@ static json_t *entry(const struct describing *w,
     struct rt_model *inner = rt_group_model(item->group);
     json_t *v = rt_keras_describe(inner, w->dialect);
     json_t *config = json_object_get(v, "config");
-    if (json_is_object(config)) /* by which the layers here know it */
-        json_object_set_new(config, "name", json_string(item->name));
+    /* by which the layers here know it; Keras leaves a list without one */
+    json_object_set_new(json_is_object(config) ? config : v, "name",
+                        json_string(item->name));
     rt_model_free(inner);
     return v;
 }

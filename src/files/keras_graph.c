@@ -286,14 +286,16 @@ static int add_implied(struct rt_model *m, const json_t *config,
     return l ? 0 : RT_EFORMAT;
 }
 
-/* A name from the config. A model of before 2.2.3 has none there: the first
- * that Keras would give it, in the order of its class. */
+/* A name from the config. A model of before 2.2.3 has none there: the one that
+ * Keras would give it, in the order of its class. */
 static char *name_in_chain(const json_t *layers, size_t at)
 {
     const json_t *entry = json_array_get(layers, at);
     const char *name =
         rt_keras_member(json_object_get(entry, "config"), "name");
     int number = 1;
+    if (!name && rt_keras_is_model(entry))
+        name = rt_keras_member(entry, "name"); /* by this program */
     if (name || !rt_keras_is_model(entry))
         return rt_xstrdup(name ? name : "");
     for (size_t i = 0; i < at; i++)

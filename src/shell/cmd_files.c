@@ -193,13 +193,15 @@ const struct rt_cmd rt_cmd_load_model = {
     .args_size = sizeof(struct load_args),
     .flags = RT_CMD_CHANGES,
     .run = run_load,
-    .details = "The HDF5 files of Keras 2.0 to 2.3 and of tf.keras to 2.4, "
-               "with the rules of the version\nthat wrote them. A model of "
-               "that name is replaced, as by `model NAME`.\nLosses and "
-               "metrics that `loss` and `metric` defined come with it, unless "
-               "their names\nare defined already. One that was a function of "
-               "somebody's own in Python is what `loss`\ndefined under its "
-               "name before, or is given by custom=: custom=my_loss:mse.",
+    .details =
+        "The HDF5 files of Keras 2.0 to 2.3 and of tf.keras to 2.4, "
+        "with the rules of the version\nthat wrote them; one of Keras 1 is "
+        "refused with the line that converts it. A model of "
+        "that name is replaced, as by `model NAME`.\nLosses and "
+        "metrics that `loss` and `metric` defined come with it, unless "
+        "their names\nare defined already. One that was a function of "
+        "somebody's own in Python is what `loss`\ndefined under its "
+        "name before, or is given by custom=: custom=my_loss:mse.",
     .example = "seed 1\nmodel m\ninput x 4\ndense 3\noutput\ncompile adam "
                "loss=mse\nsave_model m.h5\nload_model m.h5 name=again\n",
 };

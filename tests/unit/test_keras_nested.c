@@ -59,15 +59,47 @@ static struct rt_model *plain(void)
     return m;
 }
 
-/* A model of two inputs and a Sequential, behind each other in a Sequential:
- * the second is named as Keras names one that says no name. */
+static void replace_in_config(struct rt_h5_tree *tree, const char *was,
+                              const char *now);
+
+/* A layer and a Sequential behind each other in a Sequential, and one more in
+ * this: files of before 2.2.3 have no place for their names. */
 static struct rt_model *row(void)
 {
     struct rt_model *m = lines_model("input first_input 4; dense 3 name=first");
-    put(m, "sequential_1", "input dense_1_input 3; dense 3; dense 2; output",
-        NULL, NULL);
+    struct rt_model *b = named("base", "input low_input 3; dense 3 name=low");
+    put(b, "mid", "input dense_1_input 3; dense 3; dense 2; output", NULL,
+        NULL);
+    lines_run(b, "output");
+    assert_non_null(rt_model_nest(m, b, "base", NULL, 0, &err));
+    rt_model_free(b);
     lines_run(m, "dense 2 name=last; output");
+    rt_model_layer_find(m, "base/mid/dense_1", &err)->share = 0.5;
     return m;
+}
+
+/* As Keras 2.1.6 itself writes it. */
+static void a_model_without_a_name_has_the_next_one_of_its_class(void **state)
+{
+    (void)state;
+    struct rt_keras_save how = { .as = true, .dialect = RT_KERAS_2_1_6 };
+    struct rt_keras_load usual = { 0 };
+    struct rt_h5_tree tree;
+    struct rt_model *m = row();
+    rt_model_layer_find(m, "base/mid/dense_1", &err)->share = 1;
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    rt_assert_ok(rt_keras_save(m, file_at("t.h5"), &how, &err), &err);
+    rt_assert_ok(rt_h5_read(file_at("t.h5"), true, &tree, &err), &err);
+    replace_in_config(&tree, ", \"name\": \"mid\"", "");
+    replace_in_config(&tree, ", \"name\": \"base\"", "");
+    struct rt_model *back = rt_keras_model("t.h5", &tree, &usual, &err);
+    if (!back)
+        fail_msg("%s", err.text);
+    assert_non_null(
+        rt_model_layer_find(back, "sequential_1/sequential_1/dense_1", &err));
+    rt_model_free(back);
+    rt_h5_tree_free(&tree);
+    rt_model_free(m);
 }
 
 /* The first layer of a Sequential is a model. */
@@ -171,8 +203,6 @@ static void settings_and_slots_come_back(void **state)
     }
 }
 
-static void replace_in_config(struct rt_h5_tree *tree, const char *was,
-                              const char *now);
 static void read_back(const struct rt_model *m, struct rt_h5_tree *tree);
 
 /* Keras 2.3 writes nothing of a model frozen as a whole but that its optimizer
@@ -760,6 +790,7 @@ int main(int argc, char **argv)
         return rt_h5_child_main(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(models_within_come_back_from_files_of_every_version),
+        cmocka_unit_test(a_model_without_a_name_has_the_next_one_of_its_class),
         cmocka_unit_test(settings_and_slots_come_back),
         cmocka_unit_test(a_model_frozen_as_a_whole_is_known_by_the_optimizer),
         cmocka_unit_test(weights_lie_in_the_order_of_keras),
