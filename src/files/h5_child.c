@@ -2,6 +2,7 @@
 #include "files/h5_child.h"
 
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "files/h5.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -371,63 +371,25 @@ static int get_tree(struct source *s, struct rt_h5_tree *out)
 
 /* ---- the parent: the process --------------------------------------------- */
 
-extern char **environ;
-
 /* Set in the child: it reads itself and starts no other. A program that forgot
  * rt_h5_child_asked would otherwise start itself for ever. */
 static const char mark[] = "RETORT_READS_HDF5";
 
-/* Without a thread of OpenBLAS' (without_threads). Caller frees the block. */
-static char **environment(char *no_threads, char *marked)
-{
-    static const char name[] = "OPENBLAS_NUM_THREADS=";
-    int n = 0, kept = 0;
-    while (environ[n])
-        n++;
-    char **env = rt_xcalloc((size_t)n + 3, sizeof *env);
-    for (int i = 0; i < n; i++)
-        if (strncmp(environ[i], name, sizeof name - 1) != 0)
-            env[kept++] = environ[i];
-    env[kept++] = no_threads;
-    env[kept] = marked;
-    return env;
-}
-
+/* Without a thread of OpenBLAS' (without_threads). */
 static pid_t spawn(const char *file, bool values, int to, struct rt_err *err)
 {
     posix_spawn_file_actions_t acts;
-    posix_spawnattr_t attr;
-    sigset_t none, all;
     pid_t pid = -1;
-    char *path = rt_xstrdup(file);
-    char program[] = "retort", word[sizeof private_word];
-    char what[] = "values", names[] = "names";
-    memcpy(word, private_word, sizeof word);
-    char *argv[] = { program, word, values ? what : names, path, NULL };
-    char no_threads[] = "OPENBLAS_NUM_THREADS=1";
-    char marked[] = "RETORT_READS_HDF5=1";
-    char **env = environment(no_threads, marked);
-    sigemptyset(&none);
-    sigfillset(&all);
+    const char *words[] = { "retort", private_word, values ? "values" : "names",
+                            file, NULL };
+    static const char *const set[] = { "OPENBLAS_NUM_THREADS=1",
+                                       "RETORT_READS_HDF5=1", NULL };
     posix_spawn_file_actions_init(&acts);
-    posix_spawn_file_actions_addopen(&acts, STDIN_FILENO, "/dev/null", O_RDONLY,
-                                     0);
     posix_spawn_file_actions_adddup2(&acts, to, STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&acts, STDERR_FILENO, "/dev/null",
                                      O_WRONLY, 0);
-    posix_spawnattr_init(&attr);
-    /* a group of its own: Ctrl-C is for the session, not for a damaged file */
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |
-                                        POSIX_SPAWN_SETSIGMASK |
-                                        POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attr, 0);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    int rc = posix_spawn(&pid, "/proc/self/exe", &acts, &attr, argv, env);
-    posix_spawnattr_destroy(&attr);
+    int rc = rt_spawn(&pid, "/proc/self/exe", words, set, &acts);
     posix_spawn_file_actions_destroy(&acts);
-    free(path);
-    free(env);
     if (rc) {
         errno = rc;
         rt_fail_errno(err, "a process to read it");

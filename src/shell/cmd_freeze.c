@@ -1,26 +1,8 @@
 /* What of a model learns: freeze, unfreeze, retire, reinit. While the model
  * trains they are orders to its run, else they change the model. */
-#include "base/mem.h"
 #include "nn/steer.h"
 #include "shell/started.h"
 #include "shell/steer.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* The command as an order: its name and its words but for when=. */
-static int send(struct rt_cmd_call *call, const char *when, struct rt_err *err)
-{
-    const char **words = rt_xcalloc((size_t)call->n + 2, sizeof *words);
-    int n = 0;
-    words[n++] = call->cmd->name;
-    for (int i = 0; i < call->n; i++)
-        if (strncmp(call->words[i], "when=", 5))
-            words[n++] = call->words[i];
-    int rc = rt_steer(call, when, words, n, err);
-    free(words);
-    return rc ? rt_cmd_within(call->cmd, err) : 0;
-}
 
 /* The chosen model to be changed at rest. */
 static struct rt_model *edit(struct rt_cmd_call *call, struct rt_err *err)
@@ -80,7 +62,7 @@ static int run_either(struct rt_cmd_call *call, bool freeze, struct rt_err *err)
     if (check_some(call, &a->layers, err))
         return RT_EINVAL;
     if (rt_steers(call, a->when))
-        return send(call, a->when, err);
+        return rt_steer_words(call, a->when, err);
     struct rt_model *m = edit(call, err);
     struct rt_str says = RT_STR_INIT;
     if (!m)
@@ -232,7 +214,7 @@ static int run_reinit(struct rt_cmd_call *call, struct rt_err *err)
     if (check_some(call, &a->words.layers, err))
         return RT_EINVAL;
     if (rt_steers(call, a->when))
-        return send(call, a->when, err);
+        return rt_steer_words(call, a->when, err);
     struct rt_model *m = edit(call, err);
     struct rt_str says = RT_STR_INIT;
     if (!m)

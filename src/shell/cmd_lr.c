@@ -19,17 +19,6 @@ static const struct rt_opt lr_opts[] = {
     RT_STEER_WHEN(struct lr_args), RT_OPT_END
 };
 
-static int send(struct rt_cmd_call *call, const struct lr_args *a,
-                struct rt_err *err)
-{
-    const char **words = rt_xcalloc((size_t)a->words.n + 2, sizeof *words);
-    words[0] = "lr";
-    memcpy(words + 1, a->words.v, (size_t)a->words.n * sizeof *words);
-    int rc = rt_steer(call, a->when, words, a->words.n + 1, err);
-    free(words);
-    return rc;
-}
-
 static int set_rate(struct rt_model *m, const char *value, struct rt_str *says,
                     struct rt_err *err)
 {
@@ -104,7 +93,7 @@ static int run_lr(struct rt_cmd_call *call, struct rt_err *err)
         return rt_fail(err, RT_EINVAL, "lr: when= without a rate");
     call->looked = !a->words.n;
     if (a->words.n && rt_steers(call, a->when)) {
-        rc = send(call, a, err);
+        rc = rt_steer_words(call, a->when, err);
         if (!rc && !a->when)
             rt_value_release(&call->out->value);
     } else if (a->words.n) {

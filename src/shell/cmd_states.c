@@ -6,7 +6,6 @@
 #include "shell/steer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct args {
     struct rt_texts layers;
@@ -19,23 +18,11 @@ static const struct rt_opt opts[] = {
     RT_OPT_END,
 };
 
-static int send(struct rt_cmd_call *call, const struct args *a,
-                struct rt_err *err)
-{
-    const char **words = rt_xcalloc((size_t)a->layers.n + 2, sizeof *words);
-    words[0] = call->cmd->name;
-    for (int i = 0; i < a->layers.n; i++)
-        words[1 + i] = a->layers.v[i];
-    int rc = rt_steer(call, a->when, words, 1 + a->layers.n, err);
-    free(words);
-    return rc ? rt_cmd_within(call->cmd, err) : 0;
-}
-
 static int run(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct args *a = call->args;
     if (rt_steers(call, a->when))
-        return send(call, a, err);
+        return rt_steer_words(call, a->when, err);
     struct rt_session_model *sm = rt_session_edit(call->s, err);
     if (!sm)
         return rt_cmd_within(call->cmd, err);

@@ -4,9 +4,6 @@
 #include "shell/started.h"
 #include "shell/steer.h"
 
-#include "base/mem.h"
-
-#include <stdlib.h>
 #include <string.h>
 
 struct tune_args {
@@ -21,17 +18,6 @@ static const struct rt_opt opts[] = {
                    "LAYERS.rate"),
     RT_STEER_WHEN(struct tune_args), RT_OPT_END
 };
-
-static int send(struct rt_cmd_call *call, const struct tune_args *a,
-                struct rt_err *err)
-{
-    const char **words = rt_xcalloc((size_t)a->words.n + 2, sizeof *words);
-    words[0] = "tune";
-    memcpy(words + 1, a->words.v, (size_t)a->words.n * sizeof *words);
-    int rc = rt_steer(call, a->when, words, a->words.n + 1, err);
-    free(words);
-    return rc;
-}
 
 static int change(struct rt_cmd_call *call, const struct tune_args *a,
                   struct rt_err *err)
@@ -61,8 +47,8 @@ static int run(struct rt_cmd_call *call, struct rt_err *err)
         return rt_fail(err, RT_EINVAL,
                        "tune: what? As in tune lr=1e-4 batch_size=64 "
                        "drop1.rate=0.3");
-    int rc =
-        rt_steers(call, a->when) ? send(call, a, err) : change(call, a, err);
+    int rc = rt_steers(call, a->when) ? rt_steer_words(call, a->when, err)
+                                      : change(call, a, err);
     return rc ? rt_cmd_within(call->cmd, err) : 0;
 }
 

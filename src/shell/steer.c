@@ -165,6 +165,20 @@ int rt_steer(struct rt_cmd_call *call, const char *when,
     return steer(call, r, when, words, n, err);
 }
 
+int rt_steer_words(struct rt_cmd_call *call, const char *when,
+                   struct rt_err *err)
+{
+    const char **words = rt_xcalloc((size_t)call->n + 1, sizeof *words);
+    int n = 0;
+    words[n++] = call->cmd->name;
+    for (int i = 0; i < call->n; i++)
+        if (strncmp(call->words[i], "when=", 5) != 0)
+            words[n++] = call->words[i];
+    int rc = rt_steer(call, when, words, n, err);
+    free(words);
+    return rc ? rt_cmd_within(call->cmd, err) : 0;
+}
+
 int rt_steer_run(struct rt_cmd_call *call, const char *id, const char *when,
                  const char *const *words, int n, struct rt_err *err)
 {

@@ -28,6 +28,9 @@ struct rt_session_run *rt_steer_live(struct rt_session *s);
  *         says; a boundary that has passed or lies behind the epochs. */
 int rt_steer(struct rt_cmd_call *call, const char *when,
              const char *const *words, int n, struct rt_err *err);
+/* The command itself as the order: its name and its words but for when=. */
+int rt_steer_words(struct rt_cmd_call *call, const char *when,
+                   struct rt_err *err);
 /* The same to the run of an id; NULL: the chosen model's, else the newest that
  * lives. */
 int rt_steer_run(struct rt_cmd_call *call, const char *id, const char *when,
