@@ -168,19 +168,51 @@ static int read_layers(struct reader *r, const char *key, const char *value,
 
 /* ---- words --------------------------------------------------------------- */
 
+struct names {
+    RT_VEC(char *) all;
+};
+static void add_live(const struct rt_opt *opts, const char *layer,
+                     struct names *names)
+{
+    const struct rt_opt *o;
+    for (int i = 0; opts && (o = rt_opt_at(opts, sizeof *o, i)); i++)
+        if (o->live)
+            rt_vec_push(&names->all, layer ? rt_xprintf("%s.%s", layer, o->name)
+                                           : rt_xstrdup(o->name));
+}
+
+/* The nearest of what there is, layers' too; else all, but them. */
 static int no_such(const struct rt_model *m, const char *key,
                    struct rt_err *err)
 {
-    const struct rt_compiled *c = m->compiled;
-    struct rt_str live = RT_STR_INIT;
-    const struct rt_opt *o;
-    for (int i = 0; (o = rt_opt_at(c->optimizer->opts, sizeof *o, i)); i++)
-        if (o->live)
-            rt_str_addf(&live, "%s, ", o->name);
-    rt_fail(err, RT_ENOENT,
-            "'%s' is nothing to tune; %s has %sclipnorm, global_clipnorm, "
-            "clipvalue; and batch_size, loss_weights, LAYER.rate",
-            key, c->optimizer->name, rt_str_c(&live));
+    static const char *const others[] = { "clipnorm", "global_clipnorm",
+                                          "clipvalue", "batch_size",
+                                          "loss_weights" };
+    const struct rt_optimizer *by = m->compiled->optimizer;
+    struct names names = { .all = { 0 } };
+    struct rt_str near = RT_STR_INIT, live = RT_STR_INIT;
+    add_live(by->opts, NULL, &names);
+    for (int i = 0; i < names.all.n; i++)
+        rt_str_addf(&live, "%s, ", names.all.v[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        rt_vec_push(&names.all, rt_xstrdup(others[i]));
+    for (int i = 0; i < m->n_layers; i++)
+        add_live(m->layers[i]->type->opts, m->layers[i]->name, &names);
+    rt_vec_push(&names.all, NULL);
+    rt_suggest(&near, key, (const char *const *)names.all.v);
+    if (near.n)
+        rt_fail(err, RT_ENOENT, "'%s' is nothing to tune%s", key,
+                rt_str_c(&near));
+    else
+        rt_fail(err, RT_ENOENT,
+                "'%s' is nothing to tune; %s has %sclipnorm, "
+                "global_clipnorm, clipvalue; and batch_size, loss_weights, "
+                "LAYER.rate",
+                key, by->name, rt_str_c(&live));
+    for (int i = 0; i < names.all.n; i++)
+        free(names.all.v[i]);
+    rt_vec_release(&names.all);
+    rt_str_release(&near);
     rt_str_release(&live);
     return RT_ENOENT;
 }

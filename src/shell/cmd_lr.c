@@ -78,6 +78,20 @@ static bool names_sets_alone(const struct rt_texts *w)
     return w->n > 0;
 }
 
+/* lr dense_1 0.1, where a layer's rate is one word. */
+static int check_words(const struct rt_model *m, const struct rt_texts *w,
+                       struct rt_err *err)
+{
+    for (int i = 0; i < w->n; i++)
+        if (rt_model_layer_find(m, w->v[i], NULL))
+            return rt_fail(err, RT_EINVAL,
+                           "lr: '%s' is a layer, want its rate with it, as in "
+                           "`lr %s=%s`",
+                           w->v[i], w->v[i],
+                           i + 1 < w->n ? w->v[i + 1] : "0.1x");
+    return 0;
+}
+
 static int run_lr(struct rt_cmd_call *call, struct rt_err *err)
 {
     const struct lr_args *a = call->args;
@@ -85,6 +99,9 @@ static int run_lr(struct rt_cmd_call *call, struct rt_err *err)
     int rc = 0;
     if (!sm)
         return rt_err_within(err, "lr");
+    rc = check_words(sm->model, &a->words, err);
+    if (rc)
+        return rc;
     if (!sm->model->compiled && !names_sets_alone(&a->words))
         return rt_fail(err, RT_ESTATE,
                        "lr: model '%s' is not compiled yet, so it has no rate",

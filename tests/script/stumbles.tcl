@@ -160,6 +160,18 @@ try {compile adam loss=cross_entropy}
 try {compile optimizer=adm loss=mse}
 try {compile loss=mse}
 
+model t
+input x 2
+dropout 0.2 name=drop
+dense 1
+output
+compile adam loss=mse
+try {tune batch=3}
+try {tune drop=0.5}
+try {tune patience=3}
+try {lr drop 0.1}
+model use k
+
 # What predict returns, and what it refuses before a file is begun.
 data few values {1 2 3 4 5 6} shape=3x2
 set p [predict few rows=2 -value]
