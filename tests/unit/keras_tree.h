@@ -32,4 +32,22 @@ static inline void tree_of_config(const char *version, const char *config,
     *tree = (struct rt_h5_tree)RT_H5_TREE_INIT;
     rt_assert_ok(rt_h5_tree_add(tree, &root, &wrong), &wrong);
 }
+/* Puts `now` in the place of `was` in an attribute of the root. */
+static inline void tree_edit(struct rt_h5_tree *tree, const char *attr,
+                             const char *was, const char *now)
+{
+    const struct rt_h5_item *root = rt_h5_find(tree, "");
+    for (int i = 0; i < root->n_attrs; i++) {
+        struct rt_h5_attr *a = &root->attrs[i];
+        char *at = strcmp(a->name, attr) ? NULL : strstr(a->text[0], was);
+        if (!at)
+            continue;
+        char *text = rt_xprintf("%.*s%s%s", (int)(at - a->text[0]), a->text[0],
+                                now, at + strlen(was));
+        free(a->text[0]);
+        a->text[0] = text;
+        return;
+    }
+    fail_msg("no %s in %s", was, attr);
+}
 #endif

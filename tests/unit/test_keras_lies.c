@@ -140,25 +140,6 @@ static void compiled_tree(struct rt_h5_tree *tree)
     rt_model_free(m);
 }
 
-/* Puts `now` in the place of `was` in an attribute of the root. */
-static void edit(struct rt_h5_tree *tree, const char *attr, const char *was,
-                 const char *now)
-{
-    const struct rt_h5_item *root = rt_h5_find(tree, "");
-    for (int i = 0; i < root->n_attrs; i++) {
-        struct rt_h5_attr *a = &root->attrs[i];
-        char *at = strcmp(a->name, attr) ? NULL : strstr(a->text[0], was);
-        if (!at)
-            continue;
-        char *text = rt_xprintf("%.*s%s%s", (int)(at - a->text[0]), a->text[0],
-                                now, at + strlen(was));
-        free(a->text[0]);
-        a->text[0] = text;
-        return;
-    }
-    fail_msg("no %s in %s", was, attr);
-}
-
 static void lying_settings_get_a_sentence(void **state)
 {
     (void)state;
@@ -184,7 +165,7 @@ static void lying_settings_get_a_sentence(void **state)
         struct rt_h5_tree tree;
         struct rt_keras_load how = { 0 };
         compiled_tree(&tree);
-        edit(&tree, "training_config", lies[i].was, lies[i].now);
+        tree_edit(&tree, "training_config", lies[i].was, lies[i].now);
         rt_err_clear(&err);
         assert_null(rt_keras_model("lie.h5", &tree, &how, &err));
         if (!strstr(err.text, lies[i].says))
@@ -304,7 +285,7 @@ static void lying_definitions_get_a_sentence(void **state)
         struct rt_h5_tree tree;
         struct rt_keras_load how = { 0 };
         custom_tree(&tree);
-        edit(&tree, RT_KERAS_CUSTOMS, lies[i].was, lies[i].now);
+        tree_edit(&tree, RT_KERAS_CUSTOMS, lies[i].was, lies[i].now);
         rt_err_clear(&err);
         assert_null(rt_keras_model("lie.h5", &tree, &how, &err));
         if (!strstr(err.text, lies[i].says))
@@ -321,7 +302,8 @@ static void state_of_layers_frozen_later_is_kept(void **state)
     struct rt_h5_tree tree;
     struct rt_keras_load how = { 0 };
     compiled_tree(&tree);
-    edit(&tree, "model_config", "\"trainable\": true", "\"trainable\": false");
+    tree_edit(&tree, "model_config", "\"trainable\": true",
+              "\"trainable\": false");
     struct rt_model *m = rt_keras_model("frozen.h5", &tree, &how, &err);
     if (!m)
         fail_msg("%s", err.text);
