@@ -38,11 +38,13 @@ struct json_t *rt_keras_steering(const struct rt_model *m, bool counts)
 {
     json_t *all = json_object(), *layers = json_object(),
            *retired = json_array();
+    char **names = rt_model_names_anew(m);
     for (int i = 0; i < m->n_layers; i++)
         set_some(layers, m->layers[i]->name, layer_words(m->layers[i]));
     for (int i = 0; i < m->n_outputs; i++)
         if (m->outputs[i].retired)
-            json_array_append_new(retired, json_string(m->outputs[i].name));
+            json_array_append_new(retired, json_string(names[i]));
+    rt_model_names_free(m, names);
     set_some(all, "layers", layers);
     set_some(all, "retired", retired);
     if (counts) {

@@ -135,7 +135,7 @@ static json_t *weight_mode(const struct rt_compiled *c)
 
 static json_t *training_config(const struct writing *w)
 {
-    const struct rt_compiled *c = w->m->compiled;
+    struct rt_compiled *c = rt_compiled_anew(w->m);
     json_t *loss = json_object(), *weights = json_object();
     bool by_loss = false;
     for (int i = 0; i < c->n_outputs; i++) {
@@ -161,6 +161,7 @@ static json_t *training_config(const struct writing *w)
     json_decref(weights);
     if (w->dialect == RT_TF_KERAS_2_4_0 && !any_temporal(c))
         json_object_del(config, "sample_weight_mode");
+    rt_compiled_unref(c);
     return config;
 }
 

@@ -253,6 +253,15 @@ struct rt_compile_words {
 int rt_model_compile(struct rt_model *m, const struct rt_compile_words *c,
                      struct rt_err *err);
 
+void rt_compiled_unref(struct rt_compiled *c); /* NULL is fine */
+/* What outputs are called in a model that is made anew, as by a script or from
+ * a file: y_1 is y there if y was taken out. names: those of all, caller frees
+ * with rt_model_names_free; compiled: the settings with these names, to be
+ * unreferenced, NULL if it is not. */
+char **rt_model_names_anew(const struct rt_model *m);
+void rt_model_names_free(const struct rt_model *m, char **names);
+struct rt_compiled *rt_compiled_anew(const struct rt_model *m);
+
 /* Changes options of layers, each with the same words, that leave shapes and
  * weights as they are; not undone. Nothing changes on an error.
  * Errors: RT_EBUSY, RT_EINVAL of the options, those of building. */

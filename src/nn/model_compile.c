@@ -4,6 +4,7 @@
 
 #include "base/schema.h"
 #include "base/vec.h"
+#include "nn/group.h"
 #include "nn/model_private.h"
 #include "nn/objective.h"
 
@@ -84,6 +85,49 @@ void rt_compiled_rename(struct rt_model *m, const char *output, const char *to)
     }
     rt_compiled_unref(m->compiled);
     m->compiled = c;
+}
+
+static bool is_among(char *const *names, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+char **rt_model_names_anew(const struct rt_model *m)
+{
+    char **names = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *names);
+    for (int i = 0; i < m->n_outputs; i++) {
+        const struct rt_model_layer *l = m->outputs[i].place.layer;
+        const char *stem = l->group ? l->group->name : l->name;
+        names[i] = rt_xstrdup(stem);
+        for (int k = 1; is_among(names, i, names[i]); k++) {
+            free(names[i]);
+            names[i] = rt_xprintf("%s_%d", stem, k);
+        }
+    }
+    return names;
+}
+
+void rt_model_names_free(const struct rt_model *m, char **names)
+{
+    for (int i = 0; i < m->n_outputs; i++)
+        free(names[i]);
+    free(names);
+}
+
+struct rt_compiled *rt_compiled_anew(const struct rt_model *m)
+{
+    struct rt_compiled *c = m->compiled ? rt_compiled_copy(m->compiled) : NULL;
+    char **names = rt_model_names_anew(m);
+    for (int i = 0; c && i < c->n_outputs; i++) {
+        char *was = c->outputs[i].output;
+        c->outputs[i].output = names[i];
+        names[i] = was;
+    }
+    rt_model_names_free(m, names);
+    return c;
 }
 
 bool rt_compiled_fits(const struct rt_compiled *c, const struct rt_model *m)

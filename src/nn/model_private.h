@@ -126,7 +126,6 @@ void rt_model_past_free(struct rt_model_past *past);
 
 /* ---- model_compile.c */
 struct rt_compiled *rt_compiled_copy(const struct rt_compiled *c);
-void rt_compiled_unref(struct rt_compiled *c); /* NULL is fine */
 /* The same without some outputs; drop: one for each. */
 struct rt_compiled *rt_compiled_without(const struct rt_compiled *c,
                                         const bool *drop);

@@ -281,9 +281,10 @@ static void add_fixed_words(const struct rt_opt *opts, const void *args,
 }
 
 /* fixed: without the numbers of rt_model_each_live. */
-static void add_compile(const struct rt_compiled *c, bool fixed,
+static void add_compile(const struct rt_model *m, bool fixed,
                         struct rt_str *out)
 {
+    struct rt_compiled *c = rt_compiled_anew(m);
     struct rt_str line = RT_STR_INIT;
     struct texts loss = { 0 }, weight = { 0 }, metrics = { 0 };
     bool weights = !fixed && weighed(c);
@@ -318,6 +319,7 @@ static void add_compile(const struct rt_compiled *c, bool fixed,
     texts_release(&loss);
     texts_release(&weight);
     texts_release(&metrics);
+    rt_compiled_unref(c);
 }
 
 /* ---- how it learns ------------------------------------------------------- */
@@ -349,6 +351,7 @@ static void add_layer_steering(const struct rt_model_layer *l,
 
 static void add_steering(const struct rt_model *m, struct rt_str *out)
 {
+    char **names = rt_model_names_anew(m);
     for (int i = 0; i < m->n_layers; i++)
         if (!m->layers[i]->group) /* else in the inner model's commands */
             add_layer_steering(m->layers[i], out);
@@ -357,9 +360,10 @@ static void add_steering(const struct rt_model *m, struct rt_str *out)
         if (!m->outputs[i].retired)
             continue;
         rt_str_add(&line, "retire");
-        add_words(head_opts, &(struct head){ m->outputs[i].name }, &line);
+        add_words(head_opts, &(struct head){ names[i] }, &line);
         end_line(&line, out);
     }
+    rt_model_names_free(m, names);
 }
 
 void rt_model_build_commands(const struct rt_model *m,
@@ -377,7 +381,7 @@ void rt_model_build_commands(const struct rt_model *m,
     for (int i = 0; i < m->n_outputs; i++)
         add_output(f, &m->outputs[i], out);
     if (m->compiled)
-        add_compile(m->compiled, false, out);
+        add_compile(m, false, out);
     add_steering(m, out);
     rt_fold_free(f);
 }
@@ -419,7 +423,7 @@ static uint64_t hash(const struct rt_model *m, bool fixed)
         add_output(f, &m->outputs[i], &facts);
     rt_fold_free(f);
     if (m->compiled)
-        add_compile(m->compiled, fixed, &facts);
+        add_compile(m, fixed, &facts);
     add_customs(m, &facts);
     uint64_t h = rt_hash_bytes(0, rt_str_c(&facts), facts.n);
     rt_str_release(&facts);

@@ -2,6 +2,7 @@
 #include "model_case.h"
 #include "nn/edit.h"
 #include "nn/fold.h"
+#include "nn/steer.h"
 
 #define ENCODER "input x 4; dense 8 relu; dense 3 name=z; output"
 
@@ -174,6 +175,34 @@ static void an_output_of_it_has_its_name(void **state)
     assert_string_equal(m->outputs[1].name, "two_1");
     assert_string_equal(m->compiled->outputs[1].output, "two_1");
     assert_int_equal(m->compiled->outputs[1].n_metrics, 1);
+    rt_model_free(m);
+    rt_model_free(e);
+}
+
+static void
+an_output_that_is_left_has_its_name_and_is_made_anew_with_its_own(void **state)
+{
+    (void)state;
+    struct rt_model *e = named("two", "input x 4; dense 2 name=p; output;"
+                                      "dense 3 name=q from=x; output");
+    struct rt_model *m = named("m", "input a 4");
+    assert_non_null(nest(m, e, NULL, NULL));
+    lines_run(m, "output; output two:0:1; dense 1 name=end; output;"
+                 "compile sgd loss=mse metrics=two_1:mae");
+    struct rt_str s = RT_STR_INIT;
+    rt_assert_ok(rt_model_retire(m,
+                                 &(struct rt_retire_words){ .output = "two",
+                                                            .remove = true },
+                                 &s, &err),
+                 &err);
+    assert_int_equal(rt_model_drop_retired(m, "retire", &err), 1);
+    assert_string_equal(m->outputs[0].name, "two_1");
+    rt_str_clear(&s);
+    rt_model_commands(m, &s);
+    assert_non_null(strstr(rt_str_c(&s), "output two:0:1\n"));
+    assert_non_null(strstr(rt_str_c(&s), "compile sgd loss=two:mse,end:mse "
+                                         "metrics=two:mae\n"));
+    rt_str_release(&s);
     rt_model_free(m);
     rt_model_free(e);
 }
@@ -524,6 +553,8 @@ int main(void)
         cmocka_unit_test(copies_have_groups_of_their_own),
         cmocka_unit_test(undo_and_redo_take_it_away_and_bring_it_back),
         cmocka_unit_test(an_output_of_it_has_its_name),
+        cmocka_unit_test(
+            an_output_that_is_left_has_its_name_and_is_made_anew_with_its_own),
         cmocka_unit_test(what_cannot_be_nested_changes_nothing),
         cmocka_unit_test(its_inside_is_not_read_nor_called),
         cmocka_unit_test(a_model_within_it_comes_too),
