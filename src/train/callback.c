@@ -66,7 +66,7 @@ static void drop_all(struct rt_callbacks *c)
     rt_vec_release(&c->v);
 }
 
-void rt_callbacks_drop_orders(struct rt_callbacks *c)
+static void drop_orders(struct rt_callbacks *c)
 {
     for (int i = 0; i < c->orders.n; i++)
         rt_order_free(c->orders.v[i]);
@@ -78,7 +78,7 @@ void rt_callbacks_free(struct rt_callbacks *c)
     if (!c)
         return;
     drop_all(c);
-    rt_callbacks_drop_orders(c);
+    drop_orders(c);
     free(c);
 }
 
@@ -148,7 +148,7 @@ static int call_and_heed(struct rt_hook *at, rt_hook_fn *fn, struct rt_err *err)
 
 /* An order may call hooks that give more (a callback is added), which then go
  * behind those that wait: each is taken out before it is applied. */
-static void apply_orders(struct rt_callbacks *c)
+void rt_callbacks_apply(struct rt_callbacks *c)
 {
     while (c->orders.n > 0) {
         struct rt_order *o = c->orders.v[0];
@@ -176,7 +176,7 @@ int rt_callbacks_call(struct rt_callbacks *c, enum rt_hook_event ev,
             failed = rt_fail(err, code, "%s", one.text);
         }
     }
-    apply_orders(c);
+    rt_callbacks_apply(c);
     return failed;
 }
 
@@ -243,7 +243,7 @@ static int add(struct rt_callbacks *c, const struct rt_attachment *a,
         return code;
     }
     rt_vec_push(&c->v, at);
-    apply_orders(c);
+    rt_callbacks_apply(c);
     return 0;
 }
 
@@ -313,7 +313,7 @@ int rt_callbacks_set(struct rt_callbacks *c, const char *name,
     rt_args_free(drop->args);
     free(drop->name);
     if (!code)
-        apply_orders(c);
+        rt_callbacks_apply(c);
     return code;
 }
 
@@ -406,11 +406,44 @@ static void walk_own(struct rt_hook *at, struct rt_state *s)
         s->err = err;
 }
 
+/* What hooks ordered and is not applied yet: a state may be kept by an order
+ * that stands before it. */
+static void walk_orders(struct rt_callbacks *c, struct rt_state *s)
+{
+    int n = c->orders.n;
+    rt_state_enter(s, "orders");
+    rt_state_int(s, "n", &n);
+    if (s->loading)
+        drop_orders(c);
+    for (int i = 0; i < n && !rt_state_failed(s); i++) {
+        const struct rt_order *saved = s->loading ? NULL : c->orders.v[i];
+        char *who = saved ? saved->who : NULL;
+        char *text = saved ? saved->text : NULL;
+        rt_state_enter_i(s, i);
+        rt_state_text(s, "who", &who);
+        rt_state_text(s, "text", &text);
+        rt_state_leave(s);
+        if (!s->loading)
+            continue;
+        struct rt_order *o =
+            rt_state_failed(s) ? NULL
+                               : rt_order_parse(who, text ? text : "", &s->err);
+        if (o) {
+            o->by_callback = true;
+            rt_vec_push(&c->orders, o);
+        }
+        free(who);
+        free(text);
+    }
+    rt_state_leave(s);
+}
+
 void rt_callbacks_walk(struct rt_callbacks *c, struct rt_state *s)
 {
     RT_VEC(struct rt_hook *) loaded = { 0 };
     int n = c->v.n;
     rt_state_enter(s, "callbacks");
+    walk_orders(c, s);
     rt_state_int(s, "n", &n);
     for (int i = 0; i < n && !rt_state_failed(s); i++) {
         struct rt_hook *at = s->loading ? NULL : c->v.v[i];

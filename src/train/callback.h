@@ -81,8 +81,8 @@ int rt_callbacks_set(struct rt_callbacks *c, const char *name,
                      const char *const *words, int n, struct rt_err *err);
 int rt_callbacks_remove(struct rt_callbacks *c, const char *name,
                         struct rt_err *err);
-/* What hooks have ordered and is not applied yet is not to be. */
-void rt_callbacks_drop_orders(struct rt_callbacks *c);
+/* What hooks have ordered: before the state that was loaded was kept. */
+void rt_callbacks_apply(struct rt_callbacks *c);
 void rt_callbacks_walk(struct rt_callbacks *c, struct rt_state *s);
 /* "early_stopping\t7/10, best 0.031 at 41" lines. */
 void rt_callbacks_status(struct rt_callbacks *c, struct rt_str *out);

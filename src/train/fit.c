@@ -154,9 +154,11 @@ static bool goes_into_batch(struct rt_run *r)
         return true;
     r->batch--;
     r->in_batch = false;
+    r->batch_begun = true;
     rt_run_rest(r);
     if (!goes_on(r) || r->moved)
         return false;
+    r->batch_begun = false;
     r->batch++;
     r->in_batch = true;
     return true;
@@ -336,6 +338,7 @@ static void train_epoch(struct rt_run *r)
 
 static void train(struct rt_run *r)
 {
+    rt_callbacks_apply(r->callbacks);
     call_hooks(r, RT_HOOK_TRAIN_BEGIN);
     rt_run_rest(r);
     while (goes_on(r) && (r->in_epoch || r->epoch < r->spec.epochs))

@@ -179,8 +179,6 @@ static int apply(struct rt_run *r, const void *args, char *says, size_t n,
     if (!code) {
         r->moved = true;
         r->step_to = r->step_to_epoch = 0;
-        /* whatever hooks ordered beside it is of the way that was left */
-        rt_callbacks_drop_orders(r->callbacks);
         rt_run_defer(r);
         r->branch = w.number;
         snprintf(says, n, "back to %s, goes on as run %d", r->branch_from,

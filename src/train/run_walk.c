@@ -91,8 +91,12 @@ static void walk_position(struct rt_run *r, struct rt_state *s)
     rt_state_i64(s, "fit", &r->fit);
     rt_state_i64(s, "epoch", &r->epoch);
     rt_state_i64(s, "batch", &done);
-    if (s->loading)
+    bool begun = r->in_batch || r->batch_begun;
+    rt_state_bool(s, "batch_begun", &begun);
+    if (s->loading) {
         r->batch = done;
+        r->batch_begun = begun;
+    }
     rt_state_bool(s, "in_epoch", &r->in_epoch);
     rt_state_i64(s, "back_to", &r->back_to);
     rt_state_i64(s, "validated", &r->validated);

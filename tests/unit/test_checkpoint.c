@@ -91,17 +91,36 @@ static const struct rt_plugin asker = {
     .on_batch_begin = asking, .save = asker_walk, .load = asker_walk,
 };
 
+static int hurrying(const struct rt_host *h, struct rt_hook *at,
+                    const void *args, void *state)
+{
+    int64_t *n = state;
+    (void)args;
+    return ++*n == 5 ? h->order(at, "lr 0.5") : RT_GO_ON;
+}
+
+static const struct rt_plugin hasty = {
+    RT_PLUGIN_HEAD,
+    .name = "hasty",
+    .state_size = sizeof(int64_t),
+    .on_batch_begin = hurrying,
+    .save = asker_walk,
+    .load = asker_walk,
+};
+
 static void what_is_asked_for_before_a_batch_leaves_none_out(void **state)
 {
     (void)state;
     struct fit_case whole, rest;
     open_kept(&whole);
     case_attach(&whole, &asker, "");
+    case_attach(&whole, &hasty, ""); /* its order comes behind */
     case_new(&whole);
     assert_int_equal(case_run(&whole), RT_RUN_FINISHED);
     assert_non_null(ordered);
     open_kept(&rest);
     case_attach(&rest, &asker, "");
+    case_attach(&rest, &hasty, "");
     case_new(&rest);
     struct rt_state s;
     struct rt_state_backend from = rt_state_memory_backend(ordered);
