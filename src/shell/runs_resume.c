@@ -140,6 +140,35 @@ static int find_checkpoint(struct resume *r, struct rt_err *err)
     return rc ? rc : find_past(r, err);
 }
 
+/* Whether a checkpoint that was ordered is there and whole. */
+static bool was_kept(const struct resume *r, const struct rt_run_note *v)
+{
+    const char *name = strchr(v->text, ' ');
+    for (int i = 0; i < r->n_points; i++) {
+        const struct rt_checkpoint_row *c = &r->points[i];
+        bool same = c->name ? name && strstr(name, c->name) : !name;
+        if (c->run == r->row->id && c->epoch == v->epoch &&
+            c->batch == v->batch && same && c->why &&
+            !strcmp(c->why, "order") && !rt_checkpoint_verify(c, NULL))
+            return true;
+    }
+    return false;
+}
+
+/* Of an order of the moment: it has been, and is not again; but for a
+ * checkpoint that the run comes to once more and that was not written yet when
+ * it was killed. */
+static bool comes_again(const struct resume *r, const struct rt_order *o,
+                        const struct rt_run_note *v)
+{
+    const struct rt_checkpoint_row *c = r->file ? &r->points[r->point] : NULL;
+    if (!o->type->passes)
+        return true;
+    bool ahead = !c || v->epoch > c->epoch ||
+                 (v->epoch == c->epoch && v->batch >= c->batch);
+    return !strcmp(o->type->name, "checkpoint") && ahead && !was_kept(r, v);
+}
+
 /* Orders given by hand behind the checkpoint come again at their batches. Those
  * of callbacks do not: the callbacks give them again. */
 static int replay(struct resume *r, struct rt_err *err)
@@ -148,14 +177,18 @@ static int replay(struct resume *r, struct rt_err *err)
     int n = 0, rc = rt_store_notes(r->store, r->row->id, &v, &n, err);
     for (int i = 0; i < n && !rc; i++) {
         if (!v[i].order || v[i].by_callback || v[i].number < 1 ||
-            (v[i].code && v[i].says) || rt_run_applied(r->run, v[i].number))
+            rt_run_applied(r->run, v[i].number))
             continue;
+        if (v[i].code && v[i].says) { /* what was refused stays refused */
+            rt_run_drop_order(r->run, v[i].number);
+            continue;
+        }
         struct rt_order *o = rt_order_parse(v[i].who, v[i].text, err);
         if (!o) {
             rc = rt_err_within(err, "order '%s'", v[i].text);
             break;
         }
-        if (o->type->passes) { /* it has been, and is not again */
+        if (!comes_again(r, o, &v[i])) {
             rt_run_drop_order(r->run, v[i].number);
             rt_order_free(o);
             continue;

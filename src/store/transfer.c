@@ -83,7 +83,7 @@ static const struct column of_note[] = {
     { "batch", 'I', PLACE },
     { "n_batches", 'i', COUNT },
     { "who", 't' },
-    { "text", 't' },
+    { "text", 'T' },
     { "says", 't' },
     { "code", 'i', -1000, 1000 },
     { "number", 'i', PLACE },
@@ -131,7 +131,7 @@ static json_t *real(double x)
 static json_t *value_of(struct rt_stmt *q, int i, char kind)
 {
     json_t *v = NULL;
-    if (rt_stmt_null(q, i))
+    if (rt_stmt_null(q, i) && kind != 'T')
         return json_null();
     if (kind == 'i' || kind == 'I')
         return json_integer(rt_stmt_int(q, i));

@@ -164,6 +164,30 @@ static void a_branch_without_a_state_resumes_from_its_parents(void **state)
     assert_as_alone("lr 0.05 when=2:1\nlr 0.03 when=5:1\n");
 }
 
+/* The order was recorded, its checkpoint was not written when the program was
+ * killed. */
+static void a_checkpoint_that_was_ordered_is_made_again(void **state)
+{
+    (void)state;
+    if (!getenv("RT_PROGRAM"))
+        skip();
+    case_run(&c, "set f [open cut.tcl w]; puts $f {" MADE
+                 "checkpoint early when=3:2\npause when=6:1\n"
+                 "rewind early when=8:1\n"
+                 "fit s epochs=12 batch_size=10 validation=0.2 &\n"
+                 "wait until {epoch >= 5}; while {[dict get [lindex [jobs "
+                 "-value] 0] state] ne {paused}} {after 5; update}\n"
+                 "exec kill -TERM [pid]; while 1 {}\n}\n"
+                 "close $f; catch {exec $env(RT_PROGRAM) -n -b cut.tcl 2>@1}\n"
+                 "foreach file [glob runs/1/checkpoint-*] {\n"
+                 "  if {![string match *-1-0-* $file]} {file delete $file}\n"
+                 "}\n");
+    case_run(&c, "runs resume 1");
+    assert_said("goes on with epoch 1");
+    case_run(&c, "assert {[dict get [runs show 2 -value] parent_epoch] == 2}");
+    assert_as_alone("");
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, opened, closed)
 
 int main(void)
@@ -177,6 +201,7 @@ int main(void)
         TEST(states_of_another_way_are_refused),
         TEST(states_behind_the_branch_are_not_its_own),
         TEST(a_branch_without_a_state_resumes_from_its_parents),
+        TEST(a_checkpoint_that_was_ordered_is_made_again),
     };
     case_start();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,7 @@ static void what_is_no_run_is_refused(void **state)
         { "\"epoch\":[[1,", "\"epoch\":[[\"1\",", "record.epoch[0]" },
         { "\"metric\":[[0,1,", "\"metric\":[[0,1,2,", "want 3 values" },
         { "\"metric\":", "\"metrics\":", "record.metric is missing" },
+        { "\"lr 0.03\"", "null", "'text' is missing" },
         { "\"note\":[[1,", "\"note\":[[7,", "record.note[0]" },
     };
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
