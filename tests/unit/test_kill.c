@@ -53,6 +53,8 @@ static const char script[] =
     "restore_best_weights=yes\n"
     "lr 0.004 when=9:3\n"
     "freeze trunk when=20:2\n"
+    "checkpoint mark when=20:3\n"
+    "rewind mark when=30:2\n"
     "tune batch_size=24 drop.rate=0.3 noise.stddev=0.02 when=31:4\n"
     "unfreeze trunk when=42:3\n"
     "lr trunk=0.001 when=45:7\n"

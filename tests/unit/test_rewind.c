@@ -120,16 +120,17 @@ static void a_branch_goes_back_to_a_name_of_its_parent(void **state)
     case_run(&c, "runs delete 1 2; runs purge; rerun 3 -verify");
 }
 
-/* On its way the branch was given what its parent was not. */
+/* In the epoch behind the rewind the branch was given what its parent was not.
+ */
 static void states_of_another_way_are_refused(void **state)
 {
     (void)state;
     case_run(&c, MADE "checkpoint when=3:0\ncheckpoint late when=5:4\n"
-                      "rewind 4 when=8:0\nlr 0.05 when=4:2\n"
+                      "rewind 4 when=8:0\nlr 0.05 when=5:2\n"
                       "rewind late when=7:0\n" FIT);
     assert_told("holds other orders than run 2 was given by then");
     case_run(&c, "assert {[llength [runs -ids]] == 2}");
-    assert_as_alone("lr 0.05 when=4:2\n");
+    assert_as_alone("lr 0.05 when=5:2\n");
 }
 
 /* Behind where the ways part there is nothing of the parent's. */
