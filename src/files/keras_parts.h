@@ -103,4 +103,11 @@ struct json_t *rt_keras_steering(const struct rt_model *m, bool counts);
  * Errors: RT_EFORMAT; the model is of no use then. */
 int rt_keras_take_steering(struct rt_model *m, const struct json_t *v,
                            struct rt_err *err);
+/* What the optimizer has of weights that are frozen, which files of Keras leave
+ * out, into a group of its own, and out of it.
+ * Errors: RT_EFORMAT for another size, RT_ENOMEM. */
+struct rt_h5_out;
+void rt_keras_put_frozen(const struct rt_model *m, struct rt_h5_out *out);
+int rt_keras_take_frozen(struct rt_model *m, const struct rt_h5_tree *tree,
+                         struct rt_err *err);
 #endif

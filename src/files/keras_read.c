@@ -126,7 +126,7 @@ static int read_compiled(struct rt_model *m, const struct rt_fold_item *listed,
     json_decref(config);
     if (!status && m->compiled)
         status = rt_keras_state(m, listed, n, tree, o->notes, err);
-    return status;
+    return status ? status : rt_keras_take_frozen(m, tree, err);
 }
 
 struct rt_model *rt_keras_model(const char *file, const struct rt_h5_tree *tree,

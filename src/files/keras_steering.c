@@ -2,13 +2,17 @@
  * layers, what a frozen batch_norm does, outputs that are retired, counts that
  * an old version leaves out. It stands in an attribute beside Keras' own,
  * retort_steering, which Keras does not look at; a model without any of it has
- * no such attribute. */
+ * no such attribute. What the optimizer has of frozen weights, in case they
+ * learn again, lies in a group of its own, retort_optimizer_weights. */
 #include "base/mem.h"
+#include "base/str.h"
+#include "files/h5.h"
 #include "files/keras_parts.h"
 #include "nn/steer.h"
 
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- writing ------------------------------------------------------------- */
@@ -55,6 +59,82 @@ struct json_t *rt_keras_steering(const struct rt_model *m, bool counts)
         return all;
     json_decref(all);
     return NULL;
+}
+
+/* ---- what the optimizer has of frozen weights ---------------------------- */
+
+#define FROZEN "retort_optimizer_weights"
+
+/* One of the two is given. */
+struct place {
+    struct rt_h5_out *out;
+    const struct rt_h5_tree *tree;
+};
+typedef int slot_fn(const struct rt_model *m, const struct rt_weight *w,
+                    int slot, const char *path, const struct place *at,
+                    struct rt_err *err);
+/* Those that a file of Keras' leaves out, each with its path. */
+static int each_frozen(const struct rt_model *m, slot_fn *fn,
+                       const struct place *at, struct rt_err *err)
+{
+    const char *const *names = m->compiled->optimizer->slot_names;
+    int status = 0;
+    for (int i = 0; i < m->n_layers; i++)
+        for (int k = 0; k < m->layers[i]->n_weights; k++) {
+            const struct rt_weight *w = m->layers[i]->weights[k];
+            bool left_out = !m->layers[i]->trainable && !w->fixed;
+            for (int s = 0; left_out && s < m->n_slots && !status; s++) {
+                char *path = rt_xprintf(FROZEN "/%s/%s/%s", m->layers[i]->name,
+                                        w->name, names[s]);
+                status = fn(m, w, s, path, at, err);
+                free(path);
+            }
+        }
+    return status;
+}
+
+static int write_slot(const struct rt_model *m, const struct rt_weight *w,
+                      int slot, const char *path, const struct place *at,
+                      struct rt_err *err)
+{
+    const float *v = m->slots[slot] + w->offset;
+    bool any = false;
+    (void)err;
+    for (size_t i = 0; i < w->n && !any; i++)
+        any = v[i] != 0;
+    if (any)
+        rt_h5_out_floats(at->out, path, &w->shape, v);
+    return 0;
+}
+
+void rt_keras_put_frozen(const struct rt_model *m, struct rt_h5_out *out)
+{
+    each_frozen(m, write_slot, &(struct place){ .out = out }, NULL);
+}
+
+static int read_slot(const struct rt_model *m, const struct rt_weight *w,
+                     int slot, const char *path, const struct place *at,
+                     struct rt_err *err)
+{
+    const struct rt_h5_item *item = rt_h5_find(at->tree, path);
+    if (!item)
+        return 0;
+    if (item->type != RT_H5_FLOATS || item->n != w->n || !item->f)
+        return rt_fail(err, RT_EFORMAT, "%.200s has %zu numbers, want %zu",
+                       path, item->n, w->n);
+    memcpy(m->slots[slot] + w->offset, item->f, w->n * sizeof(float));
+    return 0;
+}
+
+int rt_keras_take_frozen(struct rt_model *m, const struct rt_h5_tree *tree,
+                         struct rt_err *err)
+{
+    if (!m->compiled || !rt_h5_find(tree, FROZEN))
+        return 0;
+    int status = rt_model_ready(m, err);
+    return status ? status
+                  : each_frozen(m, read_slot, &(struct place){ .tree = tree },
+                                err);
 }
 
 /* ---- reading ------------------------------------------------------------- */

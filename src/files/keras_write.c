@@ -397,8 +397,10 @@ int rt_keras_save(const struct rt_model *m, const char *file,
         put_json(&w, "training_config", training_config(&w));
         if (customs)
             put_json(&w, RT_KERAS_CUSTOMS, customs);
-        if (has_state(m, o))
+        if (has_state(m, o)) {
             put_state(&w);
+            rt_keras_put_frozen(m, w.out);
+        }
     }
     return end(&w, file, err);
 }

@@ -87,6 +87,35 @@ static void a_model_that_is_not_steered_has_no_attribute(void **state)
     rt_model_free(m);
 }
 
+static float *slot_of(const struct rt_model *m, const char *layer)
+{
+    const struct rt_model_layer *l = rt_model_layer_find(m, layer, &err);
+    assert_non_null(l);
+    return m->slots[1] + l->weights[0]->offset;
+}
+
+static void what_the_optimizer_has_of_frozen_weights_comes_back(void **state)
+{
+    (void)state;
+    struct rt_str says = RT_STR_INIT;
+    const char *frozen[] = { "a", "n" };
+    struct rt_model *m = lines_model(STEERED);
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    m->iterations = 7;
+    slot_of(m, "a")[5] = 0.5f;
+    slot_of(m, "y")[1] = 0.25f;
+    rt_assert_ok(rt_model_freeze(m, frozen, 2, 0, &says, &err), &err);
+    rt_model_steered(m);
+    rt_assert_ok(rt_keras_save_all(m, file(), &err), &err);
+    struct rt_model *is = load();
+    assert_true(slot_of(is, "a")[5] == 0.5f);
+    assert_true(slot_of(is, "a")[4] == 0);
+    assert_true(slot_of(is, "y")[1] == 0.25f);
+    rt_model_free(is);
+    rt_str_release(&says);
+    rt_model_free(m);
+}
+
 static void steering_that_lies_is_refused(void **state)
 {
     (void)state;
@@ -123,6 +152,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steering_comes_back_whatever_the_version),
         cmocka_unit_test(a_model_that_is_not_steered_has_no_attribute),
+        cmocka_unit_test(what_the_optimizer_has_of_frozen_weights_comes_back),
         cmocka_unit_test(steering_that_lies_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
