@@ -63,6 +63,10 @@ const struct rt_cmd *rt_cmd_find(const char *name, struct rt_err *err)
     rt_fail_unknown(err, RT_ENOENT, name, name_at, all, "no command '%s'",
                     name);
     rt_keras_command(name, err);
+    if (err && !strcmp(err->text + strlen(err->text) - 1, "'"))
+        rt_fail(err, RT_ENOENT,
+                "no command '%s'; `help` lists them, `apropos WORD` searches",
+                name);
     return NULL;
 }
 

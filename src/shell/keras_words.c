@@ -16,6 +16,7 @@
 /* What is neither a layer, an optimizer nor a callback; sorted. What begins
  * with a dash is no command but a sentence. */
 static const struct rt_keras_word functions[] = {
+    { "?", "-`help` lists the commands" },
     { "Input", "input NAME SHAPE" },
     { "LabelEncoder", "onehot DATA COLUMN" },
     { "MinMaxScaler", "scale DATA minmax" },
@@ -38,6 +39,8 @@ static const struct rt_keras_word functions[] = {
     { "learning_rate", "lr" },
     { "load_data", "data NAME csv FILE" },
     { "loadtxt", "data NAME csv FILE" },
+    { "ls", "-`glob *` lists files" },
+    { "man", "-`help COMMAND` shows a page" },
     { "normalize", "scale" },
     { "one_hot", "onehot DATA COLUMN" },
     { "plot_model", "graph" },
