@@ -190,7 +190,8 @@ static int unknown(void *data, Tcl_Interp *tcl, int objc, Tcl_Obj *const objv[])
         return rc;
     const char *name = Tcl_GetString(objv[1]);
     t->err = (struct rt_err)RT_ERR_INIT;
-    rt_made_unknown(name, objc > 2 ? Tcl_GetString(objv[2]) : NULL, &t->err);
+    rt_made_unknown(t->s, name, objc > 2 ? Tcl_GetString(objv[2]) : NULL,
+                    &t->err);
     t->has_err = true;
     Tcl_SetObjResult(tcl, Tcl_NewStringObj(t->err.text, -1));
     return TCL_ERROR;

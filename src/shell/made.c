@@ -99,7 +99,16 @@ static bool is_list(const char *name)
            rt_loss_named(name);
 }
 
-void rt_made_unknown(const char *name, const char *next, struct rt_err *err)
+/* encoder(x), as Keras calls a layer or a model. */
+static bool is_called(const struct rt_session *s, const char *name)
+{
+    struct rt_place p;
+    return s->model && (rt_map_get(&s->models, name) ||
+                        !rt_model_place(s->model->model, name, &p, NULL));
+}
+
+void rt_made_unknown(const struct rt_session *s, const char *name,
+                     const char *next, struct rt_err *err)
 {
     if (next && !strcmp(next, "=")) {
         rt_fail(err, RT_ENOENT,
@@ -115,6 +124,11 @@ void rt_made_unknown(const char *name, const char *next, struct rt_err *err)
                 "commas and without brackets: key=%s",
                 name, rt_str_c(&plain));
         rt_str_release(&plain);
+    } else if (is_called(s, name)) {
+        rt_fail(err, RT_ENOENT,
+                "no command '%s'; a layer or model of that name is called by "
+                "`call %s`",
+                name, name);
     } else {
         rt_cmd_find(name, err);
     }

@@ -16,7 +16,8 @@ void rt_made_note(struct rt_made *m, struct rt_session *s,
                   const struct rt_cmd *cmd, const char *source, int rc,
                   struct rt_err *err);
 /* Fails for a command that nobody knows: a list that was written in brackets,
- * an assignment of Python's (next, the word behind it, is "="; NULL: none), or
- * a name with others near to it. */
-void rt_made_unknown(const char *name, const char *next, struct rt_err *err);
+ * an assignment of Python's (next, the word behind it, is "="; NULL: none), the
+ * name of a layer or model of the session, or one with others near to it. */
+void rt_made_unknown(const struct rt_session *s, const char *name,
+                     const char *next, struct rt_err *err);
 #endif

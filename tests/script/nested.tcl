@@ -47,6 +47,8 @@ commands
 # errors, after which nothing has changed
 proc fails {args} { catch {uplevel $args} e; puts "$args: $e" }
 fails call outer
+fails encoder
+fails get_layer encoder
 fails call nobody
 fails call nobody name=x
 fails call kind name=x
