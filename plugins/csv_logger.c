@@ -3,8 +3,8 @@
  * from 0, then the series by name.
  *
  * A resumed run trains epochs again whose rows the file may have already. They
- * come out the same, so a row that stands where it would be written is passed
- * over; nothing that is in the file is ever lost. */
+ * come out the same, so a row that stands where it would be written, or behind
+ * that, is passed over; nothing that is in the file is ever lost. */
 #include <errno.h>
 #include <math.h>
 #include <retort/plugin.h>
@@ -127,6 +127,27 @@ static void put_number(FILE *to, double v)
     fputs(isnan(v) ? "nan" : text, to);
 }
 
+/* Whether the line stands somewhere behind s->at, which then goes behind it: a
+ * run that went back, and was resumed after that, has its rows there. */
+static bool find_line(struct state *s, const char *line, size_t n)
+{
+    char *there = NULL;
+    size_t cap = 0;
+    ssize_t got;
+    int64_t at = s->at;
+    bool found = false;
+    if (fseek(s->f, (long)at, SEEK_SET))
+        return false;
+    while (!found && (got = getline(&there, &cap, s->f)) > 0) {
+        found = (size_t)got == n && !memcmp(there, line, n);
+        at += got;
+    }
+    free(there);
+    if (found)
+        s->at = at;
+    return found;
+}
+
 static int put_line(struct state *s, const char *line, size_t n)
 {
     char *there = malloc(n);
@@ -137,6 +158,8 @@ static int put_line(struct state *s, const char *line, size_t n)
     size_t got = fread(there, 1, n, s->f);
     bool same = !memcmp(there, line, got); /* or the begin, cut by a kill */
     free(there);
+    if (!same && find_line(s, line, n))
+        return 0;
     if (fseek(s->f, same ? (long)s->at : 0, same ? SEEK_SET : SEEK_END))
         return -1;
     if (same && got == n) {
