@@ -412,17 +412,22 @@ int rt_model_compile(struct rt_model *m, const struct rt_compile_words *words,
                        m->name);
     struct rt_compiled *c = gather(m, words, err);
     struct rt_compiled *before = m->compiled;
+    uint64_t was = before ? rt_model_hash(m) : 0;
     m->compiled = c;
     if (!c || rt_objective_check(m, err)) {
         m->compiled = before;
         rt_compiled_unref(c);
         return rt_err_within(err, "compile");
     }
+    /* the same once more, as in a loop, is no step of undo */
+    bool same = before && !words->reset && before->customs == c->customs &&
+                rt_model_hash(m) == was;
     rt_compiled_unref(before);
     c->nth = ++m->n_compiles;
     if (words->reset || m->slots_of != c->optimizer)
         rt_model_drop_slots(m);
     m->slots_of = c->optimizer;
-    rt_model_edited(m);
+    if (!same)
+        rt_model_edited(m);
     return RT_OK;
 }

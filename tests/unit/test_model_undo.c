@@ -82,6 +82,19 @@ static void slots_that_compile_dropped_do_not_come_back(void **state)
     rt_model_free(m);
 }
 
+static void the_same_compile_again_is_no_step(void **state)
+{
+    (void)state;
+    struct rt_model *m = lines_model("input x 4; dense 3; output loss=mse");
+    lines_run(m, "compile sgd lr=0.1");
+    for (int i = 0; i < 3; i++)
+        lines_run(m, "compile sgd lr=0.1");
+    lines_run(m, "compile sgd lr=0.1 momentum=0.5");
+    assert_int_equal(rt_model_undo(m, 2, &err), 2);
+    assert_null(m->compiled);
+    rt_model_free(m);
+}
+
 /* ---- numbers and values -------------------------------------------------- */
 
 #define TRAINED                                                                \
@@ -293,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_new_edit_ends_redo_but_a_failed_one_does_not),
         cmocka_unit_test(weights_and_slots_come_back_with_redo),
         cmocka_unit_test(slots_that_compile_dropped_do_not_come_back),
+        cmocka_unit_test(the_same_compile_again_is_no_step),
         cmocka_unit_test(undo_takes_back_numbers_of_optimizer_and_layers),
         cmocka_unit_test(numbers_that_a_run_changed_stay_through_undo),
         cmocka_unit_test(undo_puts_values_and_slots_back_and_redo_the_new_ones),
