@@ -6,6 +6,7 @@
 #include "files/h5_child.h"
 #include "graph/blas.h"
 #include "look.h"
+#include "shell/batch.h"
 #include "shell/interp.h"
 #include "shell/json_lines.h"
 #include "shell/loop.h"
@@ -39,6 +40,7 @@ static const char usage[] =
     "  -i          a prompt after FILE or COMMAND\n"
     "  -b          batch: no prompt, no question\n"
     "  -n          no rc file\n"
+    "  -k          go on after an error; the exit code is the first one's\n"
     "  -C DIR      go there first\n"
     "  -o KEY=VALUE  a setting (see config) for this start\n"
     "  -c COMMAND  run it\n"
@@ -54,7 +56,7 @@ static const char usage[] =
 
 struct options {
     const char *file, *command, *dir;
-    bool watch, prompt, batch, no_rc, no_color, from_stdin, json, safe;
+    bool watch, prompt, batch, no_rc, no_color, from_stdin, json, safe, go_on;
     const char *project; /* of --safe; NULL: where it stands */
     char *line;          /* a sub-program as a command line */
     const char *sweep;   /* this process is a point of it */
@@ -131,6 +133,8 @@ static int parse(int argc, char **argv, struct options *o, struct rt_session *s)
             o->batch = true;
         } else if (!strcmp(w, "-n")) {
             o->no_rc = true;
+        } else if (!strcmp(w, "-k")) {
+            o->go_on = true;
         } else if (!strcmp(w, "--no-color")) {
             o->no_color = true;
         } else if (!strcmp(w, "--json")) {
@@ -264,17 +268,23 @@ static char *all_of_stdin(void)
     return rt_str_take(&text);
 }
 
-static int run_text(struct rt_session *s, const struct options *o,
-                    const char *text, const char *name, struct rt_err *err)
+static int report_line(struct rt_session *s, const struct rt_err *err)
 {
-    return o->json ? rt_json_text(s, text, name, err)
-                   : rt_interp_text(s->interp, text, name, err);
+    if (s->quit_code < 0)
+        rt_json_error(err);
+    return report(s, err);
 }
 
-/* The scripts of the command line; 0 or an exit code. */
-static int run_scripts(struct rt_session *s, const struct options *o)
+/* The scripts of the command line; whether to their end. *code: the program's
+ * exit code if it ends now. */
+static bool run_scripts(struct rt_session *s, const struct options *o,
+                        int *code)
 {
     struct rt_err err = RT_ERR_INIT;
+    struct rt_batch batch = { .session = s,
+                              .json = o->json,
+                              .go_on = o->go_on,
+                              .report = o->json ? report_line : report };
     int rc = 0;
     char *dir = rt_dir_config();
     char *rc_file = rt_path_join(dir, "retortrc.tcl");
@@ -285,12 +295,11 @@ static int run_scripts(struct rt_session *s, const struct options *o)
     if (!rc && (o->file || o->command) && !o->from_stdin)
         rc = rt_params_foresee(s, o->file, o->command, &err);
     if (!rc && o->file)
-        rc = o->json ? rt_json_file(s, o->file, &err)
-                     : rt_interp_file(s->interp, o->file, &err);
+        rc = rt_batch_file(&batch, o->file, &err);
     if (!rc && o->command)
-        rc = run_text(s, o, o->command, "-c", &err);
+        rc = rt_batch_text(&batch, o->command, "-c", &err);
     if (!rc && o->line && o->json) {
-        rc = rt_json_text(s, o->line, "retort", &err);
+        rc = rt_batch_text(&batch, o->line, "retort", &err);
     } else if (!rc && o->line) {
         struct rt_str out = RT_STR_INIT;
         rc = rt_interp_line(s->interp, o->line, &out, &err);
@@ -300,7 +309,7 @@ static int run_scripts(struct rt_session *s, const struct options *o)
     }
     if (!rc && o->from_stdin) {
         char *text = all_of_stdin();
-        rc = run_text(s, o, text, "stdin", &err);
+        rc = rt_batch_text(&batch, text, "stdin", &err);
         free(text);
     }
     if (!rc && o->sweep)
@@ -308,14 +317,15 @@ static int run_scripts(struct rt_session *s, const struct options *o)
     if (!rc && o->rerun) {
         rc = rt_rerun_child(s, o->rerun, (const char *const *)o->changes,
                             o->n_changes, &err);
-        if (rc) /* told to the one that began it */
-            return s->quit_code >= 0 ? s->quit_code : rt_status_exit(rc);
+        if (rc) { /* told to the one that began it */
+            *code = s->quit_code >= 0 ? s->quit_code : rt_status_exit(rc);
+            return false;
+        }
     }
     if (!rc)
         rc = rt_params_check(s, &err);
-    if (rc && o->json)
-        rt_json_error(&err);
-    return rc ? report(s, &err) : 0;
+    *code = rc ? batch.report(s, &err) : batch.code;
+    return !rc;
 }
 
 /* A script that ends while a fit runs waits for it. */
@@ -388,14 +398,15 @@ int main(int argc, char **argv)
         printf(
             "retort %s - help lists the commands, Tab completes, quit leaves\n",
             RT_VERSION);
-    code = run_scripts(s, &o);
-    if (!code)
+    bool whole = run_scripts(s, &o, &code);
+    if (whole)
         rt_look_until_closed(s);
     if (s->interactive && s->quit_code < 0) {
         rt_repl_run(s);
         code = s->quit_code;
-    } else if (!code) {
-        code = wait_for_runs(s);
+    } else if (whole) {
+        int of_run = wait_for_runs(s);
+        code = code ? code : of_run;
     }
     rt_loop_heed();
     if (s->quit_code >= 0)

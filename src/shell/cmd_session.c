@@ -332,11 +332,10 @@ const struct rt_cmd rt_cmd_doctor = {
 static int run_quit(struct rt_cmd_call *call, struct rt_err *err)
 {
     struct rt_session *s = call->s;
-    (void)err;
     if (!rt_session_may_quit(s))
         return 0;
     s->quit_code = 0;
-    return 0;
+    return rt_fail(err, RT_ECANCEL, "the program ends");
 }
 
 const struct rt_cmd rt_cmd_quit = {

@@ -373,28 +373,37 @@ static void tell_result(struct rt_interp *t, const char *name, int line,
     rt_value_release(&v);
 }
 
-/* Command by command. prompt: each is a whole line of a prompt. *at: the line
- * of the command that failed. */
-static int each_command(struct rt_interp *t, const char *text, bool prompt,
-                        rt_interp_told *told, void *ctx, int *at,
-                        struct rt_err *err)
+/* What a command of a script says that failed, and whether to go on. */
+static bool forgiven(const struct rt_interp_each *each, const char *name,
+                     int line, struct rt_err *err)
+{
+    rt_err_within(err, "%s:%d", name, line);
+    return each->failed && err && each->failed(each->ctx, err);
+}
+
+int rt_interp_each(struct rt_interp *t, const char *text, const char *name,
+                   const struct rt_interp_each *each, struct rt_err *err)
 {
     const char *p = text, *end = text + strlen(text), *counted = text;
-    *at = 1;
+    bool prompt = !name;
+    int line = 1;
     while (p < end) {
         Tcl_Parse parse;
-        if (Tcl_ParseCommand(t->tcl, p, (int)(end - p), 0, &parse) != TCL_OK)
-            return failure(t, TCL_ERROR, err);
+        if (Tcl_ParseCommand(t->tcl, p, (int)(end - p), 0, &parse) != TCL_OK) {
+            failure(t, TCL_ERROR, err);
+            return prompt ? rt_err_code(err, RT_EINVAL)
+                          : rt_err_within(err, "%s:%d", name, line);
+        }
         const char *next = parse.commandStart + parse.commandSize;
         int words = parse.numWords;
         for (; counted < parse.commandStart; counted++)
-            *at += *counted == '\n';
+            line += *counted == '\n';
         Tcl_Obj *script =
             Tcl_NewStringObj(parse.commandStart, parse.commandSize);
         bool plain = words > 0 && parse.tokenPtr->type == TCL_TOKEN_SIMPLE_WORD;
-        char name[64] = "";
-        if (plain && parse.tokenPtr->size < (int)sizeof name)
-            snprintf(name, sizeof name, "%.*s", parse.tokenPtr->size,
+        char command[64] = "";
+        if (plain && parse.tokenPtr->size < (int)sizeof command)
+            snprintf(command, sizeof command, "%.*s", parse.tokenPtr->size,
                      parse.tokenPtr->start);
         Tcl_FreeParse(&parse);
         if (words == 0) {
@@ -402,7 +411,7 @@ static int each_command(struct rt_interp *t, const char *text, bool prompt,
             p = next > p ? next : p + 1;
             continue;
         }
-        t->direct = prompt && name[0] && rt_cmd_find(name, NULL);
+        t->direct = prompt && command[0] && rt_cmd_find(command, NULL);
         Tcl_ResetResult(t->tcl);
         int rc = evaluate(t, script, TCL_EVAL_GLOBAL);
         t->direct = false;
@@ -410,9 +419,11 @@ static int each_command(struct rt_interp *t, const char *text, bool prompt,
             failure(t, rc, err);
             if (prompt)
                 add_place(t, NULL, err); /* of a file that it sourced */
-            return rt_err_code(err, RT_EINVAL);
+            if (prompt || !forgiven(each, name, line, err))
+                return rt_err_code(err, RT_EINVAL);
+        } else if (each->told) {
+            tell_result(t, command, line, each->told, each->ctx);
         }
-        tell_result(t, name, *at, told, ctx);
         if (rc == TCL_RETURN && !prompt)
             return 0;
         p = next;
@@ -435,16 +446,8 @@ static void show_result(void *ctx, const char *name, int line,
 int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
                    struct rt_err *err)
 {
-    int at;
-    return each_command(t, line, true, show_result, out, &at, err);
-}
-
-int rt_interp_each(struct rt_interp *t, const char *text, const char *name,
-                   rt_interp_told *told, void *ctx, struct rt_err *err)
-{
-    int at;
-    int rc = each_command(t, text, false, told, ctx, &at, err);
-    return rc ? rt_err_within(err, "%s:%d", name, at) : 0;
+    struct rt_interp_each each = { .told = show_result, .ctx = out };
+    return rt_interp_each(t, line, NULL, &each, err);
 }
 
 int rt_interp_aside(struct rt_interp *t, const char *script, const char *var,

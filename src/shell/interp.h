@@ -16,9 +16,17 @@ int rt_interp_line(struct rt_interp *t, const char *line, struct rt_str *out,
  * in the script; text for people. */
 typedef void rt_interp_told(void *ctx, const char *name, int line,
                             const struct rt_value *value, const char *text);
-/* A script, its commands one by one; an error's text begins "name:line: ". */
+/* A script, its commands one by one; an error's text begins "name:line: ".
+ * name NULL: each is a whole line of a prompt. told NULL: nobody wants to know.
+ * failed, or NULL, hears of a command that failed; where it says so, the script
+ * goes on behind it. */
+struct rt_interp_each {
+    rt_interp_told *told;
+    bool (*failed)(void *ctx, const struct rt_err *err);
+    void *ctx;
+};
 int rt_interp_each(struct rt_interp *t, const char *text, const char *name,
-                   rt_interp_told *told, void *ctx, struct rt_err *err);
+                   const struct rt_interp_each *each, struct rt_err *err);
 /* Asked before a Tcl command is called, with its words, its name first; an
  * error is the command's. */
 typedef int rt_interp_check(const char *const *words, int n,

@@ -1,7 +1,5 @@
 #include "shell/json_lines.h"
 
-#include "base/file.h"
-#include "shell/interp.h"
 #include "shell/result.h"
 
 #include <stdio.h>
@@ -23,8 +21,8 @@ static bool is_empty(const struct rt_value *v)
 }
 
 /* What has no value but a text for people gives that. */
-static void told(void *ctx, const char *name, int line,
-                 const struct rt_value *value, const char *text)
+void rt_json_told(void *ctx, const char *name, int line,
+                  const struct rt_value *value, const char *text)
 {
     struct rt_value v = { 0 };
     (void)ctx;
@@ -39,33 +37,6 @@ static void told(void *ctx, const char *name, int line,
         rt_value_copy(rt_value_put(&v, "value"), value);
     put_line(&v);
     rt_value_release(&v);
-}
-
-int rt_json_text(struct rt_session *s, const char *text, const char *name,
-                 struct rt_err *err)
-{
-    return rt_interp_each(s->interp, text, name, told, NULL, err);
-}
-
-int rt_json_file(struct rt_session *s, const char *file, struct rt_err *err)
-{
-    unsigned char *text;
-    struct rt_str line = RT_STR_INIT;
-    size_t n;
-    int rc = rt_file_read(file, 0, &text, &n, err);
-    if (rc)
-        return rc;
-    if (strlen((char *)text) != n)
-        rc = rt_fail(err, RT_EFORMAT, "%s: is no script", file);
-    rt_str_add(&line, "info script ");
-    rt_interp_quote(file, &line);
-    if (!rc)
-        rc = rt_interp_text(s->interp, rt_str_c(&line), NULL, err);
-    if (!rc)
-        rc = rt_json_text(s, (char *)text, file, err);
-    rt_str_release(&line);
-    free(text);
-    return rc;
 }
 
 void rt_json_error(const struct rt_err *err)

@@ -6,10 +6,9 @@
 #define RT_SHELL_JSON_LINES_H
 #include "shell/session.h"
 
-/* Errors: the script's, its text with name and line. */
-int rt_json_text(struct rt_session *s, const char *text, const char *name,
-                 struct rt_err *err);
-int rt_json_file(struct rt_session *s, const char *file, struct rt_err *err);
+/* For struct rt_interp_each. */
+void rt_json_told(void *ctx, const char *name, int line,
+                  const struct rt_value *value, const char *text);
 void rt_json_error(const struct rt_err *err);
 /* For rt_session.print. */
 void rt_json_print(struct rt_session *s, const char *text);

@@ -71,7 +71,7 @@ int rt_repl_line(struct rt_session *s, const char *line, struct rt_str *out)
 {
     struct rt_err err = RT_ERR_INIT;
     int rc = rt_interp_line(s->interp, line, out, &err);
-    if (rc) {
+    if (rc && s->quit_code < 0) {
         if (out->n && out->s[out->n - 1] != '\n')
             rt_str_addc(out, '\n');
         rt_str_addf(out, "%serror:%s %s", s->color ? "\033[1;31m" : "",
