@@ -115,11 +115,15 @@ static int check_slots(struct state *s)
     return 0;
 }
 
+/* Of so many models, each set of them is tried. */
+enum { MOST_MODELS = 8 };
+
+/* The set has a bit for each of the first models, in the file's order. */
 static void freeze(struct state *s, unsigned set, bool frozen)
 {
     struct rt_model_layer **v =
         rt_xcalloc((size_t)s->m->n_layers + 1, sizeof(struct rt_model_layer *));
-    for (int i = 0, g = 0; i < s->n_items; i++) {
+    for (int i = 0, g = 0; i < s->n_items && g < MOST_MODELS; i++) {
         bool in = s->items[i].group && (set >> g++ & 1);
         int n = in ? rt_fold_layers(&s->items[i], v) : 0;
         for (int k = 0; k < n; k++)
@@ -138,7 +142,6 @@ static void freeze(struct state *s, unsigned set, bool frozen)
  * learns; the one that fits, if no other does, is frozen. */
 static bool find_frozen(struct state *s)
 {
-    enum { MOST_MODELS = 8 };
     unsigned open = 0, found = 0;
     int n = 0, n_found = 0;
     struct rt_err *err = s->err, none = RT_ERR_INIT;

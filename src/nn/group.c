@@ -74,6 +74,14 @@ int rt_group_choose(const struct rt_model *m, const char *name, bool *chosen)
     return n;
 }
 
+int rt_group_layers(const struct rt_model *m)
+{
+    int n = m->n_groups;
+    for (int i = 0; i < m->n_layers; i++)
+        n += !m->layers[i]->group;
+    return n;
+}
+
 const char *rt_group_class(const struct rt_model_group *g)
 {
     return rt_model_is_sequential(g->inner)         ? "Sequential"

@@ -50,6 +50,8 @@ struct rt_model_group *rt_group_find(const struct rt_model *m,
 /* Which of m->layers are in a group, by its name, or in one within: chosen[i]
  * becomes true for each. Returns how many; 0: there is no such group. */
 int rt_group_choose(const struct rt_model *m, const char *name, bool *chosen);
+/* How many layers Keras would count: a group is one. */
+int rt_group_layers(const struct rt_model *m);
 /* Sequential, or Model, which tf.keras calls Functional. */
 const char *rt_group_class(const struct rt_model_group *g);
 int rt_group_n_uses(const struct rt_model_group *g);

@@ -111,30 +111,39 @@ static void add_snake_case(const char *s, struct rt_str *out)
     }
 }
 
-static bool has_name(struct rt_model_layer *const *layers, int n,
-                     const char *name)
+/* k of a name STEM_k, 0 of any other. */
+static int number_in(const char *name, const struct rt_str *stem)
 {
-    for (int i = 0; i < n; i++)
-        if (strcmp(layers[i]->name, name) == 0 ||
-            (layers[i]->group && strcmp(layers[i]->group->name, name) == 0))
-            return true;
-    return false;
+    const char *digits = name + stem->n;
+    if (strncmp(name, rt_str_c(stem), stem->n) || *digits < '1' ||
+        *digits > '9' || strlen(digits) > 9 ||
+        digits[strspn(digits, "0123456789")])
+        return 0;
+    return atoi(digits);
 }
 
 char *rt_model_auto_name(const struct rt_layer *type,
                          struct rt_model_layer *const *layers, int n)
 {
     struct rt_str name = RT_STR_INIT;
-    for (int k = 1;; k++) {
-        rt_str_clear(&name);
-        if (type->stem)
-            rt_str_add(&name, type->stem);
-        else
-            add_snake_case(type->keras, &name);
-        rt_str_addf(&name, "_%d", k);
-        if (!has_name(layers, n, rt_str_c(&name)))
-            return rt_str_take(&name);
+    bool *taken = rt_xcalloc((size_t)n + 2, sizeof *taken);
+    int k = 1;
+    if (type->stem)
+        rt_str_add(&name, type->stem);
+    else
+        add_snake_case(type->keras, &name);
+    rt_str_addc(&name, '_');
+    for (int i = 0; i < n; i++) {
+        const struct rt_model_group *g = layers[i]->group;
+        int at = number_in(g ? g->name : layers[i]->name, &name);
+        if (at <= n)
+            taken[at] = true;
     }
+    while (taken[k])
+        k++;
+    free(taken);
+    rt_str_addf(&name, "%d", k);
+    return rt_str_take(&name);
 }
 
 static const char *layer_name(const void *of, int i)

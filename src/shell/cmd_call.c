@@ -3,6 +3,8 @@
 #include "nn/group.h"
 #include "shell/cmd.h"
 
+#include <string.h>
+
 struct call_args {
     const char *layer, *name;
     struct rt_texts from;
@@ -16,6 +18,30 @@ static const struct rt_opt call_opts[] = {
            .help = "of the model within this one; else its own"),
     RT_OPT_END
 };
+
+/* What can be called in a model, its own layers or others of the session. */
+struct called {
+    const struct rt_session *s;
+    const struct rt_model *m;
+};
+
+static const char *name_of_called(const void *of, int i)
+{
+    const struct called *c = of;
+    const struct rt_model *m = c->m;
+    const char *name;
+    for (int k = 0; k < m->n_layers; k++)
+        if (m->layers[k]->type->max_in != RT_LAYER_NO_INPUT &&
+            !m->layers[k]->group && i-- == 0)
+            return m->layers[k]->name;
+    for (int k = 0; k < m->n_groups; k++)
+        if (i-- == 0)
+            return m->groups[k]->name;
+    for (int k = 0; (name = rt_name_of_map(&c->s->models, k)); k++)
+        if (strcmp(name, m->name) && !rt_group_find(m, name) && i-- == 0)
+            return name;
+    return NULL;
+}
 
 /* The model of the session that is put into m; NULL: what is called is there,
  * or nothing is found. */
@@ -37,6 +63,12 @@ static const struct rt_model *inner_of(struct rt_session *s,
     else if (a->name)
         rt_fail_unknown(err, RT_ENOENT, a->layer, rt_name_of_map, &s->models,
                         "no model '%s'", a->layer);
+    else if (!there && !strchr(a->layer, ':'))
+        rt_fail_unknown(err, RT_ENOENT, a->layer, name_of_called,
+                        &(struct called){ s, m },
+                        "no layer '%s' in model '%s' and no other model of "
+                        "that name",
+                        a->layer, m->name);
     return NULL;
 }
 
@@ -55,9 +87,9 @@ static int put_in(struct rt_cmd_call *call, struct rt_model *m,
         struct rt_place p = rt_group_output(g, 0, i);
         rt_str_addf(out, " %s", rt_shape_text(&rt_place_node(&p)->shape));
     }
-    rt_str_addf(out, "  %s of %d layer%s, ", rt_group_class(g),
-                inner->n_layers - inner->n_inputs,
-                inner->n_layers - inner->n_inputs == 1 ? "" : "s");
+    int n = rt_group_layers(inner) - inner->n_inputs;
+    rt_str_addf(out, "  %s of %d layer%s, ", rt_group_class(g), n,
+                n == 1 ? "" : "s");
     rt_str_add_count(out, rt_model_params(inner, false));
     rt_str_add(out, " parameters, ");
     rt_str_add_count(out, rt_model_params(m, false));

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "files/keras_read.h"
 #include "files/keras_write.h"
+#include "nn/group.h"
 #include "shell/cmd.h"
 #include "shell/interp.h"
 
@@ -117,9 +118,10 @@ static int check_custom(const struct rt_texts *custom, struct rt_err *err)
 static void describe(const struct rt_model *m, bool replaced,
                      struct rt_str *out)
 {
-    rt_str_addf(out, "%s%s: %d layers, ", m->name,
-                replaced ? " (replaces the model of that name)" : "",
-                m->n_layers);
+    int n = rt_group_layers(m);
+    rt_str_addf(out, "%s%s: %d layer%s, ", m->name,
+                replaced ? " (replaces the model of that name)" : "", n,
+                n == 1 ? "" : "s");
     rt_str_add_count(out, rt_model_params(m, false));
     rt_str_addf(out, " parameters, by %s", rt_dialect_name(m->dialect));
     if (m->compiled)

@@ -1,6 +1,7 @@
 /* The graph of a model, in text or to a file. */
 #include "base/file.h"
 #include "nn/drawing.h"
+#include "nn/group.h"
 #include "shell/cmd.h"
 
 #include <string.h>
@@ -34,7 +35,8 @@ static int write_graph(struct rt_cmd_call *call, const struct rt_model *m,
     int rc = rt_file_write(file, rt_str_c(&text), text.n, err);
     rt_str_release(&text);
     if (!rc)
-        rt_str_addf(&call->out->text, "%s: %d layers of %s", file, m->n_layers,
+        rt_str_addf(&call->out->text, "%s: %d layers of %s", file,
+                    a->expand_nested ? m->n_layers : rt_group_layers(m),
                     m->name);
     return rc;
 }

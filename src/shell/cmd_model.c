@@ -85,7 +85,7 @@ static void list_models(struct rt_cmd_call *call)
         struct rt_value *d = rt_value_push(list);
         rt_value_set_dict(d);
         rt_value_put_text(d, "name", sm->model->name);
-        rt_value_put_int(d, "layers", sm->model->n_layers);
+        rt_value_put_int(d, "layers", rt_group_layers(sm->model));
         rt_value_put_int(d, "parameters", rt_model_params(sm->model, false));
         rt_value_put_text(d, "state",
                           sm->model->busy       ? "training"

@@ -148,7 +148,7 @@ static int run_summary(struct rt_cmd_call *call, struct rt_err *err)
     add_steering(m, chosen, &call->out->text);
     rt_value_set_dict(v);
     rt_value_put_text(v, "model", m->name);
-    rt_value_put_int(v, "layers", m->n_layers);
+    rt_value_put_int(v, "layers", rt_group_layers(m));
     rt_value_put_int(v, "params", rt_model_params(m, false));
     rt_value_put_int(v, "trainable", rt_model_params(m, true));
     free(chosen);

@@ -1,5 +1,6 @@
 /* undo, redo: the last changes of a model at rest, taken back and repeated. */
 #include "base/schema.h"
+#include "nn/group.h"
 #include "shell/cmd.h"
 
 #include <stdlib.h>
@@ -79,10 +80,11 @@ static int take_back(struct rt_cmd_call *call, bool back, struct rt_err *err)
     rt_value_set_int(&call->out->value, n);
     if (!n)
         rt_str_addf(&call->out->text, "nothing to %s", back ? "undo" : "redo");
-    else
+    int left = rt_group_layers(sm->model);
+    if (n)
         rt_str_addf(&call->out->text, "%s %s; the model has %d layer%s",
-                    back ? "took back" : "repeated", rt_str_c(&what),
-                    sm->model->n_layers, sm->model->n_layers == 1 ? "" : "s");
+                    back ? "took back" : "repeated", rt_str_c(&what), left,
+                    left == 1 ? "" : "s");
     rt_str_release(&what);
     return 0;
 }

@@ -211,6 +211,43 @@ static void a_model_frozen_as_a_whole_is_known_by_the_optimizer(void **state)
     rt_model_free(m);
 }
 
+/* Models past the eighth are not tried, however many there are. */
+static void a_model_frozen_as_a_whole_is_known_among_many(void **state)
+{
+    (void)state;
+    struct rt_h5_tree tree;
+    struct rt_str notes = RT_STR_INIT;
+    struct rt_keras_load how = { .notes = &notes };
+    struct rt_model *m = lines_model("input x 1");
+    for (int i = 0; i < 33; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "m%d", i);
+        put(m, name,
+            i ? "input i 1; dense 1; output"
+              : "input i 1; dense 3; dense 1; output",
+            NULL, NULL);
+    }
+    freeze(m, "m0/dense_1");
+    freeze(m, "m0/dense_2");
+    lines_run(m, "output; compile adam loss=mse");
+    rt_assert_ok(rt_model_ready(m, &err), &err);
+    m->iterations = 7;
+    read_back(m, &tree);
+    for (int i = 0; i < 2; i++)
+        tree_edit(&tree, "model_config", "\"trainable\": false",
+                  "\"trainable\": true");
+    struct rt_model *back = rt_keras_model("t.h5", &tree, &how, &err);
+    if (!back)
+        fail_msg("%s", err.text);
+    check_same(back, m, "frozen among many");
+    assert_string_equal(rt_str_c(&notes), "m0 is frozen, as the optimizer has "
+                                          "no state for it");
+    rt_str_release(&notes);
+    rt_model_free(back);
+    rt_h5_tree_free(&tree);
+    rt_model_free(m);
+}
+
 static void kernels_within_are_turned_from_theano(void **state)
 {
     (void)state;
@@ -256,6 +293,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(other_names_are_paired_by_order),
         cmocka_unit_test(a_model_for_each_step_is_read),
         cmocka_unit_test(a_model_frozen_as_a_whole_is_known_by_the_optimizer),
+        cmocka_unit_test(a_model_frozen_as_a_whole_is_known_among_many),
         cmocka_unit_test(kernels_within_are_turned_from_theano),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
