@@ -6,6 +6,7 @@
 #include "base/schema.h"
 #include "graph/op.h"
 #include "nn/edit_private.h"
+#include "nn/steer.h"
 
 int rt_edit_begin(struct rt_edit *e, struct rt_model *m, struct rt_str *renewed,
                   struct rt_err *err)
@@ -141,7 +142,7 @@ static struct rt_model_layer *like(struct rt_model *m,
                            rt_args_copy(l->type->opts, sizeof(struct rt_opt),
                                         l->type->args_size, l->args));
     made->uid = m->next_uid++;
-    rt_layer_learns_as(made, l);
+    rt_layer_learn(made, rt_layer_learns(l));
     return made;
 }
 

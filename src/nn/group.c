@@ -4,6 +4,7 @@
 #include "base/schema.h"
 #include "base/vec.h"
 #include "nn/model_private.h"
+#include "nn/steer.h"
 
 struct rt_model_group *rt_model_group_new(const char *name,
                                           struct rt_model *inner)
@@ -188,7 +189,7 @@ struct rt_model *rt_group_model(const struct rt_model_group *g)
         rt_args_free(l->args);
         l->args = rt_args_copy(l->type->opts, sizeof(struct rt_opt),
                                l->type->args_size, now->args);
-        rt_layer_learns_as(l, now);
+        rt_layer_learn(l, rt_layer_learns(now));
     }
     return m;
 }

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "nn/group.h"
 #include "nn/model_private.h"
+#include "nn/steer.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -431,7 +432,7 @@ static struct rt_model_layer *copy_layer(const struct rt_model_layer *l,
                            rt_args_copy(l->type->opts, sizeof(struct rt_opt),
                                         l->type->args_size, l->args));
     c->uid = l->uid;
-    rt_layer_learns_as(c, l);
+    rt_layer_learn(c, rt_layer_learns(l));
     if (copy_weights(l->weights, l->n_weights, c, &c->weights, &c->n_weights,
                      err) ||
         copy_weights(l->states, l->n_states, c, &c->states, &c->n_states,

@@ -66,6 +66,11 @@ struct rt_model_call {
     int n_out;
 };
 
+struct rt_learns { /* how a layer does, as the fields below */
+    bool trainable;
+    int norm;
+    double share, rate;
+};
 struct rt_model_layer {
     int refs;   /* the model, and each remembered state of it */
     int uid;    /* never used twice in a model */

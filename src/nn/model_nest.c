@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "graph/op.h"
 #include "nn/model_private.h"
+#include "nn/steer.h"
 
 #include <math.h>
 
@@ -121,7 +122,7 @@ static struct rt_model_layer *take_layer(struct rt_model *m, char *name,
         rt_model_layer_new(from->type, name,
                            rt_args_copy(from->type->opts, sizeof(struct rt_opt),
                                         from->type->args_size, from->args));
-    rt_layer_learns_as(l, from);
+    rt_layer_learn(l, rt_layer_learns(from));
     l->uid = m->next_uid++;
     l->weights = rt_xcalloc((size_t)from->n_weights + 1, sizeof *l->weights);
     for (int i = 0; i < from->n_weights; i++)

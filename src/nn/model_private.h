@@ -12,9 +12,6 @@ void rt_model_layer_unref(struct rt_model_layer *l); /* NULL is fine */
  * the n layers has. */
 char *rt_model_auto_name(const struct rt_layer *type,
                          struct rt_model_layer *const *layers, int n);
-/* Takes over how another layer learns. */
-void rt_layer_learns_as(struct rt_model_layer *l,
-                        const struct rt_model_layer *from);
 /* RT_EBUSY while a fit borrows the model. */
 int rt_model_editable(const struct rt_model *m, struct rt_err *err);
 void rt_model_output_release(struct rt_model_output *o);

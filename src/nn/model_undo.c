@@ -14,11 +14,6 @@
 enum { DEPTH = 100 };                        /* steps remembered, */
 static const size_t bytes_kept = 512u << 20; /* and values of theirs */
 
-struct learns { /* how a layer does, as in struct rt_model_layer */
-    bool trainable;
-    int norm;
-    double share, rate;
-};
 /* The description at one moment. */
 struct rt_model_shot {
     char *what;    /* the command that came next */
@@ -28,7 +23,7 @@ struct rt_model_shot {
         char *name;
         struct rt_model_call *calls;
         int n_calls;
-        struct learns learns;
+        struct rt_learns learns;
         void *args; /* counted */
     } * layers;
     int n_layers;
@@ -52,11 +47,6 @@ struct shots {
 struct rt_model_past {
     struct shots undo, redo;
 };
-
-static struct learns learns_of(const struct rt_model_layer *l)
-{
-    return (struct learns){ l->trainable, l->norm, l->share, l->rate };
-}
 
 static struct rt_model_call *calls_copy(const struct rt_model_call *v, int n)
 {
@@ -106,7 +96,7 @@ static struct rt_model_shot *take(const struct rt_model *m, const char *what)
         l->refs++;
         s->layers[i] = (struct shot_layer){
             l,          rt_xstrdup(l->name), calls_copy(l->calls, l->n_calls),
-            l->n_calls, learns_of(l),        rt_args_ref(l->args),
+            l->n_calls, rt_layer_learns(l),  rt_args_ref(l->args),
         };
     }
     s->groups = rt_xcalloc((size_t)m->n_groups + 1, sizeof *s->groups);
@@ -214,10 +204,7 @@ static int put(struct rt_model *m, struct rt_model_shot *s, struct rt_err *err)
         free(l->name);
         l->name = from->name;
         from->name = NULL;
-        l->trainable = from->learns.trainable;
-        l->norm = from->learns.norm;
-        l->share = from->learns.share;
-        l->rate = from->learns.rate;
+        rt_layer_learn(l, from->learns);
         rt_args_free(l->args);
         l->args = from->args;
         from->args = NULL;
@@ -448,7 +435,7 @@ static void keep_in(struct shots *s, struct rt_model *m,
             for (int j = 0; j < m->n_layers; j++)
                 if (m->layers[j] == at->layers[k].layer &&
                     rt_learning_changed(before, m, j))
-                    at->layers[k].learns = learns_of(m->layers[j]);
+                    at->layers[k].learns = rt_layer_learns(m->layers[j]);
         for (int k = 0; k < at->n_outputs; k++)
             for (int j = 0; j < m->n_outputs; j++)
                 if (rt_place_same(&m->outputs[j].place,

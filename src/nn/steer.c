@@ -49,23 +49,23 @@ void rt_model_settle(struct rt_model *m)
 struct rt_learning {
     double *number; /* as rt_model_each_live visits them, n of them */
     int n_numbers;
-    struct learns {
-        bool trainable;
-        int norm;
-        double share, rate;
-    } * layer;
+    struct rt_learns *layer;
     struct trains {
         bool retired, leaves;
     } * output;
 };
 
-void rt_layer_learns_as(struct rt_model_layer *l,
-                        const struct rt_model_layer *from)
+struct rt_learns rt_layer_learns(const struct rt_model_layer *l)
 {
-    l->trainable = from->trainable;
-    l->norm = from->norm;
-    l->share = from->share;
-    l->rate = from->rate;
+    return (struct rt_learns){ l->trainable, l->norm, l->share, l->rate };
+}
+
+void rt_layer_learn(struct rt_model_layer *l, struct rt_learns how)
+{
+    l->trainable = how.trainable;
+    l->norm = how.norm;
+    l->share = how.share;
+    l->rate = how.rate;
 }
 
 /* The numbers in their order: taken, put, or told where they differ. */
@@ -122,11 +122,8 @@ struct rt_learning *rt_learning_take(struct rt_model *m)
     struct rt_learning *k = rt_xcalloc(1, sizeof *k);
     k->layer = rt_xcalloc((size_t)m->n_layers + 1, sizeof *k->layer);
     k->output = rt_xcalloc((size_t)m->n_outputs + 1, sizeof *k->output);
-    for (int i = 0; i < m->n_layers; i++) {
-        const struct rt_model_layer *l = m->layers[i];
-        k->layer[i] =
-            (struct learns){ l->trainable, l->norm, l->share, l->rate };
-    }
+    for (int i = 0; i < m->n_layers; i++)
+        k->layer[i] = rt_layer_learns(m->layers[i]);
     for (int i = 0; i < m->n_outputs; i++)
         k->output[i] =
             (struct trains){ m->outputs[i].retired, m->outputs[i].leaves };
@@ -142,13 +139,8 @@ struct rt_learning *rt_learning_take(struct rt_model *m)
 
 void rt_learning_put(struct rt_model *m, const struct rt_learning *k)
 {
-    for (int i = 0; i < m->n_layers; i++) {
-        struct rt_model_layer *l = m->layers[i];
-        l->trainable = k->layer[i].trainable;
-        l->norm = k->layer[i].norm;
-        l->share = k->layer[i].share;
-        l->rate = k->layer[i].rate;
-    }
+    for (int i = 0; i < m->n_layers; i++)
+        rt_layer_learn(m->layers[i], k->layer[i]);
     for (int i = 0; i < m->n_outputs; i++) {
         m->outputs[i].retired = k->output[i].retired;
         m->outputs[i].leaves = k->output[i].leaves;
@@ -161,12 +153,10 @@ void rt_learning_put(struct rt_model *m, const struct rt_learning *k)
 bool rt_learning_changed(const struct rt_learning *k, const struct rt_model *m,
                          int i)
 {
-    const struct learns *was = &k->layer[i];
-    const struct rt_model_layer *l = m->layers[i];
-    double rate = l->rate;
-    return was->trainable != l->trainable || was->norm != l->norm ||
-           was->share != l->share ||
-           (was->rate != rate && !(isnan(was->rate) && isnan(rate)));
+    struct rt_learns was = k->layer[i], is = rt_layer_learns(m->layers[i]);
+    return was.trainable != is.trainable || was.norm != is.norm ||
+           was.share != is.share ||
+           (was.rate != is.rate && !(isnan(was.rate) && isnan(is.rate)));
 }
 
 bool rt_learning_retired(const struct rt_learning *k, const struct rt_model *m,

@@ -13,6 +13,9 @@
 extern const char *const rt_norm_names[];
 const char *rt_norm_name(int norm); /* NULL for that of the dialect */
 
+/* How a layer learns, at once; rt_model_settle is the caller's. */
+struct rt_learns rt_layer_learns(const struct rt_model_layer *l);
+void rt_layer_learn(struct rt_model_layer *l, struct rt_learns how);
 /* Whether its moving averages are moved in training. */
 bool rt_layer_averages(const struct rt_model_layer *l);
 /* Whether their weights are updated at one rate. */

@@ -29,21 +29,15 @@ static void walk_learning(struct rt_run *r, struct rt_state *s)
     rt_state_enter(s, "layers");
     for (int i = 0; i < m->n_layers; i++) {
         struct rt_model_layer *l = m->layers[i];
-        bool trainable = l->trainable;
-        int norm = l->norm;
-        double share = l->share, rate = l->rate;
+        struct rt_learns how = rt_layer_learns(l);
         rt_state_enter_i(s, i);
-        rt_state_bool(s, "trainable", &trainable);
-        rt_state_int(s, "norm", &norm);
-        rt_state_number(s, "share", &share);
-        rt_state_number(s, "rate", &rate);
+        rt_state_bool(s, "trainable", &how.trainable);
+        rt_state_int(s, "norm", &how.norm);
+        rt_state_number(s, "share", &how.share);
+        rt_state_number(s, "rate", &how.rate);
         rt_state_leave(s);
-        if (!s->loading || rt_state_failed(s))
-            continue;
-        l->trainable = trainable;
-        l->norm = norm;
-        l->share = share;
-        l->rate = rate;
+        if (s->loading && !rt_state_failed(s))
+            rt_layer_learn(l, how);
     }
     rt_state_leave(s);
     rt_state_enter(s, "outputs");
