@@ -62,6 +62,37 @@ static bool make_room(struct rt_run *r)
     return s->kept;
 }
 
+/* The weights that still outputs and penalties depend on. */
+static void find_below(struct rt_run *r)
+{
+    const struct rt_objective *o = r->objective;
+    struct rt_still *s = &r->still;
+    bool *under = rt_xcalloc((size_t)rt_graph_n(o->graph) + 1, sizeof *under);
+    free(s->below);
+    s->below = rt_xcalloc((size_t)o->n_weights + 1, sizeof *s->below);
+    for (int i = 0; i < s->n; i++) {
+        if (!s->still[i])
+            continue;
+        if (i >= o->n_outputs) {
+            under[o->built.penalties[i - o->n_outputs]->id] = true;
+            continue;
+        }
+        const struct rt_objective_output *out = &o->outputs[i];
+        under[out->loss->id] = under[out->value->id] = true;
+        for (int k = 0; k < out->n_metrics; k++)
+            if (out->metrics[k].mean)
+                under[out->metrics[k].mean->id] = true;
+    }
+    for (int id = rt_graph_n(o->graph); id-- > 0;) {
+        const struct rt_node *node = rt_graph_node(o->graph, id);
+        if (under[id] && node->kind == RT_NODE_WEIGHT)
+            s->below[node->weight] = true;
+        for (int i = 0; node->kind == RT_NODE_OP && i < node->n_in; i++)
+            under[node->in[i]->id] |= under[id];
+    }
+    free(under);
+}
+
 void rt_still_find(struct rt_run *r)
 {
     const struct rt_objective *o = r->objective;
@@ -85,12 +116,15 @@ void rt_still_find(struct rt_run *r)
         s->all = s->all && (s->still[i] || !counts);
     }
     free(moves);
+    if (s->any)
+        find_below(r);
     s->any = s->any && make_room(r);
 }
 
 void rt_still_release(struct rt_still *s)
 {
     free(s->still);
+    free(s->below);
     free(s->kept);
     free(s->state);
     *s = (struct rt_still){ 0 };
@@ -98,14 +132,13 @@ void rt_still_release(struct rt_still *s)
 
 /* ---- a validation -------------------------------------------------------- */
 
-/* Of all weights that do not move. */
 static uint64_t hash_weights(const struct rt_run *r)
 {
     const struct rt_objective *o = r->objective;
     uint64_t h = 0;
     for (int i = 0; i < o->n_weights; i++) {
         const struct rt_weight *w = o->built.by_number[i];
-        if (!weight_moves(w))
+        if (r->still.below[i])
             h = rt_hash_bytes(h, r->model->weights + w->offset,
                               w->n * sizeof(float));
     }

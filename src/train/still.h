@@ -19,6 +19,7 @@ struct rt_still {
     bool any, all; /* all: no root of the plan is left */
     bool filled;   /* kept holds a whole validation */
     bool skips;    /* the plan of validation leaves them out */
+    bool *below;   /* by number: a weight that a still output depends on */
     uint64_t hash; /* of the weights below, when it was filled */
     double *kept;  /* of each batch: raw, then the values of the series */
     double *state; /* of metrics that stream, at the end */

@@ -283,6 +283,27 @@ static void weights_that_others_change_are_noticed(void **state)
     case_close(&c);
 }
 
+/* What stands still goes on being left out whatever becomes of the frozen
+ * weights of another output. */
+static void weights_of_others_are_none_of_it(void **state)
+{
+    (void)state;
+    struct fit_case c;
+    case_open(&c,
+              "input x 2; dense 3 softmax name=kind; output; at x;"
+              "dense 8 relu name=h; dense 1 name=size; output;"
+              "compile adam lr=0.01 "
+              "loss=kind:sparse_categorical_crossentropy,size:mse",
+              two_labels(180));
+    c.spec.epochs = 6;
+    case_new(&c);
+    case_order(&c, "freeze kind h", 1, 0);
+    case_order(&c, "reinit h", 6, 2);
+    assert_int_equal(case_run(&c), RT_RUN_FINISHED);
+    assert_true(c.run->still.skips && !c.run->still.all);
+    case_close(&c);
+}
+
 /* ---- retire -------------------------------------------------------------- */
 
 static void a_retired_output_has_no_more_values_and_rests(void **state)
@@ -538,6 +559,7 @@ int main(void)
         cmocka_unit_test(a_frozen_batch_norm_does_what_bn_says),
         cmocka_unit_test(what_is_kept_is_what_would_be_computed),
         cmocka_unit_test(weights_that_others_change_are_noticed),
+        cmocka_unit_test(weights_of_others_are_none_of_it),
         cmocka_unit_test(a_retired_output_has_no_more_values_and_rests),
         cmocka_unit_test(retired_is_as_if_it_had_no_weight),
         cmocka_unit_test(removed_when_the_run_is_over),
