@@ -107,7 +107,7 @@ static void apply_non_neg(const ARGS *a, const struct rt_shape *s, float *w)
 {
     (void)a;
     for (size_t i = 0, n = rt_shape_count(s); i < n; i++)
-        w[i] = w[i] >= 0 ? w[i] : 0;
+        w[i] = w[i] < 0 ? 0 : w[i]; /* NaN stays: the run has diverged */
 }
 
 /* ---- records ------------------------------------------------------------- */

@@ -37,6 +37,23 @@ static void norms_are_taken_over_the_inputs_of_a_unit(void **state)
     assert_true(w[1] == 0 && w[0] == 3);
 }
 
+/* A weight that is no number says that training diverged. */
+static void what_is_no_number_stays_none(void **state)
+{
+    (void)state;
+    static const char *const specs[] = { "non_neg", "max_norm(2)", "unit_norm",
+                                         "min_max_norm" };
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        struct rt_constraint_args a;
+        float w[2] = { NAN, 1 };
+        const struct rt_constraint *c =
+            rt_constraint_find(specs[i], &RT_SHAPE(2, 1), &a, &err);
+        assert_non_null(c);
+        c->apply(&a, &RT_SHAPE(2, 1), w);
+        assert_true(isnan(w[0]));
+    }
+}
+
 static void another_axis_is_another_norm(void **state)
 {
     (void)state;
@@ -102,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(norms_are_taken_over_the_inputs_of_a_unit),
+        cmocka_unit_test(what_is_no_number_stays_none),
         cmocka_unit_test(another_axis_is_another_norm),
         cmocka_unit_test(weights_are_held_after_every_update),
         cmocka_unit_test(a_frozen_layer_is_left_alone),
