@@ -308,6 +308,22 @@ static void drop_folder(const struct rt_store *s, const char *name)
     free(folder);
 }
 
+static int drop_rows(struct rt_store *s, const char *name, struct rt_err *err)
+{
+    int status = rt_db_begin(s->db, err);
+    if (status)
+        return rt_err_within(err, "store");
+    status = run_once(s, "DELETE FROM point WHERE sweep = ?1", name, err);
+    if (!status)
+        status = run_once(s, "DELETE FROM sweep WHERE name = ?1", name, err);
+    if (!status)
+        status = rt_db_commit(s->db, err);
+    if (!status)
+        return 0;
+    rt_db_rollback(s->db);
+    return rt_err_within(err, "store");
+}
+
 int rt_store_sweep_drop(struct rt_store *s, const char *name,
                         struct rt_err *err)
 {
@@ -319,9 +335,7 @@ int rt_store_sweep_drop(struct rt_store *s, const char *name,
     rt_sweep_rows_free(row, 1);
     status = rt_store_sweep_hold(s, name, &fd, err);
     if (!status)
-        status = run_once(s, "DELETE FROM point WHERE sweep = ?1", name, err);
-    if (!status)
-        status = run_once(s, "DELETE FROM sweep WHERE name = ?1", name, err);
+        status = drop_rows(s, name, err);
     if (!status)
         drop_folder(s, name);
     rt_store_sweep_leave(fd);

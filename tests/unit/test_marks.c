@@ -194,6 +194,34 @@ static void a_plan_keeps_what_was_done_with_the_same_hash(void **state)
     assert_int_equal(rt_store_sweep(s, "w", &row, &err), RT_ENOENT);
 }
 
+/* A sweep is forgotten with all its points or stays with all of them. */
+static void what_cannot_be_forgotten_stays_whole(void **state)
+{
+    char name[] = "w", text[] = "";
+    struct rt_sweep_row w = { .name = name,
+                              .script = text,
+                              .space = text,
+                              .method = text,
+                              .goal = text };
+    const char *const points[] = { "x 1", "x 2" };
+    struct rt_point_row *p;
+    int n;
+    (void)state;
+    rt_assert_ok(rt_store_sweep_plan(s, &w, points, 2, 11, &err), &err);
+    rt_assert_ok(rt_db_exec(s->db,
+                            "CREATE TEMP TRIGGER no BEFORE DELETE ON sweep"
+                            " BEGIN SELECT RAISE(ABORT, 'not now'); END",
+                            &err),
+                 &err);
+    assert_int_not_equal(rt_store_sweep_drop(s, "w", &err), 0);
+    assert_non_null(strstr(err.text, "not now"));
+    rt_assert_ok(rt_store_points(s, "w", &p, &n, &err), &err);
+    assert_int_equal(n, 2);
+    rt_point_rows_free(p, n);
+    rt_assert_ok(rt_db_exec(s->db, "DROP TRIGGER no", &err), &err);
+    rt_assert_ok(rt_store_sweep_drop(s, "w", &err), &err);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, opened, closed)
 
 int main(void)
@@ -202,6 +230,7 @@ int main(void)
         TEST(what_is_written_on_a_run_is_read_again),
         TEST(only_what_is_over_is_deleted_and_only_that_purged),
         TEST(results_are_the_newest_and_the_best_by_mode),
+        TEST(what_cannot_be_forgotten_stays_whole),
         TEST(a_plan_keeps_what_was_done_with_the_same_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
