@@ -55,26 +55,31 @@ int rt_child_start(struct rt_session *s, const struct rt_child *c, pid_t *pid,
     return rt_fail_errno(err, "starting %s", s->program);
 }
 
+int rt_child_urge(struct rt_session *s, struct rt_child_end *end)
+{
+    struct timespec a_while = { .tv_nsec = 20000000 };
+    if (end->until == 0) {
+        end->until = rt_clock_now() + PATIENCE;
+        return SIGTERM;
+    }
+    nanosleep(&a_while, NULL);
+    if (end->forced || (rt_clock_now() <= end->until && !s->interrupted()))
+        return 0;
+    end->forced = true;
+    return SIGKILL;
+}
+
 int rt_child_wait(struct rt_session *s, pid_t pid, int *status,
                   struct rt_err *err)
 {
-    struct timespec a_while = { .tv_nsec = 20000000 };
-    bool stopped = false, forced = false;
-    double until = 0;
+    struct rt_child_end end = { 0 };
+    bool stopped = false;
     rt_loop_answer(1);
     while (waitpid(pid, status, WNOHANG) == 0) {
-        if (!stopped && s->pump(s, 0.05)) {
-            stopped = true;
-            until = rt_clock_now() + PATIENCE;
-            kill(pid, SIGTERM);
-        }
-        if (!stopped)
-            continue;
-        if (!forced && (rt_clock_now() > until || s->interrupted())) {
-            forced = true;
-            kill(pid, SIGKILL);
-        }
-        nanosleep(&a_while, NULL);
+        stopped = stopped || s->pump(s, 0.05);
+        int sig = stopped ? rt_child_urge(s, &end) : 0;
+        if (sig)
+            kill(pid, sig);
     }
     rt_loop_answer(-1);
     return stopped ? rt_fail(err, RT_ECANCEL, "stopped") : 0;

@@ -23,6 +23,14 @@ int rt_child_start(struct rt_session *s, const struct rt_child *c, pid_t *pid,
  * while. Errors: RT_ECANCEL then. */
 int rt_child_wait(struct rt_session *s, pid_t pid, int *status,
                   struct rt_err *err);
+/* How children that are to end are made to: asked again and again, this waits a
+ * little and returns the signal that is to be sent to them now, SIGTERM first,
+ * SIGKILL when they had their time or it is interrupted once more; else 0. */
+struct rt_child_end {
+    double until; /* 0: not asked yet */
+    bool forced;
+};
+int rt_child_urge(struct rt_session *s, struct rt_child_end *end);
 /* Within a child: it does not outlive the one that started it. */
 void rt_child_begin(void);
 #endif

@@ -18,10 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
-#define LOOK     0.05 /* seconds between two looks at the processes */
-#define PATIENCE 10.0 /* seconds a process has to end when it is asked to */
+#define LOOK 0.05 /* seconds between two looks at the processes */
 
 struct job {
     pid_t pid; /* 0: free */
@@ -216,20 +214,14 @@ static void signal_all(struct work *w, int sig)
             kill(w->job[i].pid, sig);
 }
 
-/* Asks all to end, and makes those that do not. */
 static void stop_all(struct work *w)
 {
-    struct timespec a_while = { .tv_nsec = 20000000 };
-    double until = rt_clock_now() + PATIENCE;
-    bool forced = false;
-    signal_all(w, SIGTERM);
+    struct rt_child_end end = { 0 };
     while (w->n_live) {
+        int sig = rt_child_urge(w->s, &end);
+        if (sig)
+            signal_all(w, sig);
         reap_all(w, true, NULL);
-        if (!forced && (rt_clock_now() > until || w->s->interrupted())) {
-            signal_all(w, SIGKILL);
-            forced = true;
-        }
-        nanosleep(&a_while, NULL);
     }
 }
 
