@@ -204,6 +204,9 @@ static int list(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_sweep_row *v;
     struct rt_table t;
     int n;
+    if (call->n > 1)
+        return rt_fail(err, RT_EINVAL, "list: '%s' is one word too many",
+                       call->words[1]);
     int rc = rt_store_sweeps(call->s->store, &v, &n, err);
     if (rc)
         return rc;

@@ -17,7 +17,7 @@ static void add_number(const struct rt_space_key *k, double v,
                        struct rt_str *out)
 {
     if (k->whole)
-        rt_str_addf(out, "%.0f", round(v));
+        rt_str_addf(out, "%.0f", round(v) + 0.0); /* no -0 */
     else
         rt_str_addf(out, "%.12g", v);
 }
@@ -112,12 +112,12 @@ static int take_form(struct rt_space_key *k, const char *word, const char *form,
     return by ? stride(k, word, v, err) : spread(k, word, v, err);
 }
 
-/* 0: it is a range, taken; 1: it is none; else an error. */
+/* 0: it is a range, taken; 1: it is none, as ../a.csv; else an error. */
 static int take_range(struct rt_space_key *k, const char *word,
                       const char *text, struct rt_err *err)
 {
     const char *dots = strstr(text, "..");
-    if (!dots)
+    if (!dots || strchr(text, '/'))
         return 1;
     char *from = rt_xstrndup(text, (size_t)(dots - text));
     const char *form = strchr(dots, ':');
@@ -185,6 +185,9 @@ static int take_key(struct rt_space *s, const char *word, struct rt_err *err)
             rc = rt_fail(err, RT_EINVAL,
                          "seed is '%s', want a whole number from 0",
                          k.value.v[i]);
+    if (!rc && k.range && !strcmp(k.name, "seed") && (!k.whole || k.from < 0))
+        rc = rt_fail(err, RT_EINVAL, "'%s': seeds are whole numbers from 0",
+                     word);
     rt_vec_push(&s->keys, k);
     return rc;
 }

@@ -29,6 +29,7 @@ static void a_list_keeps_its_texts(void **state)
     assert_values("units=64,128,256", "64 128 256");
     assert_values("loss=mse,huber(delta=0.4,x=1)", "mse huber(delta=0.4,x=1)");
     assert_values("x=1e-3", "1e-3");
+    assert_values("file=../a.csv,../b.csv", "../a.csv ../b.csv");
 }
 
 static void a_range_has_the_numbers_it_says(void **state)
@@ -43,6 +44,7 @@ static void a_range_has_the_numbers_it_says(void **state)
     assert_values("units=16..256:log:5", "16 32 64 128 256");
     assert_values("units=1..4:log:9", "1 2 3 4");
     assert_values("x=-1..1:3", "-1 0 1");
+    assert_values("x=-1..2:6", "-1 0 1 2"); /* -0.4 and 0.2 are one 0 */
 }
 
 static void a_grid_counts_its_last_key_fastest(void **state)
@@ -129,6 +131,8 @@ static void what_is_no_space_is_told(void **state)
         { "lr=0..1:1e9", "more than" },
         { "seed=a,b", "whole number" },
         { "seed=-1", "whole number" },
+        { "seed=0.5..1.5", "whole numbers from 0" },
+        { "seed=-9..99999999", "whole numbers from 0" },
         { "a=(1", "not closed" },
         { "a=1,,2", "empty" },
     };

@@ -321,6 +321,7 @@ static void words_that_are_wrong_are_told(void **state)
     assert_refused("sweep x {a=1} minimize=l maximize=l {set a}", "one of");
     assert_refused("sweep x {a=1} {set a} &", "a sweep is waited for");
     assert_refused("sweep show nowhere", "no sweep 'nowhere'");
+    assert_refused("sweep list nowhere", "'nowhere' is one word too many");
 }
 
 static void it_is_listed_shown_and_forgotten(void **state)
