@@ -152,9 +152,9 @@ static int keep_predictions(struct rt_cmd_call *call,
         rt_dataset_unref(made);
         return rc;
     }
-    rt_parts_drop(call->s, a->set); /* they were another set's */
-    rt_session_data_set(call->s, made);
-    rt_str_addf(&call->out->text, "%s: %zu rows of", a->set, d->n_rows);
+    rt_parts_drop(call->s, a->set);     /* they were another set's */
+    rt_session_data_set(call->s, made); /* d is gone if it was called so */
+    rt_str_addf(&call->out->text, "%s: %zu rows of", a->set, made->n_rows);
     for (int i = 0; i < made->n_cols; i++)
         rt_str_addf(&call->out->text, "%s %s", i ? "," : "",
                     made->cols[i]->name);
@@ -205,8 +205,12 @@ static int run_predict(struct rt_cmd_call *call, struct rt_err *err)
     struct rt_prediction *p = NULL;
     int n = 0, rc = d ? 0 : rt_err_code(err, RT_ENOENT);
     call->looked = !a->set;
-    if (!rc && a->set && (a->o || a->grid))
+    if (!rc && (a->set != NULL) + (a->o != NULL) + (a->grid != NULL) > 1)
         rc = rt_fail(err, RT_EINVAL, "want one of to=, -o and -grid");
+    if (!rc && a->to && !a->grid)
+        rc = rt_fail(err, RT_EINVAL,
+                     "-to writes the grid: want -grid A..B with it, or -o for "
+                     "the numbers");
     if (!rc && a->grid) {
         rc = rt_pictures_predict(s, m, d, a->output, a->grid, a->to,
                                  &call->out->text, err);

@@ -162,7 +162,11 @@ static void predictions_become_a_data_set(void **state)
                  "scale guess -inverse like=s cols=same\n"
                  "assert {[values guess same] == {0.0 1.0 4.0 9.0}}");
     case_run(&c, "assert {[catch {predict s nobody to=guess}]}\n"
-                 "assert {[catch {predict s to=guess -grid 0..1}]}");
+                 "assert {[catch {predict s to=guess -grid 0..1}]}\n"
+                 "assert {[catch {predict s -o p.csv -grid 0..1}]}\n"
+                 "assert {[catch {predict s -to grid.png}]}\n"
+                 "assert {![file exists grid.png]}\n"
+                 "predict s to=s"); /* in the place of what it read */
     char *again = case_line(&c, "transcript -script");
     assert_non_null(strstr(again, "predict s to=guess"));
     free(again);
