@@ -202,7 +202,7 @@ static long long since(const struct rt_history *h, const char *did,
         const char *s = h->marks[i].text;
         if (strncmp(s, did, strlen(did)))
             continue;
-        for (s = strstr(s, output); s; s = strstr(s + 1, output))
+        for (s = strstr(s + strlen(did), output); s; s = strstr(s + 1, output))
             if (strchr(" '", s[-1]) && strchr(", '", s[n]))
                 return (long long)h->marks[i].x;
     }

@@ -75,6 +75,30 @@ static void what_is_not_measured_is_said(void **state)
     strike(&s);
 }
 
+/* An output that is called as what orders begin with is not named by them. */
+static void an_order_names_outputs_behind_what_it_did(void **state)
+{
+    (void)state;
+    struct stage s;
+    set(&s, 2, 160, 50, RT_SYM_BRAILLE);
+    assert_true(in_picture(&s, "since 48"));
+    for (int i = 0; i < s.view.charts.list.n; i++) {
+        struct rt_chart *chart = s.view.charts.list.v[i];
+        if (chart->output && !strcmp(chart->output, "gas")) {
+            free(chart->output);
+            chart->output = rt_xstrdup("froze");
+        }
+    }
+    strcpy(s.view.snap.outputs[1].name, "froze");
+    struct rt_str got = RT_STR_INIT;
+    rt_frame_draw(&s.view, &s.canvas, &s.layout);
+    rt_canvas_dump(&s.canvas, RT_DEPTH_PLAIN, &got);
+    assert_non_null(strstr(rt_str_c(&got), "❄ frozen"));
+    assert_null(strstr(rt_str_c(&got), "since 48"));
+    rt_str_release(&got);
+    strike(&s);
+}
+
 static void a_long_line_of_a_callback_stays_in_its_panel(void **state)
 {
     (void)state;
@@ -375,6 +399,7 @@ int main(void)
         cmocka_unit_test(five_outputs_fill_200x60),
         cmocka_unit_test(histograms_of_epochs_stand_above_each_other),
         cmocka_unit_test(what_is_not_measured_is_said),
+        cmocka_unit_test(an_order_names_outputs_behind_what_it_did),
         cmocka_unit_test(a_long_line_of_a_callback_stays_in_its_panel),
         cmocka_unit_test(filters_are_pictures_where_they_are_in_focus),
         cmocka_unit_test(a_layer_without_pictures_says_why),
