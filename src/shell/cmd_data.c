@@ -159,7 +159,10 @@ const struct rt_cmd rt_cmd_data = {
     .name = "data",
     .help = "read, make, list or delete a data set",
     .usage =
-        "NAME csv|idx|npy|npz FILE... [its own options] | NAME generate KIND "
+#define RT_READER(name) "NAME " #name " FILE... [KEY=...] | "
+#include "files/readers.def"
+#undef RT_READER
+        "NAME generate KIND "
         "[n=] [classes=] [length=] [noise=] [seed=] | NAME values LIST "
         "[shape=] | NAME expr SOURCE COLUMN {expression} | NAME filter SOURCE "
         "{expression} | NAME rows SOURCE ROWS | NAME join A=DATA B=DATA... | "
