@@ -85,6 +85,17 @@ static void add_layers(struct rt_candidates *l, const struct rt_model *m,
     }
 }
 
+/* What can be called again: no input, no layer of a model within. */
+static void add_called(struct rt_candidates *l, const struct rt_model *m)
+{
+    for (int i = 0; i < m->n_groups; i++)
+        rt_candidate(l, m->groups[i]->name, "");
+    for (int i = 0; i < m->n_layers; i++)
+        if (!m->layers[i]->group &&
+            m->layers[i]->type->max_in != RT_LAYER_NO_INPUT)
+            rt_candidate(l, m->layers[i]->name, "");
+}
+
 static void add_outputs(struct rt_candidates *l, const struct rt_model *m,
                         const char *before, const char *tail)
 {
@@ -363,7 +374,7 @@ void rt_candidates_named(struct rt_candidates *l, struct rt_session *s,
         break;
     case RT_NAMES_CALLED:
         if (s->model)
-            add_layers(l, s->model->model, "", "");
+            add_called(l, s->model->model);
         for (int i = 0; i < s->models.n; i++)
             if (s->models.v[i].value != s->model)
                 rt_candidate(l, s->models.v[i].key, "");

@@ -439,6 +439,8 @@ a_model_within_the_model_is_one_name_until_it_is_opened(void **state)
     assert_true(
         has(candidates(&c, "weight encoder/"), "encoder/dense_2/kernel"));
     assert_false(has(candidates(&c, "call "), "m"));
+    assert_false(has(candidates(&c, "call "), "a"));
+    assert_string_equal(candidates(&c, "call encoder/"), "");
     case_close(&c);
 }
 

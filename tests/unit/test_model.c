@@ -40,10 +40,13 @@ static void branches_name_what_they_read(void **state)
 static void automatic_names_take_the_smallest_number_free(void **state)
 {
     (void)state;
-    struct rt_model *m =
-        lines_model("input x 3; dense 2 name=dense_2; dense 2; dense 2");
+    struct rt_model *m = lines_model(
+        "input x 3; dense 2 name=dense_2; dense 2; dense 2;"
+        "dense 2 name=dense_04; dense 2 name=dense_5b; dense 2; dense 2");
     assert_string_equal(m->layers[2]->name, "dense_1");
     assert_string_equal(m->layers[3]->name, "dense_3");
+    assert_string_equal(m->layers[6]->name, "dense_4");
+    assert_string_equal(m->layers[7]->name, "dense_5");
     struct rt_model_layer *in =
         rt_model_input(m, NULL, &RT_SHAPE(2, RT_DIM_ANY), &err);
     assert_string_equal(in->name, "input_1");
