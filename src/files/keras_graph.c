@@ -166,8 +166,8 @@ static int check_size(const json_t *model, struct rt_err *err)
     if (n > RT_KERAS_MOST)
         return rt_fail(err, RT_EFORMAT,
                        "model_config lists %zu layers, those of models within "
-                       "once for each level",
-                       n);
+                       "once for each level; want at most %d",
+                       n, RT_KERAS_MOST);
     return 0;
 }
 
