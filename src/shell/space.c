@@ -147,9 +147,16 @@ static int take_list(struct rt_space_key *k, const char *word, const char *text,
     int rc = rt_list_split(text, &v, &n, err);
     if (rc)
         return rt_err_within(err, "'%s'", word);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n && !rc; i++) {
+        for (int j = 0; j < i && !rc; j++)
+            if (!strcmp(v[i], v[j])) /* a point is known by its values */
+                rc = rt_fail(err, RT_EINVAL, "'%s': %s is given twice", word,
+                             v[i]);
         rt_vec_push(&k->value, rt_xstrdup(v[i]));
+    }
     free(v);
+    if (rc)
+        return rc;
     return n ? 0 : rt_fail(err, RT_EINVAL, "'%s': no value", word);
 }
 

@@ -135,6 +135,7 @@ static void what_is_no_space_is_told(void **state)
         { "seed=-9..99999999", "whole numbers from 0" },
         { "a=(1", "not closed" },
         { "a=1,,2", "empty" },
+        { "a=1,2,1", "1 is given twice" },
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
