@@ -335,6 +335,11 @@ static int put_row(const struct table *t, struct rt_stmt *q, int64_t id,
     for (int i = 0; i < n && !status; i++)
         status = read_cell(where, &t->column[i], json_array_get(row, (size_t)i),
                            &cell[i + 1], err);
+    if (!status && t->column == of_series && cell[1].i != (int64_t)at)
+        return rt_fail(err, RT_EFORMAT,
+                       "record.%s: its number is %lld, want %zu, for all of "
+                       "them are there",
+                       where, (long long)cell[1].i, at);
     if (!status)
         status = rt_stmt_put(q, cell, n + 1, err);
     /* the same twice */
