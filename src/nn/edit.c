@@ -14,11 +14,12 @@ static struct rt_model_layer *find(const struct rt_model *m, const char *name,
                                    struct rt_err *err)
 {
     struct rt_model_layer *l = rt_model_layer_find(m, name, err);
-    if (!l || !l->group)
+    const struct rt_model_group *g = l ? l->group : rt_group_around(m, name);
+    if (!g)
         return l;
     rt_fail(err, RT_EINVAL,
             "'%s' is inside of '%s', which is edited as a whole", name,
-            l->group->name);
+            g->name);
     return NULL;
 }
 

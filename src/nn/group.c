@@ -75,6 +75,20 @@ int rt_group_choose(const struct rt_model *m, const char *name, bool *chosen)
     return n;
 }
 
+struct rt_model_group *rt_group_around(const struct rt_model *m,
+                                       const char *name)
+{
+    for (int i = 0; i < m->n_groups; i++) {
+        struct rt_model_group *g = m->groups[i];
+        size_t len = strlen(g->name);
+        const char *part = name + len + 1;
+        if (!strncmp(g->name, name, len) && name[len] == '/' &&
+            (rt_group_find(g->inner, part) || rt_group_around(g->inner, part)))
+            return g;
+    }
+    return NULL;
+}
+
 int rt_group_layers(const struct rt_model *m)
 {
     int n = m->n_groups;

@@ -47,6 +47,9 @@ struct rt_model_group *rt_model_nest(struct rt_model *m,
  * with the layers of m that are its own in rt_group_each's. */
 struct rt_model_group *rt_group_find(const struct rt_model *m,
                                      const char *name);
+/* The group of m that has one of this name inside, a/b or a/b/c; NULL: none. */
+struct rt_model_group *rt_group_around(const struct rt_model *m,
+                                       const char *name);
 /* Which of m->layers are in a group, by its name, or in one within: chosen[i]
  * becomes true for each. Returns how many; 0: there is no such group. */
 int rt_group_choose(const struct rt_model *m, const char *name, bool *chosen);

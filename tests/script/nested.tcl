@@ -246,6 +246,7 @@ reset_states
 # out again, with the weights that it has by now
 model use nested
 fails model take coder
+fails layer remove both/coder
 fails model take both/none
 set was [weight both/coder/z/kernel]
 fails model take both/coder
