@@ -355,7 +355,7 @@ const struct rt_cmd rt_cmd_sweep = {
         "epochs, the best third\n(or FACTORth) with three times as many, and "
         "so on up to B.\n"
         "Given again, only what is missing or failed is run, and what was done "
-        "with another script,\nprocedure or variable that it uses. show tells "
+        "with another script,\nprocedure, variable or model that it uses. show tells "
         "what there is now, also\nwhile it goes on in another process, and of "
         "a "
         "point all that it printed; delete forgets a sweep,\nits runs stay.",

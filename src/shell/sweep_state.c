@@ -132,6 +132,35 @@ static int add_models(struct rt_session *s, const char *sweep,
     return rc;
 }
 
+/* Whether a script works on a model that was there before: it says so, or it
+ * speaks of no model at all and so means the current one. */
+static bool is_used(const struct rt_session *s,
+                    const struct rt_session_model *sm, const char *script,
+                    const char *procs)
+{
+    if (sm == s->model && !strstr(script, "model") && !strstr(procs, "model"))
+        return true;
+    char *use = rt_xprintf("model use %s", sm->model->name);
+    bool used = strstr(script, use) || strstr(procs, use);
+    free(use);
+    return used;
+}
+
+static uint64_t hash_models(struct rt_session *s, const char *script,
+                            const char *procs, uint64_t hash)
+{
+    for (int i = 0; i < s->models.n; i++) {
+        const struct rt_session_model *sm = s->models.v[i].value;
+        struct rt_model *m = sm->model;
+        if (!is_used(s, sm, script, procs) || rt_model_ready(m, NULL))
+            continue;
+        uint64_t is = rt_model_hash(m);
+        hash = rt_hash_bytes(hash, &is, sizeof is);
+        hash = rt_hash_bytes(hash, m->weights, m->n_params * sizeof(float));
+    }
+    return hash;
+}
+
 /* ---- data ---------------------------------------------------------------- */
 
 /* What made the data and all else that is no model's; not `threads`, which the
@@ -204,6 +233,8 @@ int rt_sweep_state(struct rt_session *s, const char *name, const char *script,
     *hash = rt_hash_bytes(0, script, strlen(script));
     *hash = rt_hash_bytes(*hash, rt_str_c(&used), used.n);
     *hash = rt_hash_bytes(*hash, rt_str_c(&data), data.n);
+    if (!rc)
+        *hash = hash_models(s, script, rt_str_c(&used), *hash);
     rt_str_release(&data);
     rt_str_release(&used);
     rt_str_release(&all);

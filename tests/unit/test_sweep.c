@@ -95,6 +95,24 @@ static void a_point_has_the_models_with_their_weights(void **state)
     assert_holds("[dict get [lindex $r 0] w] eq $w");
 }
 
+static void points_of_another_model_run_again(void **state)
+{
+    (void)state;
+    case_run(&c, "seed 1\nmodel base; input x 2; dense 3 name=d; output\n"
+                 "proc go {} {sweep w {a=1..2} {dict create p "
+                 "[dict get [summary -value] params]}}\n"
+                 "go\ngo");
+    assert_int_equal(n_printed("point="), 2);
+    case_run(&c, "reinit d\nset r [go]");
+    assert_int_equal(n_printed("point="), 4);
+    case_run(&c, "dense 4\nset r [go]");
+    assert_int_equal(n_printed("point="), 6);
+    assert_holds("[dict get [lindex $r 0] p] == 25");
+    case_run(&c, "proc own {} {sweep o {a=1..2} {model n; dict create b $a}}\n"
+                 "own\nreinit d\nown"); /* a model of its own */
+    assert_int_equal(n_printed("point="), 8);
+}
+
 static void its_runs_are_the_same_as_alone(void **state)
 {
     (void)state;
@@ -348,6 +366,7 @@ int main(void)
         TEST(each_point_gets_its_variables_and_seed),
         TEST(a_point_knows_what_was_defined_before),
         TEST(a_point_has_the_models_with_their_weights),
+        TEST(points_of_another_model_run_again),
         TEST(its_runs_are_the_same_as_alone),
         TEST(only_what_is_missing_or_failed_runs_again),
         TEST(more_points_run_alone),
