@@ -267,11 +267,11 @@ struct rt_node *rt_op_gaussian_noise(struct rt_graph *g, struct rt_node *x,
  * recurrent (units,G units), bias (G units) or NULL; y (N,T,units) or
  * (N,units). They begin with a state of zeros, or with the one given: h (N,
  * units), and the cells of an lstm. A step that is 0 in mask (N,T) leaves the
- * state as it was and gives it again. Gates: lstm i f c o, gru z r h, simple_rnn one.
- * reset_after (gru): the reset gate multiplies the candidate's recurrent
- * product, and the bias is (2,3 units): of the input, of the recurrent one.
- * Dropout, while training: one mask for x and one for the state that the
- * recurrent kernel reads, for all gates and all steps of a call. Any
+ * state as it was and gives it again. Gates: lstm i f c o, gru z r h,
+ * simple_rnn one. reset_after (gru): the reset gate multiplies the candidate's
+ * recurrent product, and the bias is (2,3 units): of the input, of the
+ * recurrent one. Dropout, while training: one mask for x and one for the state
+ * that the recurrent kernel reads, for all gates and all steps of a call. Any
  * enum rt_unary is an activation; a linear one is leaky_relu of alpha 1.
  * Source: Keras 2.3.1 recurrent.py, implementation=2. */
 struct rt_recur_args {

@@ -181,7 +181,6 @@ call both from=a,t
 dense 3 softmax name=kind
 output loss=sparse_categorical_crossentropy
 compile sgd lr=0.1
-gradcheck both
 # the same without models within it
 model flat
 input a 2

@@ -1,15 +1,15 @@
 /* Gradients of whole models against differences. */
 #include "model_lines.h"
 
+#include "nn/group.h"
 #include "nn/model_check.h"
 
 static const struct rt_model_check_how how = { .most = 20,
                                                .tol = 1e-3,
                                                .seed = 3 };
 
-static void check(const char *lines, int n)
+static void check_model(struct rt_model *m, const char *what, int n)
 {
-    struct rt_model *m = lines_model(lines);
     struct rt_model_check c;
     struct rt_err err = RT_ERR_INIT;
     rt_assert_ok(rt_model_ready(m, &err), &err);
@@ -20,12 +20,18 @@ static void check(const char *lines, int n)
     for (int i = 0; i < c.n; i++) {
         assert_true(c.v[i].n > 0);
         if (!(c.v[i].worst <= 1))
-            fail_msg("%s: %s is %g times its bound", lines, c.v[i].weight->name,
+            fail_msg("%s: %s is %g times its bound", what, c.v[i].weight->name,
                      c.v[i].worst);
     }
     assert_memory_equal(was, m->weights, m->n_params * sizeof *was);
     free(was);
     free(c.v);
+}
+
+static void check(const char *lines, int n)
+{
+    struct rt_model *m = lines_model(lines);
+    check_model(m, lines, n);
     rt_model_free(m);
 }
 
@@ -77,6 +83,28 @@ static void three_axes_and_places_that_share_nothing_are_right(void **state)
           4);
 }
 
+/* One of them used twice, and within a third. */
+static void models_within_models_are_right(void **state)
+{
+    (void)state;
+    struct rt_err err = RT_ERR_INIT;
+    struct rt_model *coder = lines_model("input x 2; dense 8 tanh; batch_norm;"
+                                         "dense 2 name=z; output");
+    struct rt_model *both = lines_model("input l 2; input r 2");
+    struct rt_model *m = lines_model("input a 2; dense 2 tanh name=t");
+    assert_non_null(
+        rt_model_nest(both, coder, "coder", (const char *[]){ "l" }, 1, &err));
+    lines_run(both, "call coder from=r; concatenate from=coder:0,coder:1;"
+                    "output");
+    assert_non_null(
+        rt_model_nest(m, both, "both", (const char *[]){ "a", "t" }, 2, &err));
+    lines_run(m, "dense 3 softmax; output");
+    check_model(m, "both", 10);
+    rt_model_free(m);
+    rt_model_free(both);
+    rt_model_free(coder);
+}
+
 static void layers_may_be_chosen(void **state)
 {
     (void)state;
@@ -115,6 +143,7 @@ int main(void)
         cmocka_unit_test(numbers_of_an_embedding_are_rows_of_it),
         cmocka_unit_test(masks_states_and_attention_are_right),
         cmocka_unit_test(three_axes_and_places_that_share_nothing_are_right),
+        cmocka_unit_test(models_within_models_are_right),
         cmocka_unit_test(layers_may_be_chosen),
         cmocka_unit_test(what_cannot_be_tried_is_said),
     };
