@@ -196,6 +196,17 @@ static void let_go(void *ctx, struct rt_rewind *w)
     (void)w;
 }
 
+/* Both are closed, and what was ordered forgotten. */
+static void assert_ends_as(struct fit_case *back, struct fit_case *whole)
+{
+    assert_memory_equal(back->model->weights, whole->model->weights,
+                        whole->model->n_params * sizeof(float));
+    case_close(back);
+    case_close(whole);
+    rt_state_memory_free(ordered);
+    ordered = NULL;
+}
+
 /* A run that goes back once ends as one that does not. */
 static void go_back(const struct rt_plugin *beside)
 {
@@ -216,12 +227,7 @@ static void go_back(const struct rt_plugin *beside)
     assert_int_equal(rt_run_number(back.run), 2);
     assert_int_equal(n_batches, 8 + 8);
     assert_int_equal(back.run->step, whole.run->step);
-    assert_memory_equal(back.model->weights, whole.model->weights,
-                        whole.model->n_params * sizeof(float));
-    case_close(&back);
-    case_close(&whole);
-    rt_state_memory_free(ordered);
-    ordered = NULL;
+    assert_ends_as(&back, &whole);
 }
 
 /* It is trained with the rows of where it went. */
@@ -261,12 +267,7 @@ static void orders_are_for_where_a_rewind_went(void **state)
     const struct rt_event *e = case_event(&back, RT_EV_ORDER, 2);
     assert_int_equal(e->code, RT_ESTATE);
     assert_non_null(strstr(e->text, "1:2 has passed, run 2 is at 2:0"));
-    assert_memory_equal(back.model->weights, whole.model->weights,
-                        whole.model->n_params * sizeof(float));
-    case_close(&back);
-    case_close(&whole);
-    rt_state_memory_free(ordered);
-    ordered = NULL;
+    assert_ends_as(&back, &whole);
 }
 
 /* A full disk, say: the run is what it was, and goes on. */
@@ -296,12 +297,7 @@ static void a_rewind_that_cannot_branch_changes_nothing(void **state)
     assert_true(n_batches > 8);
     assert_int_not_equal(rt_run_number(back.run), 2);
     assert_int_equal(back.run->step, whole.run->step);
-    assert_memory_equal(back.model->weights, whole.model->weights,
-                        whole.model->n_params * sizeof(float));
-    case_close(&back);
-    case_close(&whole);
-    rt_state_memory_free(ordered);
-    ordered = NULL;
+    assert_ends_as(&back, &whole);
 }
 
 static struct rt_state_backend saved; /* as broken gives it */

@@ -274,8 +274,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_that_is_killed_ends_with_the_same_bits),
     };
-    if (!getenv("RT_PROGRAM"))
-        return 77; /* nothing to kill */
+    if (!getenv("RT_PROGRAM")) {
+        fputs("RT_PROGRAM is not set: there is nothing to kill\n", stderr);
+        return 1;
+    }
     dir = rt_xstrdup(rt_test_temp());
     setenv("RETORT_HOME", dir, 1);
     setenv("XDG_CONFIG_HOME", dir, 1);

@@ -148,9 +148,7 @@ static void states_behind_the_branch_are_not_its_own(void **state)
 static void a_branch_without_a_state_resumes_from_its_parents(void **state)
 {
     (void)state;
-    const char *program = getenv("RT_PROGRAM");
-    if (!program)
-        skip();
+    assert_non_null(getenv("RT_PROGRAM"));
     case_run(&c, "set f [open cut.tcl w]; puts $f {" MADE
                  "lr 0.05 when=2:1\ncheckpoint when=4:2\n"
                  "rewind 4 when=8:0\nlr 0.03 when=5:1\npause when=6:1\n"
@@ -170,8 +168,7 @@ static void a_branch_without_a_state_resumes_from_its_parents(void **state)
 static void a_checkpoint_that_was_ordered_is_made_again(void **state)
 {
     (void)state;
-    if (!getenv("RT_PROGRAM"))
-        skip();
+    assert_non_null(getenv("RT_PROGRAM"));
     case_run(&c, "set f [open cut.tcl w]; puts $f {" MADE
                  "checkpoint early when=3:2\npause when=6:1\n"
                  "rewind early when=8:1\n"
